@@ -1,0 +1,39 @@
+/** What the backend sent to people: it is kept here instead of leaving the machine. */
+export interface InboxMessage {
+  readonly id: string;
+  readonly at: string;
+  readonly channel: 'email' | 'sms' | 'push' | 'webhook';
+  readonly to: string;
+  readonly subject?: string;
+  readonly body: string;
+  /** The confirmation or reset code of the message, when it carries one. */
+  readonly code?: string;
+}
+
+/** The newest messages of a run, newest first. */
+export class Inbox {
+  readonly #messages: InboxMessage[] = [];
+  readonly #limit: number;
+  #lastId = 0;
+
+  constructor(limit = 1_000) {
+    this.#limit = limit;
+  }
+
+  deliver(message: Omit<InboxMessage, 'id'>): InboxMessage {
+    this.#lastId += 1;
+    const delivered = { id: String(this.#lastId), ...message };
+    this.#messages.unshift(delivered);
+    this.#messages.length = Math.min(this.#messages.length, this.#limit);
+    return delivered;
+  }
+
+  /** The messages to one recipient, or all of them. */
+  list(to?: string): readonly InboxMessage[] {
+    return to === undefined ? [...this.#messages] : this.#messages.filter((message) => message.to === to);
+  }
+
+  clear(): void {
+    this.#messages.length = 0;
+  }
+}

@@ -1,0 +1,113 @@
+import type { Clock } from '../clock.ts';
+import type { Inbox } from '../inbox.ts';
+import type { LocalLog } from '../log.ts';
+
+/** The account that local mode pretends to be. Every ARN of a run is made from it. */
+export interface LocalAccount {
+  readonly accountId: string;
+  readonly region: string;
+  readonly partition: string;
+}
+
+/** One resource of the synthesized template, before its intrinsics are resolved. */
+export interface TemplateResource {
+  readonly logicalId: string;
+  readonly stackName: string;
+  readonly type: string;
+  readonly properties: Readonly<Record<string, unknown>>;
+}
+
+/** What `Ref` and `Fn::GetAtt` give for one resource. */
+export interface ResourceIdentity {
+  readonly ref: string;
+  readonly attributes: Readonly<Record<string, string>>;
+}
+
+/** A resource whose properties hold no intrinsic any more. */
+export interface ResolvedResource extends TemplateResource, ResourceIdentity {}
+
+/** The role in whose name a request comes, or `root` for the person at the machine (CLI, tests, console). */
+export interface Principal {
+  readonly arn: string;
+}
+
+/** A request to an AWS service after SigV4 parsing. */
+export interface AwsRequest {
+  readonly method: string;
+  /** Path without the query string, still percent-encoded. */
+  readonly path: string;
+  readonly query: URLSearchParams;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Buffer;
+  /** The operation by the service's own name, for example `PutItem`. Empty for REST services. */
+  readonly operation: string;
+  /** Undefined for operations that AWS leaves unsigned, for example Cognito's `SignUp`. */
+  readonly principal: Principal | undefined;
+  /**
+   * Asks whether the principal may do this; throws {@link AwsError} `AccessDeniedException` otherwise.
+   * A service calls it once for each (action, resource) that AWS would check, before it reads or writes anything.
+   */
+  authorize(action: string, resourceArn: string): void;
+}
+
+export interface AwsResponse {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Buffer | string;
+}
+
+/** What AWS answers for a refused request. The endpoint renders it in the protocol of the service. */
+export class AwsError extends Error {
+  readonly code: string;
+  readonly status: number;
+  /** Further members of the error document, for example `CancellationReasons`. */
+  readonly members: Readonly<Record<string, unknown>>;
+
+  constructor(code: string, message: string, options: { status?: number; members?: Record<string, unknown>; cause?: unknown } = {}) {
+    super(message, { cause: options.cause });
+    this.name = code;
+    this.code = code;
+    this.status = options.status ?? 400;
+    this.members = options.members ?? {};
+  }
+}
+
+/** What the services of one run share. */
+export interface LocalContext {
+  readonly account: LocalAccount;
+  /** A folder of this service's own for durable state; undefined: keep everything in memory. */
+  readonly folder: string | undefined;
+  readonly clock: Clock;
+  readonly log: LocalLog;
+  readonly inbox: Inbox;
+  /** The local AWS endpoint, `http://127.0.0.1:<port>`. */
+  readonly endpointUrl: string;
+  /** Invokes a local Lambda function and waits for its reply. Rejects with {@link AwsError} as `Invoke` would. */
+  invoke(functionArn: string, payload: unknown): Promise<InvokeResult>;
+}
+
+export interface InvokeResult {
+  readonly payload: unknown;
+  /** Set when the handler threw or timed out, as in the `X-Amz-Function-Error` header. */
+  readonly functionError?: 'Unhandled' | 'Handled';
+}
+
+/** A running service. */
+export interface LocalService {
+  handle(request: AwsRequest): Promise<AwsResponse>;
+  /** Everything that the service stores, as plain JSON, for `plinth dump` and for tests that compare states. */
+  dump(): Promise<unknown>;
+  dispose(): Promise<void>;
+}
+
+/** One AWS service that local mode can run. `local/services/registry.ts` lists them. */
+export interface LocalServiceType {
+  /** The SigV4 signing name: `dynamodb`, `cognito-idp`, `lambda`, … */
+  readonly signingName: string;
+  /** The CloudFormation types that it owns. */
+  readonly resourceTypes: readonly string[];
+  /** Pure: the same resource gets the same names at every start, so that data stays reachable. */
+  identify(resource: TemplateResource, account: LocalAccount): ResourceIdentity;
+  start(resources: readonly ResolvedResource[], context: LocalContext): Promise<LocalService>;
+}
