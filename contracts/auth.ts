@@ -1,0 +1,256 @@
+import { defineRoutes } from './route.ts';
+
+/** Accounts: how people register and log in, and which groups there are. */
+export interface AuthOptions {
+  /** Groups that rules may name, beside the admin group. @default [] */
+  readonly groups?: readonly string[];
+  /** The group whose members may use `/admin/*`. @default 'admins' */
+  readonly adminGroup?: string;
+  /** The password policy. @default at least 8 characters with a digit and a letter in lower case */
+  readonly password?: {
+    /** 6 to 99 (Cognito, PasswordPolicyType). @default 8 */
+    readonly minLength?: number;
+    /** @default true */
+    readonly requireDigits?: boolean;
+    /** @default true */
+    readonly requireLowercase?: boolean;
+    /** @default false */
+    readonly requireUppercase?: boolean;
+    /** @default false */
+    readonly requireSymbols?: boolean;
+  };
+  /** How long an access token is good for, in minutes: 5 to 1440. A sign-out, a disabled account or a lost group takes at most so long to show. @default 15 */
+  readonly accessTokenMinutes?: number;
+  /** How long a person stays logged in without using the app, in days: 1 to 3650. @default 30 */
+  readonly refreshTokenDays?: number;
+  /** Whether people may register by themselves. @default true */
+  readonly selfRegistration?: boolean;
+}
+
+/** The scope that Cognito asks for in operations on the own account (Cognito, GetUser). A login of this API gives it. */
+const selfServiceScope = 'aws.cognito.signin.user.admin';
+
+/** The routes of accounts. */
+export const authRoutes = defineRoutes({
+  register: {
+    method: 'POST',
+    path: '/auth/register',
+    access: 'anyone',
+    summary: 'Opens an account; a code is sent to the address',
+    status: 202,
+    body: 'required',
+    errors: ['invalid_password', 'registration_refused', 'too_many_attempts'],
+  },
+  confirm: {
+    method: 'POST',
+    path: '/auth/confirm',
+    access: 'anyone',
+    summary: 'Confirms the address with the code',
+    status: 204,
+    body: 'required',
+    errors: ['invalid_code', 'too_many_attempts'],
+  },
+  resendCode: {
+    method: 'POST',
+    path: '/auth/resend-code',
+    access: 'anyone',
+    summary: 'Sends the confirmation code again',
+    status: 202,
+    body: 'required',
+    errors: ['too_many_attempts'],
+  },
+  login: {
+    method: 'POST',
+    path: '/auth/login',
+    access: 'anyone',
+    summary: 'Gives tokens for an address and a password, or a challenge',
+    status: 200,
+    body: 'required',
+    errors: ['invalid_credentials', 'user_not_confirmed', 'password_reset_required', 'too_many_attempts'],
+  },
+  answerChallenge: {
+    method: 'POST',
+    path: '/auth/challenge',
+    access: 'anyone',
+    summary: 'Answers a login challenge: an authenticator code, or a new password',
+    status: 200,
+    body: 'required',
+    errors: ['invalid_code', 'invalid_session', 'invalid_password', 'too_many_attempts'],
+  },
+  recover: {
+    method: 'POST',
+    path: '/auth/recover',
+    access: 'anyone',
+    summary: 'Logs in with a recovery code in place of the authenticator, and disables it',
+    status: 200,
+    body: 'required',
+    errors: ['invalid_credentials', 'too_many_attempts'],
+  },
+  refresh: {
+    method: 'POST',
+    path: '/auth/refresh',
+    access: 'anyone',
+    summary: 'Gives new tokens for a refresh token, which is used up',
+    status: 200,
+    body: 'required',
+    errors: ['invalid_session'],
+  },
+  logout: {
+    method: 'POST',
+    path: '/auth/logout',
+    access: 'anyone',
+    summary: 'Revokes a refresh token and the tokens made from it',
+    status: 204,
+    body: 'required',
+    errors: [],
+  },
+  forgotPassword: {
+    method: 'POST',
+    path: '/auth/forgot-password',
+    access: 'anyone',
+    summary: 'Sends a reset code, if there is such an account',
+    status: 202,
+    body: 'required',
+    errors: ['too_many_attempts'],
+  },
+  resetPassword: {
+    method: 'POST',
+    path: '/auth/reset-password',
+    access: 'anyone',
+    summary: 'Sets a new password with the reset code',
+    status: 204,
+    body: 'required',
+    errors: ['invalid_code', 'invalid_password', 'too_many_attempts'],
+  },
+  changePassword: {
+    method: 'POST',
+    path: '/auth/change-password',
+    access: 'signedIn',
+    scope: selfServiceScope,
+    summary: 'Changes the password and ends all other sessions',
+    status: 204,
+    body: 'required',
+    errors: ['invalid_credentials', 'invalid_password', 'too_many_attempts'],
+  },
+  readMe: { method: 'GET', path: '/auth/me', access: 'signedIn', summary: 'Reads the own account', status: 200, errors: [] },
+  updateMe: {
+    method: 'PATCH',
+    path: '/auth/me',
+    access: 'signedIn',
+    scope: selfServiceScope,
+    summary: 'Changes the own account; a new address must be verified before it counts',
+    status: 200,
+    body: 'required',
+    errors: ['reauth_required', 'invalid_credentials', 'too_many_attempts'],
+  },
+  verifyEmail: {
+    method: 'POST',
+    path: '/auth/me/verify-email',
+    access: 'signedIn',
+    scope: selfServiceScope,
+    summary: 'Verifies the new address with the code',
+    status: 204,
+    body: 'required',
+    errors: ['invalid_code', 'too_many_attempts'],
+  },
+  deleteMe: {
+    method: 'DELETE',
+    path: '/auth/me',
+    access: 'signedIn',
+    scope: selfServiceScope,
+    summary: 'Deletes the own account',
+    status: 204,
+    body: 'optional',
+    errors: ['reauth_required', 'invalid_credentials', 'too_many_attempts'],
+  },
+  enrolMfa: {
+    method: 'POST',
+    path: '/auth/mfa',
+    access: 'signedIn',
+    scope: selfServiceScope,
+    summary: 'Begins with an authenticator app: gives its secret',
+    status: 200,
+    errors: [],
+  },
+  verifyMfa: {
+    method: 'POST',
+    path: '/auth/mfa/verify',
+    access: 'signedIn',
+    scope: selfServiceScope,
+    summary: 'Ends the enrolment with a code; gives recovery codes',
+    status: 200,
+    body: 'required',
+    errors: ['invalid_code', 'mfa_not_enrolled', 'too_many_attempts'],
+  },
+  disableMfa: {
+    method: 'DELETE',
+    path: '/auth/mfa',
+    access: 'signedIn',
+    scope: selfServiceScope,
+    summary: 'Stops asking for the authenticator',
+    status: 204,
+    body: 'optional',
+    errors: ['reauth_required', 'invalid_credentials', 'too_many_attempts'],
+  },
+  listUsers: {
+    method: 'GET',
+    path: '/admin/users',
+    access: 'admins',
+    summary: 'Lists accounts; `search` matches the beginning of the address',
+    status: 200,
+    errors: ['invalid_cursor'],
+  },
+  inviteUser: {
+    method: 'POST',
+    path: '/admin/users',
+    access: 'admins',
+    summary: 'Creates an account and sends an invitation',
+    status: 201,
+    body: 'required',
+    errors: ['already_exists'],
+  },
+  readUser: { method: 'GET', path: '/admin/users/{id}', access: 'admins', summary: 'Reads an account', status: 200, errors: ['not_found'] },
+  disableUser: {
+    method: 'POST',
+    path: '/admin/users/{id}/disable',
+    access: 'admins',
+    summary: 'Refuses the account’s logins and ends its sessions',
+    status: 204,
+    errors: ['not_found'],
+  },
+  enableUser: {
+    method: 'POST',
+    path: '/admin/users/{id}/enable',
+    access: 'admins',
+    summary: 'Lets the account log in again',
+    status: 204,
+    errors: ['not_found'],
+  },
+  setUserGroups: {
+    method: 'PUT',
+    path: '/admin/users/{id}/groups',
+    access: 'admins',
+    summary: 'Sets the groups of an account',
+    status: 200,
+    body: 'required',
+    errors: ['not_found'],
+  },
+  signOutUser: {
+    method: 'POST',
+    path: '/admin/users/{id}/sign-out',
+    access: 'admins',
+    summary: 'Ends all sessions of an account',
+    status: 204,
+    errors: ['not_found'],
+  },
+  deleteUser: {
+    method: 'DELETE',
+    path: '/admin/users/{id}',
+    access: 'admins',
+    summary: 'Deletes an account',
+    status: 204,
+    errors: ['not_found'],
+  },
+});
+
+export type AuthRoute = keyof typeof authRoutes;

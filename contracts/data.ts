@@ -1,0 +1,167 @@
+import { defineRoutes } from './route.ts';
+
+/** The routes of the data feature. `{model}` is the key of a model in the definition, for example `Note`. */
+export const dataRoutes = defineRoutes({
+  listRecords: {
+    method: 'GET',
+    path: '/data/{model}',
+    access: 'rules',
+    summary: 'Lists the records that the caller may read, page by page',
+    status: 200,
+    errors: [
+      'unknown_model',
+      'index_required',
+      'sort_not_supported',
+      'invalid_cursor',
+      'invalid_operand',
+      'filter_too_complex',
+      'field_not_allowed',
+    ],
+  },
+  createRecord: {
+    method: 'POST',
+    path: '/data/{model}',
+    access: 'rules',
+    summary: 'Creates a record',
+    status: 201,
+    body: 'required',
+    errors: [
+      'unknown_model',
+      'already_exists',
+      'not_unique',
+      'item_too_large',
+      'invalid_id',
+      'idempotency_mismatch',
+      'in_progress',
+      'field_not_allowed',
+    ],
+  },
+  countRecords: {
+    method: 'GET',
+    path: '/data/{model}/count',
+    access: 'rules',
+    summary: 'Counts the records that the caller may read',
+    status: 200,
+    errors: ['unknown_model', 'index_required', 'invalid_operand', 'filter_too_complex', 'field_not_allowed'],
+  },
+  lookUpRecord: {
+    method: 'GET',
+    path: '/data/{model}/by/{field}/{value}',
+    access: 'rules',
+    summary: 'Reads the record that holds a unique value',
+    status: 200,
+    errors: ['unknown_model', 'not_found', 'field_not_allowed'],
+  },
+  readRecord: {
+    method: 'GET',
+    path: '/data/{model}/{id}',
+    access: 'rules',
+    summary: 'Reads one record',
+    status: 200,
+    errors: ['unknown_model', 'not_found', 'invalid_id'],
+  },
+  updateRecord: {
+    method: 'PATCH',
+    path: '/data/{model}/{id}',
+    access: 'rules',
+    summary: 'Changes the given fields of a record (RFC 7396 JSON Merge Patch; null removes an optional field)',
+    status: 200,
+    body: 'required',
+    mediaTypes: ['application/json', 'application/merge-patch+json'],
+    errors: [
+      'unknown_model',
+      'not_found',
+      'id_mismatch',
+      'version_mismatch',
+      'invalid_precondition',
+      'precondition_required',
+      'not_unique',
+      'item_too_large',
+      'idempotency_mismatch',
+      'in_progress',
+      'field_not_allowed',
+      'write_conflict',
+    ],
+  },
+  replaceRecord: {
+    method: 'PUT',
+    path: '/data/{model}/{id}',
+    access: 'rules',
+    summary: 'Replaces all fields of a record',
+    status: 200,
+    body: 'required',
+    errors: [
+      'unknown_model',
+      'not_found',
+      'id_mismatch',
+      'version_mismatch',
+      'invalid_precondition',
+      'precondition_required',
+      'not_unique',
+      'item_too_large',
+      'idempotency_mismatch',
+      'in_progress',
+      'field_not_allowed',
+      'write_conflict',
+    ],
+  },
+  deleteRecord: {
+    method: 'DELETE',
+    path: '/data/{model}/{id}',
+    access: 'rules',
+    summary: 'Deletes a record',
+    status: 204,
+    errors: [
+      'unknown_model',
+      'not_found',
+      'version_mismatch',
+      'invalid_precondition',
+      'precondition_required',
+      'still_referenced',
+      'idempotency_mismatch',
+      'in_progress',
+      'write_conflict',
+    ],
+  },
+});
+
+export type DataRoute = keyof typeof dataRoutes;
+
+/** The fields that the server sets on every record. A request that names one of them is refused with `read_only_field`. */
+export const systemFields = ['id', 'owner', 'version', 'createdAt', 'updatedAt'] as const;
+export type SystemField = (typeof systemFields)[number];
+
+/** Ids that a client may choose: letters, digits, `-` and `_`, 1 to 64 characters, none of {@link reservedIds}. */
+export const idPattern = '^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$';
+/** Words that stand in the place of an id in a path. */
+export const reservedIds: readonly string[] = ['count', 'by'];
+
+/** Limits of the data feature, in one place for validators, handlers, OpenAPI document and tests. */
+export const dataLimits = {
+  /** Records a page, when the request does not say. */
+  defaultPageSize: 20,
+  /** Records a page at the most. */
+  maxPageSize: 100,
+  /** The length of the `filter` parameter in characters, after decoding. */
+  maxFilterLength: 4_096,
+  maxFilterDepth: 8,
+  maxFilterTerms: 50,
+  /** Operands of one `in`. DynamoDB takes 100 (Service quotas, "Operators and operands in an expression"). */
+  maxInOperands: 100,
+  /** Levels of nesting in a stored value. DynamoDB takes 32. */
+  maxNesting: 32,
+  /** Bytes of an item. DynamoDB takes 400 KB. */
+  maxItemBytes: 409_600,
+  /** Bytes of a partition key and of a sort key (DynamoDB service quotas). */
+  maxPartitionKeyBytes: 2_048,
+  maxSortKeyBytes: 1_024,
+  /** Index entries that one list request reads at the most, in search of records that pass the residual filter. */
+  readBudgetItems: 1_000,
+} as const;
+
+/** A page of a list. */
+export interface Page<T> {
+  readonly items: readonly T[];
+  /** Give it back as `cursor` to go on. Absent on the last page. */
+  readonly cursor?: string;
+}

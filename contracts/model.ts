@@ -1,0 +1,119 @@
+import type { z } from 'zod';
+import type { AccessRule, Allow, FieldAccessRule } from './access.ts';
+import type { SystemField } from './data.ts';
+
+/** The fields of a model: Zod 4 types by name. */
+export type Fields = Readonly<Record<string, z.ZodType>>;
+
+/** A record's fields as the server returns them (defaults applied). */
+export type FieldValues<F extends Fields> = z.infer<z.ZodObject<F>>;
+/** A record's fields as a client may send them (fields with a default may be left out). */
+export type FieldInput<F extends Fields> = z.input<z.ZodObject<F>>;
+
+/** What the server adds to every record. */
+export interface SystemFields {
+  readonly id: string;
+  /** The `sub` of the user who created the record. */
+  readonly owner: string;
+  /** 1 after creation, one more with every write. The `ETag` is made of it. */
+  readonly version: number;
+  /** ISO 8601, UTC, milliseconds. */
+  readonly createdAt: string;
+  readonly updatedAt: string;
+}
+
+/** This record's field `field` holds the id of one record of `model`. Expand it by the relation's name. */
+export interface BelongsTo {
+  readonly kind: 'belongsTo';
+  readonly model: string;
+  readonly field: string;
+  /** What happens to this record when the other one is deleted. */
+  readonly onDelete: 'restrict' | 'cascade' | 'setNull' | 'keep';
+}
+
+/** The records of `model` whose field `field` holds this record's id. `model` needs an index that begins with that field. */
+export interface HasMany {
+  readonly kind: 'hasMany';
+  readonly model: string;
+  readonly field: string;
+}
+
+export type Relation = BelongsTo | HasMany;
+
+/** Options of {@link belongsTo}. */
+export interface BelongsToOptions {
+  /** @default 'keep': the id stays, an expand of it gives null */
+  readonly onDelete?: BelongsTo['onDelete'];
+}
+
+/** Declares that `field` of this model holds the id of a record of `model`. */
+export const belongsTo = <M extends string, K extends string>(model: M, field: K, options: BelongsToOptions = {}) =>
+  ({ kind: 'belongsTo', model, field, onDelete: options.onDelete ?? 'keep' }) as const satisfies BelongsTo;
+
+/** Declares that records of `model` point at this one with their `field`. */
+export const hasMany = <M extends string, K extends string>(model: M, field: K) =>
+  ({ kind: 'hasMany', model, field }) as const satisfies HasMany;
+
+/**
+ * The fields of an index in order. The first is matched exactly; the others are the sort order.
+ * `'*'` in the first place puts all records of the model into one order (then DynamoDB takes about 1,000 writes a second for it,
+ * the limit of one partition: "Best practices for designing partition keys", DynamoDB Developer Guide).
+ * System fields may be used too.
+ */
+export type IndexFields<F extends Fields> = readonly [(keyof F & string) | SystemField | '*', ...((keyof F & string) | SystemField)[]];
+
+/** What one model declares. */
+export interface ModelDefinition<F extends Fields> {
+  /** Zod 4 types by field name. Optional fields by `.optional()`, defaults by `.default()`. */
+  readonly fields: F;
+  /** Fields whose value no two records may share. @default none */
+  readonly unique?: readonly (keyof F & string)[];
+  /** Lists need an index, unless they are of the caller's own records. @default none but the owner index */
+  readonly indexes?: Readonly<Record<string, IndexFields<F>>>;
+  /** Who may do what. A model without rules can be reached by nobody. */
+  readonly access: (allow: Allow<AccessRule<FieldValues<F> & SystemFields>>) => readonly AccessRule<FieldValues<F> & SystemFields>[];
+  /** Fields that fewer callers may read or write than the record. @default none */
+  readonly fieldAccess?: { readonly [K in keyof F & string]?: (allow: Allow<FieldAccessRule>) => readonly FieldAccessRule[] };
+  /** Names for the ways to other records, for `expand`. @default none */
+  readonly relations?: Readonly<Record<string, Relation>>;
+  /** A field with a date (ISO string) or a number of seconds since the epoch after which DynamoDB deletes the record. @default records stay */
+  readonly ttl?: keyof F & string;
+  /** Every update, replace and delete must carry `If-Match`. @default false */
+  readonly requireIfMatch?: boolean;
+}
+
+/** A model of the definition. Made by {@link model}. */
+export interface Model<F extends Fields = Fields> {
+  readonly kind: 'model';
+  readonly definition: ModelDefinition<F>;
+}
+
+/** Any model, whatever its fields. */
+// biome-ignore lint/suspicious/noExplicitAny: a model's access functions take its own fields, so no other type holds every model
+export type AnyModel = Model<any>;
+
+/**
+ * Declares a model: its fields, who may do what with its records, and how they can be listed.
+ *
+ * @example
+ * ```ts
+ * const Note = model({
+ *   fields: { title: z.string().min(1).max(200), published: z.boolean().default(false) },
+ *   indexes: { byState: ['published', 'createdAt'] },
+ *   access: (allow) => [allow.owner(), allow.anyone().to('read').when({ published: true })],
+ * });
+ * ```
+ */
+export const model = <const F extends Fields, const D extends ModelDefinition<F>>(
+  definition: D & { readonly fields: F } & ModelDefinition<F>,
+): Model<F> & { readonly definition: D } => ({
+  kind: 'model',
+  definition,
+});
+
+/** A record of a model, as the API returns it. Fields that the caller may not read are absent. */
+export type RecordOf<M> = M extends Model<infer F> ? FieldValues<F> & SystemFields : never;
+/** What creates a record of a model. */
+export type CreateInput<M> = M extends Model<infer F> ? FieldInput<F> & { readonly id?: string } : never;
+/** What changes a record: any of its fields; null removes an optional one. */
+export type UpdateInput<M> = M extends Model<infer F> ? { readonly [K in keyof FieldInput<F>]?: FieldInput<F>[K] | null } : never;

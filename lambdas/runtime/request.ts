@@ -1,0 +1,55 @@
+import type { Route } from '../../contracts/route.ts';
+
+/** Who calls. A guest has no token; a user has a valid access token of this backend's pool and client. */
+export type Caller =
+  | { readonly kind: 'guest' }
+  | {
+      readonly kind: 'user';
+      /** The Cognito `sub`. */
+      readonly id: string;
+      readonly username: string;
+      readonly groups: readonly string[];
+      readonly scopes: readonly string[];
+      /** The access token itself, for Cognito operations in the user's name. Never logged. */
+      readonly accessToken: string;
+    };
+
+export interface UserCaller extends Extract<Caller, { kind: 'user' }> {}
+
+/** A request, after the runtime has checked and parsed it. Handlers never see the Lambda event. */
+export interface ApiRequest {
+  readonly route: Route;
+  readonly routeKey: string;
+  /** Path parameters, percent-decoded once. */
+  readonly path: Readonly<Record<string, string>>;
+  /** The query string; repeated parameters are kept apart. */
+  readonly query: URLSearchParams;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** The parsed JSON body: always an object without prohibited keys and not nested too deeply. Undefined without a body. */
+  readonly body: Readonly<Record<string, unknown>> | undefined;
+  /** The body's exact text, for hashes and signatures. Empty without a body. */
+  readonly rawBody: string;
+  readonly caller: Caller;
+  readonly sourceIp: string;
+  readonly requestId: string;
+  /** Milliseconds until the function must have answered. */
+  remainingMs(): number;
+}
+
+/** A request of a route whose access is `signedIn` or `admins`. */
+export interface UserRequest extends ApiRequest {
+  readonly caller: UserCaller;
+}
+
+/** What a handler answers. The status defaults to the route's own. */
+export interface ApiReply {
+  readonly status?: number;
+  /** Sent as JSON. */
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** One route's code. It throws an `ApiError` to refuse; anything else thrown is a 500 without details. */
+export type Action = (request: ApiRequest) => Promise<ApiReply>;
+export type UserAction = (request: UserRequest) => Promise<ApiReply>;
