@@ -1,0 +1,30 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Command } from 'commander';
+import type { CliCommand } from './command.ts';
+import { dev } from './dev.ts';
+import { dump } from './dump.ts';
+import { inbox } from './inbox.ts';
+import { printFailure } from './ui.ts';
+
+const commands: readonly CliCommand[] = [dev, inbox, dump];
+
+const version = (): string => {
+  const manifest = JSON.parse(readFileSync(join(import.meta.dirname, '..', 'package.json'), 'utf8')) as { version: string };
+  return manifest.version;
+};
+
+/** Runs the command line. A failure prints what to do and ends with exit code 1. */
+export const runProgram = async (argv: readonly string[]): Promise<void> => {
+  const program = new Command('plinth')
+    .description('Runs and looks after a Plinth backend')
+    .version(version())
+    .showHelpAfterError('(plinth --help lists the commands)');
+  for (const command of commands) command.register(program);
+  try {
+    await program.parseAsync([...argv]);
+  } catch (error) {
+    printFailure(error);
+    process.exitCode = 1;
+  }
+};
