@@ -12,12 +12,15 @@ export interface InboxMessage {
 
 /** The newest messages of a run, newest first. */
 export class Inbox {
-  readonly #messages: InboxMessage[] = [];
+  readonly #messages: InboxMessage[];
   readonly #limit: number;
-  #lastId = 0;
+  #lastId: number;
 
-  constructor(limit = 1_000) {
+  /** @param earlier messages of earlier runs, newest first */
+  constructor(limit = 1_000, earlier: readonly InboxMessage[] = []) {
     this.#limit = limit;
+    this.#messages = earlier.slice(0, limit);
+    this.#lastId = Number(earlier[0]?.id ?? 0);
   }
 
   deliver(message: Omit<InboxMessage, 'id'>): InboxMessage {

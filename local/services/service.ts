@@ -47,8 +47,9 @@ export interface AwsRequest {
   /**
    * Asks whether the principal may do this; throws {@link AwsError} `AccessDeniedException` otherwise.
    * A service calls it once for each (action, resource) that AWS would check, before it reads or writes anything.
+   * `context` holds the service's own condition keys, for example `dynamodb:LeadingKeys`.
    */
-  authorize(action: string, resourceArn: string): void;
+  authorize(action: string, resourceArn: string, context?: Readonly<Record<string, string | string[]>>): void;
 }
 
 export interface AwsResponse {
@@ -73,6 +74,21 @@ export class AwsError extends Error {
   }
 }
 
+/** Temporary credentials as `AssumeRole` gives them. The access key id is how the endpoint knows the principal. */
+export interface AwsCredentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken: string;
+}
+
+/** Where a run can be reached. Known before any resource is identified, so that attributes may hold them. */
+export interface LocalAddresses {
+  /** The local API Gateway, `http://127.0.0.1:<port>`. */
+  readonly apiUrl: string;
+  /** The local AWS endpoint, `http://127.0.0.1:<port>`. */
+  readonly endpointUrl: string;
+}
+
 /** What the services of one run share. */
 export interface LocalContext {
   readonly account: LocalAccount;
@@ -83,6 +99,14 @@ export interface LocalContext {
   readonly inbox: Inbox;
   /** The local AWS endpoint, `http://127.0.0.1:<port>`. */
   readonly endpointUrl: string;
+  /** The ports that servers beside the endpoint listen on. They are free until the service that owns them starts. */
+  readonly ports: { readonly api: number };
+  /** Variables for every function beside its own, for example `AWS_ENDPOINT_URL_DYNAMODB` of a fault proxy. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** The folder or file of the cloud assembly that a template calls `{ S3Bucket, S3Key }`. */
+  assetPath(s3Key: string): string | undefined;
+  /** Credentials of a role, for example of a function's; the same for the same role and session in one run. */
+  credentialsFor(roleArn: string, sessionName: string): AwsCredentials;
   /** Invokes a local Lambda function and waits for its reply. Rejects with {@link AwsError} as `Invoke` would. */
   invoke(functionArn: string, payload: unknown): Promise<InvokeResult>;
 }
@@ -96,6 +120,8 @@ export interface InvokeResult {
 /** A running service. */
 export interface LocalService {
   handle(request: AwsRequest): Promise<AwsResponse>;
+  /** Only the Lambda service has it: what {@link LocalContext.invoke} calls. */
+  invoke?(functionArn: string, payload: unknown): Promise<InvokeResult>;
   /** Everything that the service stores, as plain JSON, for `plinth dump` and for tests that compare states. */
   dump(): Promise<unknown>;
   dispose(): Promise<void>;
@@ -107,7 +133,10 @@ export interface LocalServiceType {
   readonly signingName: string;
   /** The CloudFormation types that it owns. */
   readonly resourceTypes: readonly string[];
-  /** Pure: the same resource gets the same names at every start, so that data stays reachable. */
-  identify(resource: TemplateResource, account: LocalAccount): ResourceIdentity;
+  /**
+   * Pure: the same resource gets the same names at every start, so that data stays reachable.
+   * Its properties are resolved already, as CloudFormation has no circular references.
+   */
+  identify(resource: TemplateResource, account: LocalAccount, addresses: LocalAddresses): ResourceIdentity;
   start(resources: readonly ResolvedResource[], context: LocalContext): Promise<LocalService>;
 }
