@@ -28,12 +28,16 @@ export interface CompiledIndex {
   readonly partitionAttribute: string;
   /** The attribute holds the encoded key, not the field's own value. */
   readonly partitionEncoded: boolean;
-  /** The fields of the order. `createdAt` is added at the end by nobody: what is declared is what there is. */
+  /** The fields of the order. An index that declares one field only is ordered by `createdAt`. */
   readonly sort: readonly string[];
   readonly sortAttribute?: string;
   readonly sortEncoded: boolean;
 }
 
+/** The number attribute that DynamoDB's time-to-live reads, of models with a `ttl` field. */
+export const ttlAttribute = '_ttl';
+
+/** A model as the handlers need it. */
 export interface CompiledModel {
   readonly name: string;
   /** The name of the environment variable with the table's name. */
@@ -45,6 +49,7 @@ export interface CompiledModel {
   readonly rules: readonly Rule[];
   readonly fieldRules: Readonly<Record<string, readonly FieldRule[]>>;
   readonly relations: Readonly<Record<string, Relation>>;
+  /** The field that says when the record ends. Handlers write it as seconds since the epoch to {@link ttlAttribute}. */
   readonly ttl?: string;
   readonly requireIfMatch: boolean;
 }
