@@ -1,5 +1,5 @@
 import { mkdirSync, rmSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { type LocalBackend, startLocal } from '../local/local-backend.ts';
 import type { CliCommand } from './command.ts';
@@ -45,16 +45,16 @@ const welcome = (backend: LocalBackend, options: DevOptions, startedAt: number):
 };
 
 const start = async (projectFolder: string, options: DevOptions): Promise<LocalBackend> => {
-  const assembly = join(projectFolder, options.folder, 'cdk.out');
+  const assembly = resolve(projectFolder, options.folder, 'cdk.out');
   await synthesize(projectFolder, assembly);
-  const state = join(projectFolder, options.folder, 'state');
+  const state = resolve(projectFolder, options.folder, 'state');
   mkdirSync(state, { recursive: true });
   const backend = await startLocal({
     assembly,
     folder: state,
     apiPort: options.port,
     awsPort: options.awsPort,
-    log: terminalLog(join(projectFolder, options.folder, 'log.jsonl')),
+    log: terminalLog(resolve(projectFolder, options.folder, 'log.jsonl')),
   });
   if (options.demoUsers) await createDemoUsers(backend);
   return backend;
@@ -83,14 +83,14 @@ const run = async (options: DevOptions): Promise<void> => {
   const startedAt = performance.now();
   const projectFolder = process.cwd();
   if (options.reset) rmSync(resolve(projectFolder, options.folder, 'state'), { recursive: true, force: true });
-  mkdirSync(join(projectFolder, options.folder), { recursive: true });
+  mkdirSync(resolve(projectFolder, options.folder), { recursive: true });
   let backend = await start(projectFolder, options);
   stopOnSignal(() => backend.dispose());
   welcome(backend, options, startedAt);
   if (!options.watch) return;
   watchSources(projectFolder, options.folder, async () => {
     const changedAt = performance.now();
-    await synthesize(projectFolder, join(projectFolder, options.folder, 'cdk.next')).catch((error: unknown) => {
+    await synthesize(projectFolder, resolve(projectFolder, options.folder, 'cdk.next')).catch((error: unknown) => {
       printFailure(error);
       print('The running backend stays as it was.');
       throw error;
