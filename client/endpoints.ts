@@ -1,0 +1,50 @@
+import type { authRoutes } from '../contracts/auth.ts';
+import type { dataRoutes } from '../contracts/data.ts';
+import type { Routes } from '../contracts/route.ts';
+
+/** The endpoints of routes, without the texts and error lists that a browser has no use for. */
+type EndpointsOf<R extends Routes> = { readonly [K in keyof R]: `${R[K]['method']} ${R[K]['path']}` };
+
+// Written out, not imported, for the size of the bundle. They cannot drift: `satisfies` compares each with the contract.
+
+/** Where each route of accounts is. */
+export const authEndpoints = {
+  register: 'POST /auth/register',
+  confirm: 'POST /auth/confirm',
+  resendCode: 'POST /auth/resend-code',
+  login: 'POST /auth/login',
+  answerChallenge: 'POST /auth/challenge',
+  recover: 'POST /auth/recover',
+  refresh: 'POST /auth/refresh',
+  logout: 'POST /auth/logout',
+  forgotPassword: 'POST /auth/forgot-password',
+  resetPassword: 'POST /auth/reset-password',
+  changePassword: 'POST /auth/change-password',
+  readMe: 'GET /auth/me',
+  updateMe: 'PATCH /auth/me',
+  verifyEmail: 'POST /auth/me/verify-email',
+  deleteMe: 'DELETE /auth/me',
+  enrolMfa: 'POST /auth/mfa',
+  verifyMfa: 'POST /auth/mfa/verify',
+  disableMfa: 'DELETE /auth/mfa',
+  listUsers: 'GET /admin/users',
+  inviteUser: 'POST /admin/users',
+  readUser: 'GET /admin/users/{id}',
+  disableUser: 'POST /admin/users/{id}/disable',
+  enableUser: 'POST /admin/users/{id}/enable',
+  setUserGroups: 'PUT /admin/users/{id}/groups',
+  signOutUser: 'POST /admin/users/{id}/sign-out',
+  deleteUser: 'DELETE /admin/users/{id}',
+} as const satisfies EndpointsOf<typeof authRoutes>;
+
+/** Where each route of the data feature is. */
+export const dataEndpoints = {
+  listRecords: 'GET /data/{model}',
+  createRecord: 'POST /data/{model}',
+  countRecords: 'GET /data/{model}/count',
+  lookUpRecord: 'GET /data/{model}/by/{field}/{value}',
+  readRecord: 'GET /data/{model}/{id}',
+  updateRecord: 'PATCH /data/{model}/{id}',
+  replaceRecord: 'PUT /data/{model}/{id}',
+  deleteRecord: 'DELETE /data/{model}/{id}',
+} as const satisfies EndpointsOf<typeof dataRoutes>;
