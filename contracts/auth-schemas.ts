@@ -3,15 +3,15 @@ import type { AuthRoute } from './auth.ts';
 
 // Only the synth side and types read this file: a Lambda bundle holds what is compiled from it, never Zod.
 
+/** Whatever has a canonical form (`emailPattern`); the handlers bring it there. */
 const email = z
   .string()
-  .trim()
-  .max(254)
-  .regex(
-    /^[^\s@"(),:;<>[\\\]\p{Cc}]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?)+$/u,
-  );
-/** Cognito takes 256 characters at most (SignUp, Password). The policy itself is checked where its rules can be named. */
+  .max(320)
+  .regex(/^\s*[^\s@"(),:;<>[\\\]\p{Cc}]{1,64}@[A-Za-z0-9.-]{1,255}\s*$/u);
+/** A password that is compared. */
 const password = z.string().min(1).max(256);
+/** A password that is set: its rules are checked by the handlers, which can name the broken ones. */
+const newPassword = z.string().max(1_024);
 const code = z.string().regex(/^[0-9]{6,8}$/);
 const session = z.string().min(20).max(4_096);
 const refreshToken = z.string().min(20).max(4_096);
@@ -30,11 +30,11 @@ const me = z.object({
   id: z.string(),
   email: z.string(),
   emailVerified: z.boolean(),
+  /** A new address that waits for its code; only in the answer to the change. */
   pendingEmail: z.string().optional(),
   name: z.string().optional(),
   groups: z.array(z.string()),
   mfaEnabled: z.boolean(),
-  createdAt: z.string(),
 });
 const user = z.object({
   id: z.string(),
@@ -51,20 +51,22 @@ const user = z.object({
 
 /** The bodies of requests by route. Objects are strict: an unknown field is refused. */
 export const authRequests = {
-  register: z.strictObject({ email, password, name: name.optional() }),
+  register: z.strictObject({ email, password: newPassword, name: name.optional() }),
   confirm: z.strictObject({ email, code }),
   resendCode: z.strictObject({ email }),
   login: z.strictObject({ email, password }),
-  answerChallenge: z.union([z.strictObject({ email, session, code }), z.strictObject({ email, session, newPassword: password })]),
+  answerChallenge: z.union([z.strictObject({ email, session, code }), z.strictObject({ email, session, newPassword })]),
   recover: z.strictObject({ email, password, recoveryCode: z.string().min(8).max(64) }),
   refresh: z.strictObject({ refreshToken }),
   logout: z.strictObject({ refreshToken }),
   forgotPassword: z.strictObject({ email }),
-  resetPassword: z.strictObject({ email, code, newPassword: password }),
-  changePassword: z.strictObject({ password, newPassword: password }),
+  resetPassword: z.strictObject({ email, code, newPassword }),
+  changePassword: z.strictObject({ password, newPassword }),
   updateMe: z.strictObject({ name: name.nullable().optional(), email: email.optional(), password: password.optional() }),
   verifyEmail: z.strictObject({ code }),
   deleteMe: z.strictObject({ password: password.optional() }),
+  /** `appName`: what the authenticator app shows. @default the host name of the API */
+  enrolMfa: z.strictObject({ password: password.optional(), appName: z.string().min(1).max(64).optional() }),
   verifyMfa: z.strictObject({ code, deviceName: z.string().max(64).optional() }),
   disableMfa: z.strictObject({ password: password.optional() }),
   inviteUser: z.strictObject({ email, name: name.optional(), groups: z.array(group).max(100).optional() }),
@@ -77,6 +79,7 @@ export const authReplies = {
   answerChallenge: z.union([tokens, challenge]),
   recover: tokens,
   refresh: tokens,
+  changePassword: z.union([tokens, challenge]),
   readMe: me,
   updateMe: me,
   enrolMfa: z.object({ secret: z.string(), uri: z.string() }),

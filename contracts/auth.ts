@@ -30,8 +30,8 @@ export interface AuthOptions {
 /** The scope that Cognito asks for in operations on the own account (Cognito, GetUser). A login of this API gives it. */
 const selfServiceScope = 'aws.cognito.signin.user.admin';
 
-/** The routes of accounts. */
-export const authRoutes = defineRoutes({
+/** The routes of registering, logging in and the own account. */
+export const accountRoutes = defineRoutes({
   register: {
     method: 'POST',
     path: '/auth/register',
@@ -127,12 +127,20 @@ export const authRoutes = defineRoutes({
     path: '/auth/change-password',
     access: 'signedIn',
     scope: selfServiceScope,
-    summary: 'Changes the password and ends all other sessions',
-    status: 204,
+    summary: 'Changes the password and ends all sessions; gives new tokens, or a challenge, as a login does',
+    status: 200,
     body: 'required',
     errors: ['invalid_credentials', 'invalid_password', 'too_many_attempts'],
   },
-  readMe: { method: 'GET', path: '/auth/me', access: 'signedIn', summary: 'Reads the own account', status: 200, errors: [] },
+  readMe: {
+    method: 'GET',
+    path: '/auth/me',
+    access: 'signedIn',
+    scope: selfServiceScope,
+    summary: 'Reads the own account',
+    status: 200,
+    errors: [],
+  },
   updateMe: {
     method: 'PATCH',
     path: '/auth/me',
@@ -170,7 +178,8 @@ export const authRoutes = defineRoutes({
     scope: selfServiceScope,
     summary: 'Begins with an authenticator app: gives its secret',
     status: 200,
-    errors: [],
+    body: 'optional',
+    errors: ['reauth_required', 'invalid_credentials', 'too_many_attempts'],
   },
   verifyMfa: {
     method: 'POST',
@@ -192,6 +201,10 @@ export const authRoutes = defineRoutes({
     body: 'optional',
     errors: ['reauth_required', 'invalid_credentials', 'too_many_attempts'],
   },
+});
+
+/** The routes by which admins look after accounts. */
+export const userRoutes = defineRoutes({
   listUsers: {
     method: 'GET',
     path: '/admin/users',
@@ -253,4 +266,66 @@ export const authRoutes = defineRoutes({
   },
 });
 
+/** The routes of accounts. */
+export const authRoutes = { ...accountRoutes, ...userRoutes } as const;
+
 export type AuthRoute = keyof typeof authRoutes;
+
+/** The attributes of the table that counts attempts and holds recovery codes. */
+export const attemptsTable = { partitionKey: 'id', timeToLive: 'expiresAt' } as const;
+
+/** How often something may be tried within a window of time, by one address or from one source. */
+export interface AttemptLimit {
+  /** Part of the counter's key. */
+  readonly name: string;
+  readonly attempts: number;
+  /** The length of the window, and so the longest pause after the last allowed attempt. */
+  readonly windowSeconds: number;
+  /**
+   * When the window begins. `lastAttempt`: each attempt begins it anew, so that the pause always has its full length;
+   * `firstAttempt`: steady use by many people from one source is never locked out for long.
+   */
+  readonly windowFrom: 'firstAttempt' | 'lastAttempt';
+  /** What a success does: `forget` all attempts, take back (`refund`) its own, or `keep` it counted. */
+  readonly onSuccess: 'forget' | 'refund' | 'keep';
+}
+
+/**
+ * The limits on guessing and on messages. An attempt is counted before it is looked at, so that parallel attempts don't
+ * slip through. A source is an IPv4 address or the /64 network of an IPv6 address.
+ *
+ * Cognito's own lock-out begins at 5 wrong passwords, too, but with a pause of one second (developer guide, "Lockout
+ * behavior for failed sign-in attempts"); it sends at most 5 to 20 codes an hour ("Quotas in Amazon Cognito").
+ */
+export const authLimits = {
+  /** Wrong passwords for one address, wherever a password is asked for. */
+  passwordsPerAddress: { name: 'password', attempts: 5, windowSeconds: 900, windowFrom: 'lastAttempt', onSuccess: 'forget' },
+  passwordsPerSource: { name: 'password-source', attempts: 100, windowSeconds: 900, windowFrom: 'firstAttempt', onSuccess: 'refund' },
+  /** Wrong confirmation, reset and verification codes for one address. */
+  codesPerAddress: { name: 'code', attempts: 5, windowSeconds: 3_600, windowFrom: 'lastAttempt', onSuccess: 'forget' },
+  codesPerSource: { name: 'code-source', attempts: 50, windowSeconds: 3_600, windowFrom: 'firstAttempt', onSuccess: 'refund' },
+  /** Wrong authenticator codes for one account. */
+  authenticatorCodes: { name: 'authenticator', attempts: 5, windowSeconds: 900, windowFrom: 'lastAttempt', onSuccess: 'forget' },
+  /** Messages with a code to one address. */
+  messagesPerAddress: { name: 'message', attempts: 5, windowSeconds: 3_600, windowFrom: 'firstAttempt', onSuccess: 'keep' },
+  messagesPerSource: { name: 'message-source', attempts: 30, windowSeconds: 3_600, windowFrom: 'firstAttempt', onSuccess: 'keep' },
+} as const satisfies Record<string, AttemptLimit>;
+
+/**
+ * Answers that may not tell whether an account exists leave at multiples of so many milliseconds, since Cognito takes
+ * longer for an account that exists.
+ */
+export const answerStepMs = 400;
+
+/** How many recovery codes an enrolment gives. Each is good once. */
+export const recoveryCodeCount = 10;
+
+/** The longest password that Cognito takes (SignUp, Password). */
+export const maxPasswordLength = 256;
+
+/**
+ * An e-mail address in its canonical form: no space around it, NFKC, lower case, no dot at the end. A domain outside
+ * ASCII is written in punycode.
+ */
+export const emailPattern =
+  /^[^\s@"(),:;<>[\\\]\p{Cc}]{1,64}@[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)+$/u;

@@ -1,17 +1,15 @@
 // Modules that the constructs write at synth time; esbuild resolves these names to them (lib/api/feature-function.ts).
+// An ambient module may not import by a relative name (TS2439): what it imports so is `any`. Types in place may.
 declare module '@compiled/data' {
-  import type { CompiledData, ModelValidators } from '../contracts/compiled.ts';
-  export const data: CompiledData;
-  export const validators: Readonly<Record<string, ModelValidators>>;
+  export const data: import('../contracts/compiled.ts').CompiledData;
+  export const validators: Readonly<Record<string, import('../contracts/compiled.ts').ModelValidators>>;
 }
 declare module '@compiled/auth' {
-  import type { AuthOptions } from '../contracts/auth.ts';
-  import type { Validator } from '../contracts/compiled.ts';
+  type AuthOptions = import('../contracts/auth.ts').AuthOptions;
   export const auth: Required<Omit<AuthOptions, 'password'>> & { readonly password: Required<NonNullable<AuthOptions['password']>> };
   /** By route key; routes without a body have none. */
-  export const validators: Readonly<Record<string, Validator>>;
+  export const validators: Readonly<Record<string, import('../contracts/compiled.ts').Validator>>;
 }
 declare module '@compiled/api' {
-  import type { CompiledApi } from '../contracts/compiled.ts';
-  export const api: CompiledApi;
+  export const api: import('../contracts/compiled.ts').CompiledApi;
 }

@@ -1,0 +1,13 @@
+import type { UserAction } from '../runtime/request.ts';
+import { deleteAccount } from './account-store.ts';
+import { readBody } from './read-body.ts';
+import { forgetRecoveryCodes } from './recovery-store.ts';
+import { requirePassword } from './require-password.ts';
+
+export const deleteMe: UserAction = async (request) => {
+  const { password } = readBody('deleteMe', request);
+  await requirePassword(request, password);
+  await deleteAccount(request.caller.accessToken);
+  await forgetRecoveryCodes(request.caller.username);
+  return {};
+};
