@@ -1,0 +1,115 @@
+import type { LocalAccount, ResourceIdentity, TemplateResource } from '../services/service.ts';
+import { generatedName, stableId } from './stable-id.ts';
+
+interface Shape {
+  /** The property that holds the physical name. */
+  readonly nameProperty?: string;
+  /** What `Ref` gives; the physical name by default. */
+  readonly ref?: (names: Names) => string;
+  readonly attributes: (names: Names) => Readonly<Record<string, string>>;
+}
+
+interface Names {
+  readonly name: string;
+  readonly id: string;
+  /** `arn:aws:<service>:<region>:<account>:` */
+  readonly prefix: (service: string, options?: { readonly region?: string; readonly account?: string }) => string;
+  readonly region: string;
+  readonly accountId: string;
+}
+
+const MAX_NAME_LENGTH = 63;
+
+const named = (nameProperty: string, service: string, kind = ''): Shape => ({
+  nameProperty,
+  attributes: ({ name, prefix }) => ({ Arn: `${prefix(service)}${kind}${name}` }),
+});
+
+const refIsArn = (nameProperty: string, service: string, kind: string, attribute: string): Shape => ({
+  nameProperty,
+  ref: ({ name, prefix }) => `${prefix(service)}${kind}${name}`,
+  attributes: ({ name, prefix }) => ({ [attribute]: `${prefix(service)}${kind}${name}`, Arn: `${prefix(service)}${kind}${name}` }),
+});
+
+/** Types that other resources and policies refer to although no local service owns them. */
+const shapes: Readonly<Record<string, Shape>> = {
+  'AWS::S3::Bucket': {
+    nameProperty: 'BucketName',
+    attributes: ({ name, prefix, region }) => ({
+      Arn: `${prefix('s3', { region: '', account: '' })}${name}`,
+      DomainName: `${name}.s3.amazonaws.com`,
+      DualStackDomainName: `${name}.s3.dualstack.${region}.amazonaws.com`,
+      RegionalDomainName: `${name}.s3.${region}.amazonaws.com`,
+      WebsiteURL: `http://${name}.s3-website-${region}.amazonaws.com`,
+    }),
+  },
+  'AWS::SQS::Queue': {
+    nameProperty: 'QueueName',
+    ref: ({ name, accountId, region }) => `https://sqs.${region}.amazonaws.com/${accountId}/${name}`,
+    attributes: ({ name, prefix, accountId, region }) => ({
+      Arn: `${prefix('sqs')}${name}`,
+      QueueName: name,
+      QueueUrl: `https://sqs.${region}.amazonaws.com/${accountId}/${name}`,
+    }),
+  },
+  'AWS::SNS::Topic': {
+    nameProperty: 'TopicName',
+    ref: ({ name, prefix }) => `${prefix('sns')}${name}`,
+    attributes: ({ name, prefix }) => ({ TopicArn: `${prefix('sns')}${name}`, TopicName: name }),
+  },
+  'AWS::Logs::LogGroup': {
+    nameProperty: 'LogGroupName',
+    attributes: ({ name, prefix }) => ({ Arn: `${prefix('logs')}log-group:${name}:*` }),
+  },
+  'AWS::CloudFormation::Stack': {
+    ref: ({ name, id, prefix }) => `${prefix('cloudformation')}stack/${name}/${uuid(id)}`,
+    attributes: () => ({}),
+  },
+  'AWS::Events::EventBus': named('Name', 'events', 'event-bus/'),
+  'AWS::Events::Rule': named('Name', 'events', 'rule/'),
+  'AWS::CloudWatch::Alarm': named('AlarmName', 'cloudwatch', 'alarm:'),
+  'AWS::StepFunctions::StateMachine': refIsArn('StateMachineName', 'states', 'stateMachine:', 'StateMachineArn'),
+  'AWS::KMS::Key': {
+    ref: ({ id }) => uuid(id),
+    attributes: ({ id, prefix }) => ({ Arn: `${prefix('kms')}key/${uuid(id)}`, KeyId: uuid(id) }),
+  },
+  'AWS::CloudFront::Distribution': {
+    ref: ({ id }) => id.slice(0, 14).toUpperCase(),
+    attributes: ({ id }) => ({ Id: id.slice(0, 14).toUpperCase(), DomainName: `${id.slice(0, 14)}.cloudfront.net` }),
+  },
+  'AWS::WAFv2::WebACL': {
+    ...named('Name', 'wafv2', 'regional/webacl/'),
+    attributes: ({ name, id, prefix }) => ({ Arn: `${prefix('wafv2')}regional/webacl/${name}/${uuid(id)}`, Id: uuid(id) }),
+  },
+  'AWS::AppSync::Api': {
+    ref: ({ id, prefix }) => `${prefix('appsync')}apis/${id.slice(0, 26)}`,
+    attributes: ({ id, prefix, region }) => ({
+      ApiId: id.slice(0, 26),
+      ApiArn: `${prefix('appsync')}apis/${id.slice(0, 26)}`,
+      'Dns.Http': `${id.slice(0, 26)}.appsync-api.${region}.amazonaws.com`,
+      'Dns.Realtime': `${id.slice(0, 26)}.appsync-realtime-api.${region}.amazonaws.com`,
+    }),
+  },
+};
+
+/** The property that names a resource of a type which no service owns, if the type has one. */
+export const genericNameProperty = (type: string): string | undefined => shapes[type]?.nameProperty;
+
+/** What `Ref` and `Fn::GetAtt` give for a resource that no local service owns: a name, and an ARN for the usual types. */
+export function genericIdentity(resource: TemplateResource, account: LocalAccount): ResourceIdentity {
+  const shape = shapes[resource.type];
+  const own = shape?.nameProperty === undefined ? undefined : resource.properties[shape.nameProperty];
+  const generated = generatedName(resource, MAX_NAME_LENGTH);
+  const name = typeof own === 'string' ? own : resource.type === 'AWS::S3::Bucket' ? generated.toLowerCase() : generated;
+  const names: Names = {
+    name,
+    id: stableId(resource, 32),
+    region: account.region,
+    accountId: account.accountId,
+    prefix: (service, { region = account.region, account: id = account.accountId } = {}) =>
+      `arn:${account.partition}:${service}:${region}:${id}:`,
+  };
+  return { ref: shape?.ref?.(names) ?? name, attributes: shape?.attributes(names) ?? {} };
+}
+
+const uuid = (hex: string): string => hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*$/, '$1-$2-$3-$4-$5');

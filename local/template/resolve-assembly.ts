@@ -1,0 +1,118 @@
+import type { LocalAccount, LocalAddresses, ResolvedResource } from '../services/service.ts';
+import { isMetadataType } from './metadata-types.ts';
+import type { Assembly, AssemblyStack } from './read-assembly.ts';
+import { type Identify, StackScope, type StackSurroundings } from './stack-scope.ts';
+import type { StackTemplate } from './template.ts';
+
+export interface ResolveOptions {
+  readonly account: LocalAccount;
+  readonly addresses: LocalAddresses;
+  /** How the owner of a type names its resources; undefined for types that no local service owns. */
+  identifyOf(type: string): Identify | undefined;
+  /** Values for template parameters, over their defaults. */
+  readonly parameters?: Readonly<Record<string, string>>;
+}
+
+/** An assembly without any intrinsic. */
+export interface ResolvedAssembly {
+  /** The resources of all types that a local service owns. */
+  readonly resources: readonly ResolvedResource[];
+  /** By stack, then by output. */
+  readonly outputs: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  /** The types that no local service runs, with how many there are. */
+  readonly notRun: ReadonlyMap<string, number>;
+}
+
+/** `cdk bootstrap` keeps its version under such a name; every template asks for it. */
+const BOOTSTRAP_VERSION_PARAMETER = /^\/cdk-bootstrap\/.*\/version$/;
+const BOOTSTRAP_VERSION = '30';
+
+/**
+ * Resolves every intrinsic that matters to local services: names first, each when it is first asked for.
+ *
+ * @throws TemplateError naming the logical id, the property's path and the intrinsic that can't be resolved
+ */
+export function resolveAssembly(assembly: Assembly, options: ResolveOptions): ResolvedAssembly {
+  const roots: { readonly stack: AssemblyStack; readonly scope: StackScope }[] = [];
+  const endpoints = new Map<string, string>();
+  const allScopes = (): StackScope[] => roots.flatMap(({ scope }) => withChildren(scope));
+  const surroundings: StackSurroundings = {
+    ...options,
+    identifyOf: (type) => options.identifyOf(type),
+    exported: (name) => exported(allScopes(), name),
+    stackOutput: (stackName, outputName) => roots.find(({ stack }) => stack.name === stackName)?.scope.output(outputName),
+    ssmParameter: (name) => (BOOTSTRAP_VERSION_PARAMETER.test(name) ? BOOTSTRAP_VERSION : ssmParameter(allScopes(), name)),
+    assembled: (text) => localUrls(text, endpoints),
+    identified: ({ ref, attributes }) => {
+      if (attributes['ApiEndpoint'] !== undefined) endpoints.set(ref, attributes['ApiEndpoint']);
+    },
+  };
+  for (const stack of assembly.stacks) {
+    const givenParameter = (name: string): unknown => options.parameters?.[name] ?? stack.parameters[name];
+    roots.push({ stack, scope: new StackScope({ name: stack.name, stack, surroundings, givenParameter }) });
+  }
+  const owned = (type: string): boolean => options.identifyOf(type) !== undefined;
+  return {
+    resources: allScopes().flatMap((scope) =>
+      scope.activeResources().flatMap(([id, declaration]) => (owned(declaration.Type) ? [scope.resolvedResource(id, declaration)] : [])),
+    ),
+    outputs: Object.fromEntries(roots.map(({ scope }) => [scope.name, outputsOf(scope)])),
+    notRun: countNotRun(allScopes(), owned),
+  };
+}
+
+/** A CDK app builds an API's URL from its id; here the API answers at its own address. */
+function localUrls(text: string, endpoints: ReadonlyMap<string, string>): string {
+  if (!text.includes('.execute-api.')) return text;
+  return text.replace(/https:\/\/([\w-]+)\.execute-api\.[\w-]+\.amazonaws\.com/g, (url, apiId: string) => endpoints.get(apiId) ?? url);
+}
+
+function withChildren(scope: StackScope): StackScope[] {
+  return [scope, ...[...scope.children.values()].flatMap(withChildren)];
+}
+
+function outputsOf(scope: StackScope): Record<string, unknown> {
+  return Object.fromEntries(scope.activeOutputs().map(([name]) => [name, scope.output(name)]));
+}
+
+function exported(scopes: readonly StackScope[], exportName: string): unknown {
+  for (const scope of scopes) {
+    for (const [name, declaration] of scope.activeOutputs()) {
+      if (scope.exportName(name, declaration) === exportName) return scope.output(name);
+    }
+  }
+  return undefined;
+}
+
+function ssmParameter(scopes: readonly StackScope[], parameterName: string): unknown {
+  for (const scope of scopes) {
+    for (const [id, declaration] of scope.activeResources()) {
+      if (declaration.Type !== 'AWS::SSM::Parameter' || declaration.Properties?.['Name'] !== parameterName) continue;
+      return scope.properties(id, declaration)['Value'];
+    }
+  }
+  return undefined;
+}
+
+function countNotRun(scopes: readonly StackScope[], owned: (type: string) => boolean): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const { Type: type } of scopes.flatMap((scope) => scope.activeResources().map(([, declaration]) => declaration))) {
+    if (!owned(type) && !isMetadataType(type)) counts.set(type, (counts.get(type) ?? 0) + 1);
+  }
+  return counts;
+}
+
+/** A lone template as an assembly, for tests and tools. */
+export function assemblyOf(name: string, stack: StackTemplate): Assembly {
+  const whole: AssemblyStack = {
+    ...stack,
+    name,
+    displayName: name,
+    artifactId: name,
+    accountId: undefined,
+    region: undefined,
+    dependencies: [],
+    parameters: {},
+  };
+  return { stacks: [whole], assetPath: () => undefined };
+}
