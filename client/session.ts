@@ -8,6 +8,9 @@ import type { Credentials } from './transport.ts';
 /** Renew a token that has less than this left, so that it doesn't expire on its way. */
 const marginMs = 30_000;
 
+/** After a renewal that failed for now, others fail with it for so long: requests that were sent together are refused one by one. */
+const pauseMs = 100;
+
 /** What is kept of a login. The ID token is not: no route takes it, and it holds personal data. */
 interface Kept {
   readonly accessToken: string;
@@ -46,8 +49,8 @@ const parseKept = (text: string | null): Kept | undefined => {
   return undefined;
 };
 
-/** The refresh token is of no more use; other failures may pass. */
-const isFinal = (failure: unknown): boolean => failure instanceof PlinthError && failure.status < 500 && failure.status !== 429;
+/** The refresh token is of no more use. Other failures may pass: of the network, of a proxy, of too many requests. */
+const isFinal = (failure: unknown): boolean => failure instanceof PlinthError && (failure.status === 400 || failure.status === 401);
 
 /** The tokens of the signed-in user: kept, renewed in time and given up when they are of no more use. */
 export class Session implements Credentials {
@@ -59,10 +62,13 @@ export class Session implements Credentials {
   #queue: Promise<unknown> = Promise.resolve();
   /** By the token that was refused: whoever holds the same token waits for the same renewal, and shares its failure. */
   readonly #renewals = new Map<string, Promise<string | undefined>>();
+  #pause: { readonly until: number; readonly failure: unknown } | undefined;
 
   constructor(options: SessionOptions) {
     this.#options = options;
-    options.storage.watch?.(() => void this.#run(() => this.#read()));
+    options.storage.watch?.(() => {
+      this.#run(() => this.#read()).catch(() => undefined);
+    });
   }
 
   /** Calls the listener after each sign-in and sign-out, in other tabs too. @returns what stops it */
@@ -136,10 +142,12 @@ export class Session implements Credentials {
   async #exchange(refused: string): Promise<string | undefined> {
     const kept = await this.#read();
     if (kept === null || kept.accessToken !== refused) return kept?.accessToken;
+    if (this.#pause !== undefined && Date.now() < this.#pause.until) throw this.#pause.failure;
     try {
       return (await this.#keep(await this.#options.refresh(kept.refreshToken))).accessToken;
     } catch (failure) {
       if (isFinal(failure)) await this.#forget();
+      else this.#pause = { until: Date.now() + pauseMs, failure };
       throw failure;
     }
   }

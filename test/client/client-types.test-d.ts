@@ -1,38 +1,9 @@
-import { z } from 'zod';
 import { createClient, type NewRecord, type RecordType } from '../../client/client.ts';
 import { defineBackend } from '../../contracts/backend.ts';
-import { belongsTo, hasMany, model } from '../../contracts/model.ts';
+import type { backend } from './notes-backend.ts';
 
 // Compiled, never run: `tsc` fails when a line with @ts-expect-error compiles, and when another one does not.
 
-const Author = model({
-  fields: { name: z.string(), handle: z.string(), bio: z.string().optional() },
-  unique: ['handle'],
-  relations: { notes: hasMany('Note', 'authorId') },
-  access: (allow) => [allow.anyone().to('read'), allow.owner()],
-});
-
-const Note = model({
-  fields: {
-    title: z.string().min(1),
-    body: z.string().optional(),
-    slug: z.string(),
-    priority: z.int().default(0),
-    archived: z.boolean().default(false),
-    status: z.enum(['open', 'done']).default('open'),
-    tags: z.array(z.string()).default([]),
-    meta: z.record(z.string(), z.string()).optional(),
-    secret: z.string(),
-    authorId: z.string(),
-  },
-  unique: ['slug'],
-  indexes: { byAuthor: ['authorId', 'createdAt'] },
-  relations: { author: belongsTo('Author', 'authorId') },
-  access: (allow) => [allow.owner()],
-  fieldAccess: { secret: (allow) => [allow.group('admins')] },
-});
-
-const backend = defineBackend({ auth: { groups: ['editors'] }, data: { models: { Author, Note } } });
 type Backend = typeof backend;
 
 /** Exactly the same type, in both directions. */

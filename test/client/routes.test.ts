@@ -1,0 +1,132 @@
+import { createClient } from '../../client/client.ts';
+import { authRoutes } from '../../contracts/auth.ts';
+import { dataRoutes } from '../../contracts/data.ts';
+import type { Route } from '../../contracts/route.ts';
+import type { backend } from './notes-backend.ts';
+import { type ScriptedServer, startScriptedServer } from './scripted-server.ts';
+
+let server: ScriptedServer;
+beforeAll(async () => {
+  const tokens = { accessToken: 'a', refreshToken: 'r', expiresInSeconds: 900, items: [], count: 3 };
+  server = await startScriptedServer(() => ({ json: tokens }));
+});
+afterAll(() => server.close());
+
+const newClient = () => createClient<typeof backend>({ url: server.url, accessToken: () => 'token' });
+type Client = ReturnType<typeof newClient>;
+
+type Expected = readonly [
+  call: (client: Client) => Promise<unknown>,
+  path: string,
+  body?: object,
+  headers?: Readonly<Record<string, string>>,
+];
+
+const email = 'a@example.com';
+const proof = { email, code: '123456' };
+const note = { title: 'a', slug: 'a', secret: 's', authorId: '1' };
+
+/** By route key: what calls the route, and what is then sent. */
+const authCalls: Readonly<Record<keyof typeof authRoutes, Expected>> = {
+  register: [({ auth }) => auth.register({ email, password: 'p' }), '/auth/register', { email, password: 'p' }],
+  confirm: [({ auth }) => auth.confirm(proof), '/auth/confirm', proof],
+  resendCode: [({ auth }) => auth.resendCode({ email }), '/auth/resend-code', { email }],
+  login: [({ auth }) => auth.login({ email, password: 'p' }), '/auth/login', { email, password: 'p' }],
+  answerChallenge: [({ auth }) => auth.answerChallenge({ ...proof, session: 's' }), '/auth/challenge', { ...proof, session: 's' }],
+  recover: [
+    ({ auth }) => auth.recover({ email, password: 'p', recoveryCode: 'c' }),
+    '/auth/recover',
+    { email, password: 'p', recoveryCode: 'c' },
+  ],
+  refresh: [
+    async ({ auth }) => {
+      await auth.login({ email, password: 'p' });
+      await auth.refresh();
+    },
+    '/auth/refresh',
+    { refreshToken: 'r' },
+  ],
+  logout: [
+    async ({ auth }) => {
+      await auth.login({ email, password: 'p' });
+      await auth.logout();
+    },
+    '/auth/logout',
+    { refreshToken: 'r' },
+  ],
+  forgotPassword: [({ auth }) => auth.forgotPassword({ email }), '/auth/forgot-password', { email }],
+  resetPassword: [({ auth }) => auth.resetPassword({ ...proof, newPassword: 'n' }), '/auth/reset-password', { ...proof, newPassword: 'n' }],
+  changePassword: [
+    ({ auth }) => auth.changePassword({ password: 'p', newPassword: 'n' }),
+    '/auth/change-password',
+    { password: 'p', newPassword: 'n' },
+  ],
+  readMe: [({ auth }) => auth.readMe(), '/auth/me'],
+  updateMe: [({ auth }) => auth.updateMe({ name: null }), '/auth/me', { name: null }],
+  verifyEmail: [({ auth }) => auth.verifyEmail({ code: '1' }), '/auth/me/verify-email', { code: '1' }],
+  deleteMe: [({ auth }) => auth.deleteMe({ password: 'p' }), '/auth/me', { password: 'p' }],
+  enrolMfa: [({ auth }) => auth.enrolMfa(), '/auth/mfa'],
+  verifyMfa: [({ auth }) => auth.verifyMfa({ code: '1' }), '/auth/mfa/verify', { code: '1' }],
+  disableMfa: [({ auth }) => auth.disableMfa(), '/auth/mfa'],
+  listUsers: [({ admin }) => admin.users.list({ search: 'a+b', limit: 5 }), '/admin/users?search=a%2Bb&limit=5'],
+  inviteUser: [({ admin }) => admin.users.invite({ email, groups: ['admins'] }), '/admin/users', { email, groups: ['admins'] }],
+  readUser: [({ admin }) => admin.users.read('u/1'), '/admin/users/u%2F1'],
+  disableUser: [({ admin }) => admin.users.disable('u'), '/admin/users/u/disable'],
+  enableUser: [({ admin }) => admin.users.enable('u'), '/admin/users/u/enable'],
+  setUserGroups: [({ admin }) => admin.users.setGroups('u', []), '/admin/users/u/groups', { groups: [] }],
+  signOutUser: [({ admin }) => admin.users.signOut('u'), '/admin/users/u/sign-out'],
+  deleteUser: [({ admin }) => admin.users.delete('u'), '/admin/users/u'],
+};
+
+const ifMatch = { 'if-match': '"3"' };
+const dataCalls: Readonly<Record<keyof typeof dataRoutes, Expected>> = {
+  listRecords: [
+    ({ data }) => data.Note.list({ cursor: 'c', expand: ['author'], sort: ['-priority', 'id'] }),
+    '/data/Note?sort=-priority%2Cid&cursor=c&expand=author',
+  ],
+  createRecord: [({ data }) => data.Note.create(note, { idempotencyKey: 'k' }), '/data/Note', note, { 'idempotency-key': 'k' }],
+  countRecords: [({ data }) => data.Note.count({ filter: { archived: true } }), '/data/Note/count?filter=%7B%22archived%22%3Atrue%7D'],
+  lookUpRecord: [({ data }) => data.Note.lookUp('slug', 'a b'), '/data/Note/by/slug/a%20b'],
+  readRecord: [({ data }) => data.Note.read('1', { fields: ['id'] }), '/data/Note/1?fields=id'],
+  updateRecord: [({ data }) => data.Note.update('1', { body: null }, { ifMatch: 3 }), '/data/Note/1', { body: null }, ifMatch],
+  replaceRecord: [({ data }) => data.Note.replace('1', note, { ifMatch: 3 }), '/data/Note/1', note, ifMatch],
+  deleteRecord: [({ data }) => data.Note.delete('1', { ifMatch: 3 }), '/data/Note/1', undefined, ifMatch],
+};
+
+describe.each([
+  ['auth', authRoutes as Readonly<Record<string, Route>>, authCalls as Readonly<Record<string, Expected>>],
+  ['data', dataRoutes as Readonly<Record<string, Route>>, dataCalls as Readonly<Record<string, Expected>>],
+])('The client’s %s methods', (_, routes, calls) => {
+  it.each(Object.keys(routes))('reach the route %s', async (key) => {
+    const [call, url, body, headers = {}] = calls[key] as Expected;
+    const route = routes[key] as Route;
+    await call(newClient());
+    const sent = server.seen.at(-1);
+    expect(sent).toMatchObject({ method: route.method, url, body: body === undefined ? '' : JSON.stringify(body), headers });
+    expect(sent?.headers.authorization).toBe(route.access === 'anyone' ? undefined : 'Bearer token');
+    expect(sent?.headers['content-type']).toBe(body === undefined ? undefined : 'application/json');
+  });
+});
+
+describe('RecordsClient', () => {
+  it('goes through all pages in order, and asks for a page when the loop gets there', async () => {
+    const pages = await startScriptedServer(({ url }) => ({
+      json: url.includes('cursor=2') ? { items: [{ id: 'c' }] } : { items: [{ id: 'a' }, { id: 'b' }], cursor: '2' },
+    }));
+    const { data } = createClient<typeof backend>({ url: `${pages.url}/stage/` });
+    const ids: string[] = [];
+    for await (const record of data.Note.all({ limit: 2 })) {
+      ids.push(record.id);
+      if (ids.length === 1) expect(pages.seen).toHaveLength(1);
+    }
+    expect(ids).toEqual(['a', 'b', 'c']);
+    expect(pages.seen.map(({ url }) => url)).toEqual(['/stage/data/Note?limit=2', '/stage/data/Note?limit=2&cursor=2']);
+    await pages.close();
+  });
+
+  it('is the same for each look at a model, and nothing for what looks at promises', async () => {
+    const { data } = newClient();
+    expect(data.Note).toBe(data.Note);
+    expect(await data).toBe(data);
+  });
+});
