@@ -1,0 +1,141 @@
+import type { Clock } from '../../clock.ts';
+import type { LocalLog } from '../../log.ts';
+import { AwsError, type LocalAccount, type Principal, type ResolvedResource } from '../service.ts';
+import { type Access, type AccessReport, accessReport } from './access-report.ts';
+import { listOf, matchesAction, type PolicyDocument } from './policy-document.ts';
+import { type Role, readRoles } from './roles.ts';
+import { type AccessAnswer, simulate } from './simulate.ts';
+
+export interface IamOptions {
+  readonly account: LocalAccount;
+  readonly clock: Clock;
+  readonly log: LocalLog;
+  /** The policy that hangs on a resource, such as a queue or a bucket. @default - no resource has one */
+  readonly resourcePolicyOf?: (resourceArn: string) => PolicyDocument | undefined;
+}
+
+interface KnownRole {
+  readonly role: Role;
+  /** Answers that hold for good, by action and resource. */
+  readonly answers: Map<string, AccessAnswer>;
+  /** Whether an answer for this action depends on more than action and resource. */
+  readonly conditional: Map<string, boolean>;
+}
+
+/** How many answers a role keeps before it starts anew: object keys are resources too, and there is no end to them. */
+const MAX_ANSWERS = 10_000;
+
+/** Decides what the roles of the template may do, and remembers what they did. */
+export class Iam {
+  readonly #options: IamOptions;
+  readonly #roles: ReadonlyMap<string, KnownRole>;
+  readonly #byPrincipal = new Map<string, KnownRole>();
+  readonly #used = new Map<string, Access>();
+  readonly #denied = new Map<string, Access>();
+
+  constructor(resources: readonly ResolvedResource[], options: IamOptions) {
+    this.#options = options;
+    const roles = [...readRoles(resources, options.log)];
+    this.#roles = new Map(roles.map(([name, role]) => [name, known(role)]));
+  }
+
+  /** The root of the account: the person at the machine, who may do everything. */
+  get root(): Principal {
+    const { partition, accountId } = this.#options.account;
+    return { arn: `arn:${partition}:iam::${accountId}:root` };
+  }
+
+  /** A role in a session, as `sts:GetCallerIdentity` shows it. */
+  assumedRole(roleArn: string, sessionName: string): Principal {
+    const { partition, accountId } = this.#options.account;
+    return { arn: `arn:${partition}:sts::${accountId}:assumed-role/${roleArn.split('/').at(-1)}/${sessionName}` };
+  }
+
+  /**
+   * @param context the service's own condition keys
+   * @throws AwsError `AccessDeniedException` in AWS's words
+   */
+  authorize(principal: Principal, action: string, resourceArn: string, context: Readonly<Record<string, string | string[]>> = {}): void {
+    if (principal.arn.endsWith(':root')) return;
+    const role = this.#byPrincipal.get(principal.arn) ?? this.#find(principal.arn);
+    const key = `${action} ${resourceArn}`;
+    const answer = role.answers.get(key) ?? this.#ask(role, principal, { action, resourceArn, key, context });
+    if (answer.allowed) return;
+    throw new AwsError(
+      'AccessDeniedException',
+      `User: ${principal.arn} is not authorized to perform: ${action} on resource: ${resourceArn} ${answer.reason}`,
+    );
+  }
+
+  /** What the roles did since the start, set against what they may do. */
+  report(): AccessReport {
+    const roles = [...this.#roles.values()].map(({ role }) => role);
+    return accessReport(roles, [...this.#used.values()], [...this.#denied.values()]);
+  }
+
+  #ask(
+    known: KnownRole,
+    principal: Principal,
+    question: { action: string; resourceArn: string; key: string; context: Readonly<Record<string, string | string[]>> },
+  ): AccessAnswer {
+    const { action, resourceArn, key } = question;
+    const { account, resourcePolicyOf } = this.#options;
+    const resourcePolicy = resourcePolicyOf?.(resourceArn);
+    const answer = simulate({
+      principalArn: principal.arn,
+      role: known.role,
+      action,
+      resourceArn,
+      accountId: account.accountId,
+      context: { ...this.#globalContext(known.role), ...question.context },
+      resourcePolicy,
+    });
+    const list = answer.allowed ? this.#used : this.#denied;
+    if (list.size < MAX_ANSWERS) list.set(`${known.role.name} ${key}`, { role: known.role.name, action, resource: resourceArn });
+    if (resourcePolicy === undefined && !this.#isConditional(known, action)) {
+      if (known.answers.size >= MAX_ANSWERS) known.answers.clear();
+      known.answers.set(key, answer);
+    }
+    return answer;
+  }
+
+  #isConditional({ role, conditional }: KnownRole, action: string): boolean {
+    const remembered = conditional.get(action);
+    if (remembered !== undefined) return remembered;
+    const statements = [...role.policies, ...listOf(role.boundary)].flatMap(({ document }) => listOf(document.Statement));
+    const found = statements.some(
+      ({ Action, Condition, Resource }) =>
+        (Condition !== undefined || JSON.stringify(Resource ?? '').includes('${')) &&
+        (Action === undefined || listOf(Action).some((pattern) => matchesAction(pattern, action))),
+    );
+    conditional.set(action, found);
+    return found;
+  }
+
+  /** The global condition keys that mean something on a laptop. */
+  #globalContext(role: Role): Record<string, string> {
+    const { account, clock } = this.#options;
+    return {
+      'aws:PrincipalArn': role.arn,
+      'aws:PrincipalAccount': account.accountId,
+      'aws:RequestedRegion': account.region,
+      // Policies that insist on TLS are there for the deployed stack: locally no request leaves the machine.
+      'aws:SecureTransport': 'true',
+      'aws:SourceIp': '127.0.0.1',
+      'aws:CurrentTime': new Date(clock.now()).toISOString(),
+    };
+  }
+
+  #find(principalArn: string): KnownRole {
+    const name = principalArn.split('/')[1] ?? '';
+    let role = this.#roles.get(name);
+    if (role === undefined) {
+      this.#options.log.warn('iam', `the role ${name} is not in the template, so its policies are unknown: it may do nothing`);
+      role = known({ name, arn: principalArn, policies: [], boundary: undefined });
+    }
+    this.#byPrincipal.set(principalArn, role);
+    return role;
+  }
+}
+
+const known = (role: Role): KnownRole => ({ role, answers: new Map(), conditional: new Map() });

@@ -1,0 +1,65 @@
+import type { LocalLog } from '../../log.ts';
+import type { ResolvedResource } from '../service.ts';
+import { awsManagedPolicy } from './aws-managed-policies.ts';
+import { listOf, type PolicyDocument } from './policy-document.ts';
+
+/** A policy that a role has. */
+export interface AttachedPolicy {
+  readonly name: string;
+  readonly document: PolicyDocument;
+  /** Whether AWS wrote it: then it grants more than its user asked for. */
+  readonly awsManaged: boolean;
+}
+
+/** A role of the template with everything that it may do. */
+export interface Role {
+  readonly name: string;
+  readonly arn: string;
+  readonly policies: readonly AttachedPolicy[];
+  readonly boundary: AttachedPolicy | undefined;
+}
+
+/** The roles of a template by name, each with its inline, attached and managed policies. */
+export function readRoles(resources: readonly ResolvedResource[], log: LocalLog): Map<string, Role> {
+  const managed = new Map<string, AttachedPolicy>();
+  for (const resource of resources) {
+    if (resource.type === 'AWS::IAM::ManagedPolicy')
+      managed.set(resource.ref, attached(resource.ref, resource.properties['PolicyDocument']));
+  }
+  const policyByArn = (arn: string): AttachedPolicy[] => {
+    const known = managed.get(arn);
+    if (known !== undefined) return [known];
+    const document = awsManagedPolicy(arn);
+    if (document !== undefined) return [{ name: arn, document, awsManaged: true }];
+    log.warn('iam', `the content of ${arn} is not known locally: it grants nothing`);
+    return [];
+  };
+  const roles = resources.filter(({ type }) => type === 'AWS::IAM::Role');
+  return new Map(roles.map((role) => [role.ref, readRole(role, resources, policyByArn)]));
+}
+
+function readRole(role: ResolvedResource, resources: readonly ResolvedResource[], policyByArn: (arn: string) => AttachedPolicy[]): Role {
+  const { properties } = role;
+  const inline = listOf(properties['Policies'] as readonly { PolicyName: string; PolicyDocument: unknown }[] | undefined);
+  const boundaryArn = properties['PermissionsBoundary'];
+  return {
+    name: role.ref,
+    arn: role.attributes['Arn'] ?? '',
+    boundary: typeof boundaryArn === 'string' ? policyByArn(boundaryArn)[0] : undefined,
+    policies: [
+      ...inline.map((policy) => attached(policy.PolicyName, policy.PolicyDocument)),
+      ...listOf(properties['ManagedPolicyArns'] as readonly string[] | undefined).flatMap(policyByArn),
+      ...resources
+        .filter((resource) => namesRole(resource, role.ref))
+        .map(({ ref, properties: own }) => attached(ref, own['PolicyDocument'])),
+    ],
+  };
+}
+
+function namesRole({ type, properties }: ResolvedResource, roleName: string): boolean {
+  if (type === 'AWS::IAM::RolePolicy') return properties['RoleName'] === roleName && properties['PolicyDocument'] !== undefined;
+  if (type !== 'AWS::IAM::Policy' && type !== 'AWS::IAM::ManagedPolicy') return false;
+  return listOf(properties['Roles'] as readonly string[] | undefined).includes(roleName);
+}
+
+const attached = (name: string, document: unknown): AttachedPolicy => ({ name, document: document as PolicyDocument, awsManaged: false });
