@@ -56,13 +56,13 @@ export class AuthClient {
   }
 
   /** Signs in, or gives the challenge that {@link answerChallenge} takes: an authenticator code, or a new password. */
-  login(credentials: AuthRequest<'login'>, options?: CallOptions): Promise<AuthReply<'login'>> {
-    return this.#signIn(at.login, credentials, options);
+  async login(credentials: AuthRequest<'login'>, options?: CallOptions): Promise<AuthReply<'login'>> {
+    return this.#startFrom(await this.#asGuest(at.login, credentials, options));
   }
 
   /** Answers the challenge of a login. */
-  answerChallenge(answer: AuthRequest<'answerChallenge'>, options?: CallOptions): Promise<AuthReply<'answerChallenge'>> {
-    return this.#signIn(at.answerChallenge, answer, options);
+  async answerChallenge(answer: AuthRequest<'answerChallenge'>, options?: CallOptions): Promise<AuthReply<'answerChallenge'>> {
+    return this.#startFrom(await this.#asGuest(at.answerChallenge, answer, options));
   }
 
   /** Signs in with a recovery code instead of the authenticator, which is then no longer asked for. */
@@ -92,9 +92,11 @@ export class AuthClient {
     await this.#asGuest(at.resetPassword, proof, options);
   }
 
-  /** Changes the password and ends all other sessions. */
-  async changePassword(passwords: AuthRequest<'changePassword'>, options?: CallOptions): Promise<void> {
-    await this.#asUser(at.changePassword, passwords, options);
+  /** Changes the password. All sessions of the account end; this client gets a new one, or a challenge as at a login. */
+  async changePassword(passwords: AuthRequest<'changePassword'>, options?: CallOptions): Promise<AuthReply<'changePassword'>> {
+    const reply = await this.#startFrom(await this.#asUser(at.changePassword, passwords, options));
+    if ('challenge' in reply) await this.#session.end();
+    return reply;
   }
 
   /** The own account. */
@@ -119,8 +121,8 @@ export class AuthClient {
   }
 
   /** Begins with an authenticator app: gives the secret and the URI to show as a QR code. */
-  async enrolMfa(options?: CallOptions): Promise<AuthReply<'enrolMfa'>> {
-    return expectObject(await this.#asUser(at.enrolMfa, undefined, options)) as AuthReply<'enrolMfa'>;
+  async enrolMfa(enrolment?: AuthRequest<'enrolMfa'>, options?: CallOptions): Promise<AuthReply<'enrolMfa'>> {
+    return expectObject(await this.#asUser(at.enrolMfa, enrolment, options)) as AuthReply<'enrolMfa'>;
   }
 
   /** Ends the enrolment with a code of the app; gives the recovery codes, which are shown this once. */
@@ -133,8 +135,9 @@ export class AuthClient {
     await this.#asUser(at.disableMfa, proof, options);
   }
 
-  async #signIn(endpoint: Endpoint, body: unknown, options?: CallOptions): Promise<AuthReply<'login'>> {
-    const reply = expectObject(await this.#asGuest(endpoint, body, options));
+  /** Signs in with the tokens of an answer; an answer with a challenge is for the caller. */
+  async #startFrom(answer: unknown): Promise<AuthReply<'login'>> {
+    const reply = expectObject(answer);
     if ('challenge' in reply) return reply as AuthReply<'login'>;
     const tokens = expectTokens(reply);
     await this.#session.start(tokens);

@@ -56,9 +56,9 @@ export type Expanded<D, N extends ModelName<D>, E extends string> = [E] extends 
   ? unknown
   : { readonly expanded: { readonly [K in E]: Related<D, K extends keyof RelationsOf<D, N> ? RelationsOf<D, N>[K] : never> } };
 
-/** A record of a result: the fields that were asked for, and the related records. */
+/** A record of a result: the id, the fields that were asked for, and the related records. */
 export type Result<D, N extends ModelName<D>, F extends PropertyKey, E extends string> = Simplify<
-  Pick<RecordType<D, N>, F & keyof RecordType<D, N>>
+  Pick<RecordType<D, N>, (F | 'id') & keyof RecordType<D, N>>
 > &
   Expanded<D, N, E>;
 
@@ -109,7 +109,7 @@ export type SortField<R> = Scalar<R> | `-${Scalar<R>}`;
 
 /** What to return of each record. */
 export interface Shape<F extends PropertyKey, E extends string> {
-  /** The fields to return. @default all that the caller may read */
+  /** The fields to return beside the id. @default all that the caller may read */
   readonly fields?: readonly F[];
   /** The related records to return with it, by the names of the relations. @default none */
   readonly expand?: readonly E[];

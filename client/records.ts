@@ -121,7 +121,10 @@ export class RecordsClient<D, N extends ModelName<D>> {
     return this.#record(at.readRecord, { path: this.#path(id), query: shapeQuery(shape), signal: options?.signal });
   }
 
-  /** Creates a record; the backend makes its id unless one is given. */
+  /**
+   * Creates a record; the backend makes its id unless one is given. This and the other writes return of a record that
+   * the caller may write but not read what the server has set, and nothing else.
+   */
   create(record: NewRecord<D, N>, options?: WriteOptions): Promise<RecordType<D, N>> {
     return this.#record(at.createRecord, { ...options, path: { model: this.#model }, body: record });
   }

@@ -84,7 +84,7 @@ export const lists = async (): Promise<void> => {
   // @ts-expect-error No such option: a typo does not go unseen.
   await notes.list({ filtr: { title: 'a' } });
 
-  const { items, cursor } = await notes.list({ fields: ['id', 'title', 'secret'] });
+  const { items, cursor } = await notes.list({ fields: ['title', 'secret'] });
   same<(typeof items)[number], { readonly id: string; title: string; secret?: string | undefined }>(true);
   same<typeof cursor, string | undefined>(true);
   // @ts-expect-error It was not asked for.

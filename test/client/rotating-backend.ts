@@ -15,6 +15,9 @@ export class RotatingBackend {
   lifetimeSeconds = 900;
   /** No access token is good enough, however new. */
   refusesAll = false;
+  passwordIsRight = false;
+  /** Logins end in a challenge. */
+  challenges = false;
   /** Method and path of each request, in the order in which they came. */
   readonly calls: string[] = [];
   #generation = 0;
@@ -32,14 +35,18 @@ export class RotatingBackend {
   readonly script = (request: SeenRequest): Step => {
     const call = `${request.method} ${request.url}`;
     this.calls.push(call);
-    if (call === 'POST /auth/login') return this.#newTokens();
+    if (call === 'POST /auth/login' || call === 'POST /auth/challenge') return this.#login();
     if (call === 'POST /auth/refresh') return this.refreshFails ?? this.#refresh(request);
     if (call === 'POST /auth/logout' || call === 'DELETE /auth/me') return { status: 204 };
-    if (call === 'POST /auth/change-password') return problem(401, 'invalid_credentials');
+    if (call === 'POST /auth/change-password') return this.passwordIsRight ? this.#login() : problem(401, 'invalid_credentials');
     const good =
       !this.refusesAll && this.#generation > this.#refusedUpTo && request.headers.authorization === `Bearer access-${this.#generation}`;
     return good ? { json: { id: '1' } } : problem(401, 'unauthenticated');
   };
+
+  #login(): Step {
+    return this.challenges ? { json: { challenge: 'authenticator_code', session: 's' } } : this.#newTokens();
+  }
 
   #newTokens(): Step {
     this.#generation += 1;

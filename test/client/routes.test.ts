@@ -65,7 +65,7 @@ const authCalls: Readonly<Record<keyof typeof authRoutes, Expected>> = {
   updateMe: [({ auth }) => auth.updateMe({ name: null }), '/auth/me', { name: null }],
   verifyEmail: [({ auth }) => auth.verifyEmail({ code: '1' }), '/auth/me/verify-email', { code: '1' }],
   deleteMe: [({ auth }) => auth.deleteMe({ password: 'p' }), '/auth/me', { password: 'p' }],
-  enrolMfa: [({ auth }) => auth.enrolMfa(), '/auth/mfa'],
+  enrolMfa: [({ auth }) => auth.enrolMfa({ appName: 'Notes' }), '/auth/mfa', { appName: 'Notes' }],
   verifyMfa: [({ auth }) => auth.verifyMfa({ code: '1' }), '/auth/mfa/verify', { code: '1' }],
   disableMfa: [({ auth }) => auth.disableMfa(), '/auth/mfa'],
   listUsers: [({ admin }) => admin.users.list({ search: 'a+b', limit: 5 }), '/admin/users?search=a%2Bb&limit=5'],

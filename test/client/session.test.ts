@@ -74,6 +74,27 @@ describe('Session', () => {
     expect(changes).toEqual([false]);
   });
 
+  it('goes on with the tokens of a changed password', async () => {
+    const { auth, notes, changes } = await signedIn();
+    backend.passwordIsRight = true;
+    await auth.changePassword({ password: 'x', newPassword: 'y' });
+    expect(await auth.accessToken()).toBe('access-2');
+    expect(await notes.read('1')).toEqual({ id: '1' });
+    expect(changes).not.toContain(false);
+  });
+
+  it('signs out when a changed password leads to a challenge', async () => {
+    const { auth, changes } = await signedIn();
+    backend.passwordIsRight = true;
+    backend.challenges = true;
+    expect(await auth.changePassword({ password: 'x', newPassword: 'y' })).toMatchObject({ challenge: 'authenticator_code' });
+    expect(await auth.isSignedIn()).toBe(false);
+    expect(changes).toEqual([false]);
+    backend.challenges = false;
+    await auth.answerChallenge({ email: 'a@example.com', session: 's', code: '123456' });
+    expect(await auth.isSignedIn()).toBe(true);
+  });
+
   it('signs out when the account is deleted', async () => {
     const { auth, changes } = await signedIn();
     await auth.deleteMe();
