@@ -1,0 +1,53 @@
+import type { Action } from '../runtime/request.ts';
+import { planFor, readBudget } from './list-page.ts';
+import { mergeStreams, type ReadBudget, StreamReader } from './merge-streams.ts';
+import { findModel } from './models.ts';
+import { parseFilter } from './parse-filter.ts';
+import { readParameters } from './query-parameters.ts';
+import { type StreamQuery, streamQuery } from './stream-query.ts';
+
+/** Entries that one count reads at the most. */
+const countBudgetItems = 10_000;
+
+/** How many records there are; `complete` is false when there were more to look at than one request may read. */
+interface Count {
+  readonly count: number;
+  readonly complete: boolean;
+}
+
+/** Lets the database count: no record travels. */
+const countStream = async ({ run }: StreamQuery, budget: ReadBudget): Promise<Count> => {
+  let count = 0;
+  let startKey: Awaited<ReturnType<typeof run>>['lastKey'];
+  do {
+    if (budget.entries <= 0 || !budget.hasTime()) return { count, complete: false };
+    const output = await run({ ...(startKey && { startKey }), limit: budget.entries, countOnly: true });
+    budget.entries -= Math.max(1, output.scanned);
+    count += output.count;
+    startKey = output.lastKey;
+  } while (startKey !== undefined);
+  return { count, complete: true };
+};
+
+const countStreams = async (queries: readonly StreamQuery[], budget: ReadBudget): Promise<Count> => {
+  let total: Count = { count: 0, complete: true };
+  for (const query of queries) {
+    const { count, complete } = await countStream(query, budget);
+    total = { count: total.count + count, complete: total.complete && complete };
+  }
+  return total;
+};
+
+/** GET: how many records the caller may read. Records that the caller may not read are never counted. */
+export const countRecords: Action = async ({ path, query, caller, remainingMs }) => {
+  const entry = findModel(path['model']);
+  const { filter: json } = readParameters(query, ['filter']);
+  const filter = parseFilter(entry.model, caller, json);
+  const { plan } = planFor({ entry, caller, filter, sort: undefined });
+  const queries = plan.streams.map((stream) => streamQuery(plan, stream, entry.table));
+  const budget = readBudget(remainingMs, countBudgetItems);
+  if (queries.every((each) => each.isCountable)) return { body: await countStreams(queries, budget) };
+  const readers = queries.map((each) => new StreamReader(each, 'start'));
+  const items = await mergeStreams({ ...plan, order: [] }, readers, countBudgetItems, budget);
+  return { body: { count: items.length, complete: readers.every((reader) => reader.isEnded) } };
+};

@@ -1,0 +1,85 @@
+import { ApiError } from '../../contracts/errors.ts';
+import { authorize } from '../runtime/authorize.ts';
+import type { Action, ApiReply, ApiRequest } from '../runtime/request.ts';
+import { checkInput } from './check-input.ts';
+import { commit, type Item, type Write } from './data-store.ts';
+import { claimOf, claimWrites, inProgress, replayOf } from './idempotency.ts';
+import { assertKeysFit, withKeys } from './index-keys.ts';
+import { assertItemFits } from './item-size.ts';
+import { findModel, type ModelEntry } from './models.ts';
+import { assertAllowed } from './record-access.ts';
+import { isRecordId, newRecordId } from './record-id.ts';
+import { writeReply } from './record-view.ts';
+import { notUnique, uniqueWrites } from './unique-values.ts';
+import { constraintsTableName } from './write-context.ts';
+
+const chosenId = (body: Readonly<Record<string, unknown>>): string | undefined => {
+  const { id } = body;
+  if (id === undefined || isRecordId(id)) return id;
+  throw new ApiError(
+    'invalid_id',
+    'An id has 1 to 64 letters, digits, - and _, and begins with a letter or digit. Leave it out to get one.',
+    {
+      errors: [{ pointer: '/id', code: 'invalid_id', detail: 'The id is not well formed, or it is a reserved word.' }],
+    },
+  );
+};
+
+/** The record that a request makes, checked against the schema, the rules and what the database takes. */
+const newRecord = ({ model, validators }: ModelEntry, request: ApiRequest, nowMs: number): Item => {
+  const { caller, body = {} } = request;
+  const { id: _id, ...fields } = body;
+  const id = chosenId(body) ?? newRecordId(nowMs);
+  const { values } = checkInput({ model, caller, validator: validators.create }, fields);
+  const time = new Date(nowMs).toISOString();
+  const owner = caller.kind === 'user' ? { owner: caller.id } : {};
+  const record = { ...values, id, ...owner, version: 1, createdAt: time, updatedAt: time };
+  assertAllowed(authorize(model.rules, 'create', caller, record));
+  assertKeysFit(model, record);
+  const item = withKeys(model, record);
+  assertItemFits(item);
+  return item;
+};
+
+const recordWrite = (table: string, item: Item): Write => ({
+  kind: 'put',
+  table,
+  item,
+  condition: 'attribute_not_exists(#i)',
+  parameters: { ExpressionAttributeNames: { '#i': 'id' } },
+});
+
+const create = async (entry: ModelEntry, request: ApiRequest): Promise<ApiReply> => {
+  const { caller, body = {} } = request;
+  const { model, table } = entry;
+  const nowMs = Date.now();
+  const claim = claimOf(request, constraintsTableName, nowMs);
+  const item = newRecord(entry, request, nowMs);
+  const id = String(item['id']);
+  const { headers, ...reply } = writeReply(model, caller, item);
+  const created = { ...reply, headers: { ...headers, location: `/data/${model.name}/${id}` } };
+  const uniques = uniqueWrites({ model, table: constraintsTableName, recordId: id, nowMs }, {}, item);
+  const claims = claim === undefined ? [] : claimWrites(claim, created);
+  const result = await commit([recordWrite(table, item), ...uniques.map(({ write }) => write), ...claims]);
+  if (result.ok) return created;
+  const failedAt = (index: number) => result.failed.find((failed) => failed.index === index);
+  const replay = claim && (await replayOf(claim, failedAt(uniques.length + 1)?.item));
+  if (replay !== undefined) return replay;
+  if (failedAt(0) !== undefined) {
+    // Nobody else can have made an id of ours: the database did it, and its answer was lost on the way.
+    if (body['id'] === undefined) return created;
+    throw new ApiError('already_exists', 'There is a record with this id. Choose another, or leave the id out to get one.');
+  }
+  throw notUnique(uniques.filter((_unique, index) => failedAt(index + 1) !== undefined).map(({ field }) => field));
+};
+
+/** POST: creates a record that the caller owns. */
+export const createRecord: Action = async (request) => {
+  const entry = findModel(request.path['model']);
+  assertAllowed(authorize(entry.model.rules, 'create', request.caller));
+  try {
+    return await create(entry, request);
+  } catch (error) {
+    throw inProgress(claimOf(request, constraintsTableName, 0), error);
+  }
+};

@@ -1,0 +1,108 @@
+import { createHash } from 'node:crypto';
+import { deflateRawSync, inflateRawSync } from 'node:zlib';
+import { ApiError } from '../../contracts/errors.ts';
+import { constraintsTable } from '../../contracts/key-encoding.ts';
+import type { ApiReply, ApiRequest } from '../runtime/request.ts';
+import { type Item, readItem, type Write } from './data-store.ts';
+
+/** How long a key is remembered. DynamoDB's own token is good for ten minutes only. */
+const keptSeconds = 24 * 60 * 60;
+const keyPattern = /^[\x21-\x7e]{1,255}$/;
+/** A record of the table holds 400 KB; a larger reply goes on in further ones. */
+const maxPartBytes = 380_000;
+
+/** The claim of one request on its `Idempotency-Key`. */
+export interface Claim {
+  readonly table: string;
+  readonly partitionKey: string;
+  readonly requestHash: string;
+  readonly nowSeconds: number;
+}
+
+const hashOf = (request: ApiRequest): string =>
+  createHash('sha256')
+    .update(JSON.stringify([request.routeKey, request.path, request.headers['if-match'] ?? null, request.rawBody]))
+    .digest('base64url');
+
+/**
+ * Reads `Idempotency-Key`. Keys of different callers are apart.
+ *
+ * @throws ApiError `invalid_idempotency_key`
+ */
+export const claimOf = (request: ApiRequest, table: string, nowMs: number): Claim | undefined => {
+  const key = request.headers['idempotency-key'];
+  if (key === undefined) return undefined;
+  if (!keyPattern.test(key)) {
+    throw new ApiError('invalid_idempotency_key', 'The Idempotency-Key must have 1 to 255 visible ASCII characters.');
+  }
+  const who = request.caller.kind === 'user' ? request.caller.id : 'guest';
+  return { table, partitionKey: `I#${who}#${key}`, requestHash: hashOf(request), nowSeconds: Math.floor(nowMs / 1_000) };
+};
+
+/** A space is in no key of a request, so that a part never lies where another claim does. */
+const partKey = (claim: Claim, part: number): string => (part === 0 ? claim.partitionKey : `${claim.partitionKey} ${part}`);
+
+const partsOf = (reply: ApiReply): readonly Uint8Array[] => {
+  const packed = deflateRawSync(JSON.stringify(reply));
+  const parts: Uint8Array[] = [];
+  for (let start = 0; start < packed.length; start += maxPartBytes) parts.push(packed.subarray(start, start + maxPartBytes));
+  return parts;
+};
+
+/** The writes that remember a reply. They belong into the transaction that has the effect; only the first can fail. */
+export const claimWrites = (claim: Claim, reply: ApiReply): readonly Write[] => {
+  const parts = partsOf(reply);
+  return parts.map((part, index): Write => {
+    const item = {
+      [constraintsTable.partitionKey]: partKey(claim, index),
+      [constraintsTable.timeToLive]: claim.nowSeconds + keptSeconds,
+      reply: part,
+      ...(index === 0 && { requestHash: claim.requestHash, parts: parts.length }),
+    };
+    if (index > 0) return { kind: 'put', table: claim.table, item };
+    const names = { '#k': constraintsTable.partitionKey, '#e': constraintsTable.timeToLive };
+    return {
+      kind: 'put',
+      table: claim.table,
+      item,
+      condition: 'attribute_not_exists(#k) OR #e < :n',
+      parameters: { ExpressionAttributeNames: names, ExpressionAttributeValues: { ':n': claim.nowSeconds } },
+    };
+  });
+};
+
+/** Whether a stored claim still counts: DynamoDB deletes expired ones late. */
+const isCurrent = (claim: Claim, stored: Item): boolean => Number(stored[constraintsTable.timeToLive]) >= claim.nowSeconds;
+
+const readParts = async (claim: Claim, first: Item): Promise<Uint8Array> => {
+  const parts = [first['reply'] as Uint8Array];
+  for (let part = 1; part < Number(first['parts']); part += 1) {
+    const item = await readItem(claim.table, { [constraintsTable.partitionKey]: partKey(claim, part) }, true);
+    parts.push(item?.['reply'] as Uint8Array);
+  }
+  return Buffer.concat(parts);
+};
+
+/**
+ * The reply that was given to the same request before; undefined if there was none.
+ *
+ * @param stored what the table holds under the claim's key
+ * @throws ApiError `idempotency_mismatch`
+ */
+export const replayOf = async (claim: Claim, stored: Item | undefined): Promise<ApiReply | undefined> => {
+  if (stored === undefined || !isCurrent(claim, stored)) return undefined;
+  if (stored['requestHash'] !== claim.requestHash) {
+    throw new ApiError('idempotency_mismatch', 'This Idempotency-Key was used for another request. Use a new key.');
+  }
+  const reply = JSON.parse(inflateRawSync(await readParts(claim, stored)).toString()) as ApiReply;
+  return { ...reply, headers: { ...reply.headers, 'idempotency-replayed': 'true' } };
+};
+
+/** A claim that met other writes again and again: the same request is most likely still at work. */
+export const inProgress = (claim: Claim | undefined, error: unknown): unknown =>
+  claim !== undefined && error instanceof ApiError && error.code === 'write_conflict'
+    ? new ApiError('in_progress', 'A request with this Idempotency-Key is in progress. Try again in a moment.', {
+        retryAfterSeconds: 1,
+        cause: error,
+      })
+    : error;

@@ -1,0 +1,21 @@
+import type { Action } from '../runtime/request.ts';
+import { expandRecords } from './expand-records.ts';
+import { listPage } from './list-page.ts';
+import { findModel } from './models.ts';
+import { parseFilter } from './parse-filter.ts';
+import { parseExpand, parseFields, parseLimit, parseSort, readParameters } from './query-parameters.ts';
+
+/** GET: one page of the records that the caller may read. */
+export const listRecords: Action = async ({ path, query, caller, remainingMs }) => {
+  const entry = findModel(path['model']);
+  const { model } = entry;
+  const parameters = readParameters(query, ['filter', 'sort', 'limit', 'cursor', 'fields', 'expand']);
+  const limit = parseLimit(parameters.limit);
+  const selection = parseFields(model, parameters.fields);
+  const relations = parseExpand(model, parameters.expand);
+  const filter = parseFilter(model, caller, parameters.filter);
+  const sort = parseSort(model, parameters.sort);
+  const page = await listPage({ entry, caller, filter, sort }, { limit, cursor: parameters.cursor, remainingMs });
+  const items = await expandRecords({ entry, caller, relations, selection, remainingMs }, page.items);
+  return { body: { ...page, items } };
+};

@@ -1,0 +1,26 @@
+import { data, validators } from '@compiled/data';
+import type { CompiledModel, ModelValidators } from '../../contracts/compiled.ts';
+import { ApiError } from '../../contracts/errors.ts';
+import { requiredVariable } from '../runtime/environment.ts';
+
+/** What the handlers know of one model. */
+export interface ModelEntry {
+  readonly model: CompiledModel;
+  readonly validators: ModelValidators;
+  readonly table: string;
+}
+
+const toEntry = (name: string, model: CompiledModel): ModelEntry => {
+  const own = validators[name];
+  if (own === undefined) throw new Error(`the model ${name} has no validators: compile the definition again`);
+  return { model, validators: own, table: requiredVariable(model.tableVariable) };
+};
+
+const entries: ReadonlyMap<string, ModelEntry> = new Map(Object.entries(data.models).map(([name, model]) => [name, toEntry(name, model)]));
+
+/** Finds a model by the name that a request gives. */
+export const findModel = (name: string | undefined): ModelEntry => {
+  const entry = entries.get(name ?? '');
+  if (entry === undefined) throw new ApiError('unknown_model', 'There is no such model. See /openapi.json for the models of this API.');
+  return entry;
+};

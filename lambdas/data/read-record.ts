@@ -1,0 +1,54 @@
+import { ApiError } from '../../contracts/errors.ts';
+import type { Action, ApiReply, ApiRequest } from '../runtime/request.ts';
+import { type Item, readItem } from './data-store.ts';
+import { expandRecords } from './expand-records.ts';
+import { findModel, type ModelEntry } from './models.ts';
+import { isNotModified } from './precondition.ts';
+import { parseConsistent, parseExpand, parseFields, readParameters } from './query-parameters.ts';
+import { assertMayRead, isReadable, notFound } from './record-access.ts';
+import { isRecordId } from './record-id.ts';
+import { entityTag, type Selection } from './record-view.ts';
+
+/** How a request wants to see one record. */
+export interface ReadOptions {
+  readonly consistent: boolean;
+  readonly selection: Selection;
+  readonly relations: readonly string[];
+}
+
+/** @throws ApiError `unknown_field`, `validation_failed` */
+export const parseReadOptions = ({ model }: ModelEntry, query: URLSearchParams): ReadOptions => {
+  const parameters = readParameters(query, ['fields', 'expand', 'consistent']);
+  return {
+    consistent: parseConsistent(parameters.consistent),
+    selection: parseFields(model, parameters.fields),
+    relations: parseExpand(model, parameters.expand),
+  };
+};
+
+/** Answers a record that was read, if the caller may know of it. */
+export const recordReply = async (
+  entry: ModelEntry,
+  request: ApiRequest,
+  options: ReadOptions,
+  item: Item | undefined,
+): Promise<ApiReply> => {
+  const { caller, headers, remainingMs } = request;
+  if (item === undefined || !isReadable(entry, caller, item)) throw notFound();
+  const etag = entityTag(item);
+  const { relations, selection } = options;
+  // The tag tells the version of this record, not of those it is expanded with.
+  if (relations.length === 0 && isNotModified(headers['if-none-match'], etag)) return { status: 304, headers: { etag } };
+  const [body] = await expandRecords({ entry, caller, relations, selection, remainingMs }, [item]);
+  return { body, headers: { etag } };
+};
+
+/** GET: one record. */
+export const readRecord: Action = async (request) => {
+  const entry = findModel(request.path['model']);
+  assertMayRead(entry, request.caller);
+  const id = request.path['id'];
+  if (!isRecordId(id)) throw new ApiError('invalid_id', 'An id has 1 to 64 letters, digits, - and _, and begins with a letter or digit.');
+  const options = parseReadOptions(entry, request.query);
+  return recordReply(entry, request, options, await readItem(entry.table, { id }, options.consistent));
+};

@@ -1,0 +1,58 @@
+import type { CompiledModel } from '../../contracts/compiled.ts';
+import { systemFields } from '../../contracts/data.ts';
+import { ApiError } from '../../contracts/errors.ts';
+import { fieldReach, isFieldOpen } from '../runtime/authorize.ts';
+import type { Action, Caller } from '../runtime/request.ts';
+import { directUpdate } from './change-record.ts';
+import { checkInput } from './check-input.ts';
+import type { Item } from './data-store.ts';
+import { assertKeysFit, isPlainKey, withKeys } from './index-keys.ts';
+import { modifyRecord } from './modify-record.ts';
+import { writeReply } from './record-view.ts';
+import { writeContextOf } from './write-context.ts';
+
+type Values = Readonly<Record<string, unknown>>;
+
+/** What is to be kept of a stored record: what the server sets, and fields that the caller may not write. */
+const keptOf = (model: CompiledModel, caller: Caller, stored: Item): Item => {
+  const closed = Object.keys(model.fields).filter(
+    (name) => !isFieldOpen(fieldReach(model.fieldRules[name], 'write', caller), caller, stored),
+  );
+  return Object.fromEntries([...systemFields, ...closed].filter((name) => stored[name] !== undefined).map((name) => [name, stored[name]]));
+};
+
+const isAbsent = (model: CompiledModel, name: string, value: unknown): boolean =>
+  value === undefined || (value === null && isPlainKey(model, name));
+
+const toAssignments = (model: CompiledModel, values: Values) => {
+  const entries = Object.entries(values);
+  return {
+    set: entries.filter(([name, value]) => !isAbsent(model, name, value)).map(([name, value]) => ({ path: [name], value })),
+    remove: entries.filter(([name, value]) => isAbsent(model, name, value)).map(([name]) => [name]),
+    maps: [],
+  };
+};
+
+/** PUT: replaces all fields of a record that the caller may write. */
+export const replaceRecord: Action = async (request) => {
+  const context = writeContextOf(request, 'update');
+  const { entry, caller, id, nowMs } = context;
+  const { model } = entry;
+  const { id: bodyId = id, ...body } = request.body ?? {};
+  if (bodyId !== id) throw new ApiError('id_mismatch', 'The id of the body is not the id of the path. Leave it out of the body.');
+  const names = Object.keys(model.fields);
+  const reaches = new Map(names.map((name) => [name, fieldReach(model.fieldRules[name], 'write', caller)]));
+  const kept = new Set(names.filter((name) => reaches.get(name) === 'none' || (reaches.get(name) === 'own' && !Object.hasOwn(body, name))));
+  const { values, ownFields } = checkInput({ model, caller, validator: entry.validators.replace, kept }, body);
+  assertKeysFit(model, values);
+  const updatedAt = new Date(nowMs).toISOString();
+  const owned = { ...context, ownFields };
+  const written: Values = Object.fromEntries(names.filter((name) => !kept.has(name)).map((name) => [name, values[name]]));
+  // Whether an owner's field that was left out is to be removed depends on whose record it is.
+  const dependsOnOwner = [...kept].some((name) => reaches.get(name) === 'own');
+  return modifyRecord(owned, {
+    direct: dependsOnOwner ? undefined : directUpdate(owned, { assignments: toAssignments(model, written), values: written, updatedAt }),
+    next: (stored) => withKeys(model, { ...values, ...keptOf(model, caller, stored), updatedAt, version: Number(stored['version']) + 1 }),
+    reply: (item = {}) => writeReply(model, caller, item),
+  });
+};

@@ -1,0 +1,79 @@
+import { variables } from '../../contracts/variables.ts';
+import { authorize, grantsFor } from '../runtime/authorize.ts';
+import { requiredVariable } from '../runtime/environment.ts';
+import { allOf, anyOf, conjunctsOf, type Predicate, term } from '../runtime/predicate.ts';
+import type { ApiRequest, Caller } from '../runtime/request.ts';
+import { fieldsNotAllowed } from './check-input.ts';
+import type { Item } from './data-store.ts';
+import { type ExpressionScope, predicateExpression } from './expression.ts';
+import { type Claim, claimOf } from './idempotency.ts';
+import { findModel, type ModelEntry } from './models.ts';
+import { assertPrecondition, type Precondition, parseIfMatch } from './precondition.ts';
+import { assertAllowed, isLive, notFound } from './record-access.ts';
+import { isRecordId } from './record-id.ts';
+import { livePredicate } from './system-fields.ts';
+
+/** The table of unique values, idempotency keys and the key of cursors. */
+export const constraintsTableName = requiredVariable(variables.constraintsTable);
+
+/** What a write to a stored record depends on beside its body. */
+export interface WriteContext {
+  readonly entry: ModelEntry;
+  readonly caller: Caller;
+  readonly operation: 'update' | 'delete';
+  readonly id: string;
+  readonly precondition: Precondition;
+  readonly claim: Claim | undefined;
+  readonly nowMs: number;
+  /** The fields of the write that only the record's owner may write. */
+  readonly ownFields: readonly string[];
+}
+
+/** Reads what a PATCH, PUT or DELETE says beside its body, and turns away those who may never do it. */
+export const writeContextOf = (request: ApiRequest, operation: 'update' | 'delete'): WriteContext => {
+  const { caller, path, headers } = request;
+  const entry = findModel(path['model']);
+  const { model } = entry;
+  if (authorize(model.rules, operation, caller) === 'unauthenticated') assertAllowed('unauthenticated');
+  const id = path['id'];
+  if (!isRecordId(id)) throw notFound();
+  const nowMs = Date.now();
+  const precondition = parseIfMatch(headers['if-match'], model.requireIfMatch);
+  return { entry, caller, operation, id, precondition, claim: claimOf(request, constraintsTableName, nowMs), nowMs, ownFields: [] };
+};
+
+const isOwner = (caller: Caller, stored: Item): boolean => caller.kind === 'user' && stored['owner'] === caller.id;
+
+/**
+ * Tells why a write to this stored record is refused, in the order that gives nothing away.
+ *
+ * @throws ApiError `not_found`, `forbidden`, `field_not_allowed`, `version_mismatch`
+ */
+export const assertWritable: (context: WriteContext, stored: Item | undefined) => asserts stored is Item = (context, stored) => {
+  const { entry, caller, operation } = context;
+  if (stored === undefined || !isLive(entry, stored)) throw notFound();
+  assertAllowed(authorize(entry.model.rules, operation, caller, stored));
+  if (context.ownFields.length > 0 && !isOwner(caller, stored)) throw fieldsNotAllowed(context.ownFields);
+  assertPrecondition(context.precondition, stored['version']);
+};
+
+/** No record has this version. */
+const impossibleVersion = -1;
+
+const guardPredicate = ({ entry, caller, operation, precondition, nowMs, ownFields }: WriteContext): Predicate => {
+  const live = livePredicate(entry.model, nowMs);
+  const versions = precondition === 'any' || precondition.length > 0 ? precondition : [impossibleVersion];
+  return allOf([
+    ...conjunctsOf(anyOf(grantsFor(entry.model.rules, operation, caller))),
+    ...(ownFields.length > 0 && caller.kind === 'user' ? [term('owner', 'eq', caller.id)] : []),
+    ...(versions === 'any' ? [] : [term('version', 'in', versions)]),
+    ...(live === undefined ? [] : [live]),
+  ]);
+};
+
+/** Everything that {@link assertWritable} asks of the stored record, as the condition of the one request that writes. */
+export const guardExpression = (context: WriteContext, scope: ExpressionScope): string => {
+  const guard = predicateExpression(guardPredicate(context), scope);
+  const exists = `attribute_exists(${scope.name('id')})`;
+  return guard === undefined ? exists : `${exists} AND ${guard}`;
+};
