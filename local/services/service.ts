@@ -56,6 +56,8 @@ export interface AwsResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer | string;
+  /** The capacity units that AWS would bill for this request. The endpoint counts them and sends nothing of it. */
+  readonly units?: { readonly read: number; readonly write: number };
 }
 
 /** What AWS answers for a refused request. The endpoint renders it in the protocol of the service. */
@@ -107,6 +109,8 @@ export interface LocalContext {
   assetPath(s3Key: string): string | undefined;
   /** Credentials of a role, for example of a function's; the same for the same role and session in one run. */
   credentialsFor(roleArn: string, sessionName: string): AwsCredentials;
+  /** Another running service by its signing name, for what AWS does between services without a request. */
+  service(signingName: string): LocalService | undefined;
   /** Invokes a local Lambda function and waits for its reply. Rejects with {@link AwsError} as `Invoke` would. */
   invoke(functionArn: string, payload: unknown): Promise<InvokeResult>;
 }

@@ -3,6 +3,7 @@ import { isMetadataType } from './metadata-types.ts';
 import type { Assembly, AssemblyStack } from './read-assembly.ts';
 import { type Identify, StackScope, type StackSurroundings } from './stack-scope.ts';
 import type { StackTemplate } from './template.ts';
+import { UnknownAttributeError } from './template-error.ts';
 
 export interface ResolveOptions {
   readonly account: LocalAccount;
@@ -11,6 +12,8 @@ export interface ResolveOptions {
   identifyOf(type: string): Identify | undefined;
   /** Values for template parameters, over their defaults. */
   readonly parameters?: Readonly<Record<string, string>>;
+  /** Told what is left out. */
+  warn(message: string): void;
 }
 
 /** An assembly without any intrinsic. */
@@ -56,7 +59,7 @@ export function resolveAssembly(assembly: Assembly, options: ResolveOptions): Re
     resources: allScopes().flatMap((scope) =>
       scope.activeResources().flatMap(([id, declaration]) => (owned(declaration.Type) ? [scope.resolvedResource(id, declaration)] : [])),
     ),
-    outputs: Object.fromEntries(roots.map(({ scope }) => [scope.name, outputsOf(scope)])),
+    outputs: Object.fromEntries(roots.map(({ scope }) => [scope.name, outputsOf(scope, options.warn)])),
     notRun: countNotRun(allScopes(), owned),
   };
 }
@@ -71,8 +74,18 @@ function withChildren(scope: StackScope): StackScope[] {
   return [scope, ...[...scope.children.values()].flatMap(withChildren)];
 }
 
-function outputsOf(scope: StackScope): Record<string, unknown> {
-  return Object.fromEntries(scope.activeOutputs().map(([name]) => [name, scope.output(name)]));
+/** Nothing runs on an output, so one that tells of something that isn't run is left out. */
+function outputsOf(scope: StackScope, warn: ResolveOptions['warn']): Record<string, unknown> {
+  const outputs: Record<string, unknown> = {};
+  for (const [name] of scope.activeOutputs()) {
+    try {
+      outputs[name] = scope.output(name);
+    } catch (error) {
+      if (!(error instanceof UnknownAttributeError)) throw error;
+      warn(`an output is left out: ${error.message}`);
+    }
+  }
+  return outputs;
 }
 
 function exported(scopes: readonly StackScope[], exportName: string): unknown {

@@ -10,7 +10,7 @@ import { evaluate, evaluateCondition, noValue, type Scope } from './evaluate.ts'
 import { genericIdentity, genericNameProperty } from './generic-identity.ts';
 import { pseudoParameter } from './pseudo-parameters.ts';
 import type { OutputDeclaration, ResourceDeclaration, StackTemplate, TemplateParameter } from './template.ts';
-import { at, TemplateError, type TemplateSite } from './template-error.ts';
+import { at, TemplateError, type TemplateSite, UnknownAttributeError } from './template-error.ts';
 
 /** How a service names its resources. */
 export type Identify = LocalServiceType['identify'];
@@ -141,8 +141,9 @@ export class StackScope implements Scope {
     if (child !== undefined && attribute.startsWith('Outputs.')) return child.output(attribute.slice('Outputs.'.length), site);
     const value = this.identity(logicalId, site).attributes[attribute];
     if (value !== undefined) return value;
-    const type = this.#stack.template.Resources?.[logicalId]?.Type;
-    throw new TemplateError(site, `Fn::GetAtt ${logicalId}.${attribute}: ${type} has no attribute ${attribute} locally`);
+    const type = this.#stack.template.Resources?.[logicalId]?.Type ?? '';
+    const problem = `Fn::GetAtt ${logicalId}.${attribute}: ${type} has no attribute ${attribute} locally`;
+    throw this.#surroundings.identifyOf(type) === undefined ? new UnknownAttributeError(site, problem) : new TemplateError(site, problem);
   }
 
   condition(name: string, site: TemplateSite): boolean {

@@ -18,3 +18,6 @@ export class TemplateError extends Error {
 
 /** The site of a member: `at(site, 'Variables')`. */
 export const at = (site: TemplateSite, member: string | number): TemplateSite => ({ ...site, path: `${site.path}.${member}` });
+
+/** An attribute of a resource that no local service runs, so nobody knows its value. */
+export class UnknownAttributeError extends TemplateError {}

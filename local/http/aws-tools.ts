@@ -1,0 +1,85 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Clock } from '../clock.ts';
+import type { Inbox } from '../inbox.ts';
+import type { LogEntry } from '../recent-log.ts';
+import type { AccessReport } from '../services/iam/access-report.ts';
+import { readBody } from './aws-body.ts';
+import { inboxPage, inboxPagePolicy } from './aws-inbox-page.ts';
+import { isLocalRequest } from './aws-origin-guard.ts';
+
+/** What people and tests may look at and change in a running backend. */
+export interface Inspection {
+  readonly inbox: Inbox;
+  readonly clock: Clock;
+  logs(): readonly LogEntry[];
+  dump(): Promise<Readonly<Record<string, unknown>>>;
+  accessReport(): AccessReport;
+}
+
+type Tool = (inspection: Inspection, request: IncomingMessage, query: URLSearchParams) => unknown;
+
+/** By method and path below `/_plinth`. */
+const tools: Readonly<Record<string, Tool>> = {
+  'GET /inbox': ({ inbox }, _request, query) => inbox.list(query.get('to') ?? undefined),
+  'DELETE /inbox': ({ inbox }) => inbox.clear(),
+  'GET /dump': ({ dump }) => dump(),
+  'GET /access-report': ({ accessReport }) => accessReport(),
+  'GET /logs': ({ logs }) => logs(),
+  'GET /clock': ({ clock }) => ({ now: new Date(clock.now()).toISOString() }),
+  'PUT /clock': setClock,
+};
+
+/** Answers `/_plinth/…` on the local AWS endpoint: an inbox page for people, JSON for programs. */
+export function plinthTools(inspection: Inspection): (request: IncomingMessage, response: ServerResponse) => void {
+  return (request, response) => {
+    answer(inspection, request, response).catch((error: unknown) => {
+      reply(response, 500, { error: error instanceof Error ? error.message : String(error) });
+    });
+  };
+}
+
+async function answer(inspection: Inspection, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  if (!isLocalRequest(request)) return reply(response, 403, { error: 'only pages and programs of this machine may ask' });
+  const { pathname, searchParams } = new URL(request.url ?? '/', 'http://127.0.0.1');
+  const path = pathname.slice('/_plinth'.length);
+  if (request.method === 'GET' && (path === '' || path === '/')) {
+    response.writeHead(200, { ...HEADERS, 'content-type': 'text/html; charset=utf-8', 'content-security-policy': inboxPagePolicy });
+    response.end(inboxPage(inspection.inbox.list(searchParams.get('to') ?? undefined)));
+    return;
+  }
+  const tool = tools[`${request.method} ${path}`];
+  if (tool === undefined) {
+    const known = Object.keys(tools).some((name) => name.endsWith(` ${path}`));
+    return reply(response, known ? 405 : 404, { error: `there is no ${request.method} ${pathname}` });
+  }
+  const result = await tool(inspection, request, searchParams);
+  if (result instanceof InvalidInput) return reply(response, 400, { error: result.message });
+  reply(response, result === undefined ? 204 : 200, result);
+}
+
+class InvalidInput extends Error {}
+
+/** `{ "now": "2026-01-01T00:00:00Z" }` sets the time, `{ "advanceMs": 3600000 }` moves it. */
+async function setClock({ clock }: Inspection, request: IncomingMessage): Promise<unknown> {
+  const text = (await readBody(request, 'plinth')).toString();
+  let input: { now?: unknown; advanceMs?: unknown };
+  try {
+    input = Object(JSON.parse(text));
+  } catch {
+    return new InvalidInput('the body is no JSON');
+  }
+  if (typeof input.now === 'string' && !Number.isNaN(Date.parse(input.now))) clock.set(Date.parse(input.now));
+  else if (typeof input.advanceMs === 'number' && Number.isFinite(input.advanceMs)) clock.advance(input.advanceMs);
+  else return new InvalidInput('give {"now": an ISO time} or {"advanceMs": milliseconds}');
+  return { now: new Date(clock.now()).toISOString() };
+}
+
+const HEADERS = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer' };
+
+function reply(response: ServerResponse, status: number, content: unknown): void {
+  if (content === undefined) {
+    response.writeHead(status, HEADERS).end();
+    return;
+  }
+  response.writeHead(status, { ...HEADERS, 'content-type': 'application/json; charset=utf-8' }).end(JSON.stringify(content));
+}

@@ -1,0 +1,46 @@
+import type { LocalLog } from './log.ts';
+
+export interface LogEntry {
+  readonly at: string;
+  readonly level: 'info' | 'warn' | 'error';
+  readonly source: string;
+  readonly message: string;
+}
+
+const MAX_ENTRIES = 2_000;
+
+/** Passes everything on to another log and keeps the newest entries for whoever asks later. */
+export class RecentLog implements LocalLog {
+  readonly #log: LocalLog;
+  readonly #entries: LogEntry[] = [];
+  readonly debug?: (source: string, message: string) => void;
+
+  constructor(log: LocalLog) {
+    this.#log = log;
+    if (log.debug !== undefined) this.debug = (source, message) => log.debug?.(source, message);
+  }
+
+  /** Oldest first. */
+  get entries(): readonly LogEntry[] {
+    return this.#entries;
+  }
+
+  info(source: string, message: string): void {
+    this.#write('info', source, message);
+  }
+
+  warn(source: string, message: string): void {
+    this.#write('warn', source, message);
+  }
+
+  error(source: string, message: string): void {
+    this.#write('error', source, message);
+  }
+
+  #write(level: LogEntry['level'], source: string, message: string): void {
+    this.#entries.push({ at: new Date().toISOString(), level, source, message });
+    // Shortened in steps, as each step moves all entries.
+    if (this.#entries.length > MAX_ENTRIES * 2) this.#entries.splice(0, MAX_ENTRIES);
+    this.#log[level](source, message);
+  }
+}

@@ -1,0 +1,12 @@
+import { cognitoIdp } from './cognito-idp/cognito-idp.ts';
+import { dynamodb } from './dynamodb/dynamodb.ts';
+import { secretsmanager } from './secretsmanager/secretsmanager.ts';
+import type { LocalServiceType } from './service.ts';
+import { ssm } from './ssm/ssm.ts';
+import { sts } from './sts/sts.ts';
+
+/** The services that functions call: they start before the endpoint opens. */
+export const backingServices: readonly LocalServiceType[] = [sts, ssm, secretsmanager, dynamodb, cognitoIdp];
+
+/** The services that run code or let callers in: they start, in this order, when everything that the code may call is there. */
+export const frontServices: readonly LocalServiceType[] = [];
