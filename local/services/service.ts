@@ -126,6 +126,8 @@ export interface LocalService {
   handle(request: AwsRequest): Promise<AwsResponse>;
   /** Only the Lambda service has it: what {@link LocalContext.invoke} calls. */
   invoke?(functionArn: string, payload: unknown): Promise<InvokeResult>;
+  /** Only queues, topics, buses and functions have it: takes a message that another service hands on, for example to a dead-letter queue. */
+  deliver?(resourceArn: string, message: string): Promise<void>;
   /** Everything that the service stores, as plain JSON, for `plinth dump` and for tests that compare states. */
   dump(): Promise<unknown>;
   dispose(): Promise<void>;

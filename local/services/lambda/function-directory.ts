@@ -1,0 +1,72 @@
+import { AwsError, type LocalAccount, type LocalContext, type ResolvedResource } from '../service.ts';
+import { FunctionCode } from './function-code.ts';
+import { type FunctionDefinition, readFunction, text } from './function-definition.ts';
+import { FunctionPool } from './function-pool.ts';
+import { functionArn } from './identify-lambda.ts';
+
+/** A function of the template and its environments. */
+export interface LocalFunction {
+  readonly definition: FunctionDefinition;
+  readonly pool: FunctionPool;
+}
+
+/** The functions of a run, found by name, ARN, version or alias. */
+export class FunctionDirectory {
+  readonly #functions: ReadonlyMap<string, LocalFunction>;
+  /** By qualified ARN. */
+  readonly #qualified: ReadonlySet<string>;
+  readonly #account: LocalAccount;
+  readonly #code: FunctionCode;
+
+  constructor(resources: readonly ResolvedResource[], context: LocalContext) {
+    this.#account = context.account;
+    this.#code = new FunctionCode(context);
+    this.#functions = new Map(
+      resources.filter(ofType('AWS::Lambda::Function')).map((resource) => {
+        const definition = readFunction(resource);
+        if (definition.layerCount > 0) context.log.warn('lambda', `${definition.name} has layers: they are not run locally`);
+        return [definition.arn, { definition, pool: new FunctionPool(definition, context, this.#code) }];
+      }),
+    );
+    this.#qualified = new Set(
+      resources
+        .filter((resource) => ofType('AWS::Lambda::Version')(resource) || ofType('AWS::Lambda::Alias')(resource))
+        .flatMap((resource) => [
+          resource.ref,
+          // The template may name the function by its name; requests may use its ARN.
+          `${functionArn(text(resource.properties['FunctionName']) ?? '', context.account)}:${resource.ref.split(':').at(-1)}`,
+        ]),
+    );
+  }
+
+  list(): readonly LocalFunction[] {
+    return [...this.#functions.values()];
+  }
+
+  /**
+   * @param reference a name, `name:qualifier`, an ARN with or without qualifier, or `account:function:name`
+   * @throws AwsError `ResourceNotFoundException`
+   */
+  find(reference: string, qualifier?: string): LocalFunction {
+    const [, name = reference, ownQualifier] =
+      /^(?:arn:[\w-]+:lambda:[\w-]+:)?(?:\d{12}:)?(?:function:)?([\w-]+)(?::([\w$-]+))?$/.exec(reference) ?? [];
+    const arn = functionArn(name, this.#account);
+    const wanted = qualifier ?? ownQualifier ?? '$LATEST';
+    const found = this.#functions.get(arn);
+    if (found === undefined || (wanted !== '$LATEST' && !this.#qualified.has(`${arn}:${wanted}`))) {
+      const missing = wanted === '$LATEST' ? arn : `${arn}:${wanted}`;
+      throw new AwsError('ResourceNotFoundException', `Function not found: ${missing}`, { status: 404, members: { Type: 'User' } });
+    }
+    return found;
+  }
+
+  async dispose(graceMs: number): Promise<void> {
+    await Promise.all(this.list().map(({ pool }) => pool.dispose(graceMs)));
+    await this.#code.dispose();
+  }
+}
+
+const ofType =
+  (type: string) =>
+  (resource: ResolvedResource): boolean =>
+    resource.type === type;

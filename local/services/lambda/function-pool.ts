@@ -1,0 +1,197 @@
+import { availableParallelism } from 'node:os';
+import { AwsError, type LocalContext } from '../service.ts';
+import { environmentVariables } from './environment-variables.ts';
+import type { FunctionCode, PreparedCode } from './function-code.ts';
+import type { FunctionDefinition } from './function-definition.ts';
+import { FunctionEnvironment, InitFailure, type Outcome } from './function-environment.ts';
+import { writeFunctionLog } from './function-log.ts';
+import type { InvocationMessage } from './runtime-protocol.ts';
+
+/** Each environment is a thread: more of them than this serve no one faster on one machine. */
+const MAX_ENVIRONMENTS = Math.min(10, 2 * availableParallelism() + 2);
+const IDLE_MS = 5 * 60_000;
+const WATCH_INTERVAL_MS = 500;
+/** From here on AWS's Node.js runtimes refuse handlers with a callback. */
+const FIRST_NODE_WITHOUT_CALLBACKS = 24;
+const MEBIBYTE = 1_048_576;
+/** How often an invocation may meet an environment that is about to end. */
+const MAX_ATTEMPTS = 3;
+
+interface Waiting {
+  take(environment: FunctionEnvironment): void;
+  fail(reason: unknown): void;
+}
+
+/** The execution environments of one function: started when there is more to do at once, reused, and ended when idle. */
+export class FunctionPool {
+  readonly #definition: FunctionDefinition;
+  readonly #context: LocalContext;
+  readonly #code: FunctionCode;
+  #prepared: Promise<PreparedCode> | undefined;
+  readonly #environments = new Set<FunctionEnvironment>();
+  /** Last used last. */
+  #idle: { environment: FunctionEnvironment; since: number }[] = [];
+  readonly #retired = new WeakSet<FunctionEnvironment>();
+  readonly #waiting: Waiting[] = [];
+  #starting = 0;
+  /** Environments that are there or will be. */
+  #slots = 0;
+  #running = 0;
+  #launched = 0;
+  readonly #busySince = new Map<FunctionEnvironment, number>();
+  readonly #watch: NodeJS.Timeout;
+  #disposed = false;
+
+  constructor(definition: FunctionDefinition, context: LocalContext, code: FunctionCode) {
+    this.#definition = definition;
+    this.#context = context;
+    this.#code = code;
+    this.#watch = setInterval(() => this.#look(), WATCH_INTERVAL_MS);
+    this.#watch.unref();
+  }
+
+  /** How many environments there are, for tests and the console. */
+  get size(): number {
+    return this.#environments.size;
+  }
+
+  /** @throws AwsError `TooManyRequestsException` when the reserved concurrency is used up */
+  async invoke(invocation: Omit<InvocationMessage, 'deadline'>): Promise<Outcome> {
+    const { reservedConcurrency = Number.POSITIVE_INFINITY } = this.#definition;
+    if (this.#running >= reservedConcurrency) throw rateExceeded();
+    this.#running += 1;
+    try {
+      for (let attempt = 1; ; attempt += 1) {
+        const environment = this.#takeIdle() ?? (await this.#waitForOne());
+        this.#busySince.set(environment, performance.now());
+        const outcome = await environment.invoke(invocation);
+        this.#release(environment);
+        if (outcome.notStarted === undefined || attempt === MAX_ATTEMPTS) return outcome;
+      }
+    } catch (error) {
+      if (error instanceof InitFailure) return error.outcome;
+      throw error;
+    } finally {
+      this.#running -= 1;
+    }
+  }
+
+  /** Lets running invocations finish and serves the next ones from the code as it is now. */
+  reload(): void {
+    this.#prepared = undefined;
+    for (const environment of this.#environments) this.#retired.add(environment);
+    for (const { environment } of this.#idle.splice(0)) void environment.end();
+  }
+
+  /** Waits for running invocations, at most so long, and ends all environments. */
+  async dispose(graceMs: number): Promise<void> {
+    clearInterval(this.#watch);
+    const end = performance.now() + graceMs;
+    while (this.#running > 0 && performance.now() < end) await new Promise((resolve) => setTimeout(resolve, 10));
+    this.#disposed = true;
+    for (const waiting of this.#waiting.splice(0)) waiting.fail(new AwsError('ServiceException', 'shutting down', { status: 503 }));
+    await Promise.all([...this.#environments].map((environment) => environment.end()));
+  }
+
+  #takeIdle(): FunctionEnvironment | undefined {
+    return this.#idle.pop()?.environment;
+  }
+
+  #waitForOne(): Promise<FunctionEnvironment> {
+    return new Promise((take, fail) => {
+      this.#waiting.push({ take, fail });
+      this.#startIfNeeded();
+    });
+  }
+
+  #startIfNeeded(): void {
+    if (!this.#disposed && this.#waiting.length > this.#starting && this.#slots < MAX_ENVIRONMENTS) void this.#start();
+  }
+
+  async #start(): Promise<void> {
+    this.#starting += 1;
+    this.#slots += 1;
+    let launched = false;
+    try {
+      this.#prepared ??= this.#code.prepare(this.#definition);
+      const prepared = this.#prepared;
+      const environment = this.#launch(await prepared);
+      launched = true;
+      if (prepared !== this.#prepared) this.#retired.add(environment);
+      await environment.ready;
+      this.#context.log.debug?.(this.#definition.name, `Init Duration: ${environment.ageMs.toFixed(2)} ms`);
+      this.#starting -= 1;
+      this.#release(environment);
+    } catch (error) {
+      this.#starting -= 1;
+      if (!launched) {
+        this.#slots -= 1;
+        this.#prepared = undefined;
+      }
+      this.#waiting.shift()?.fail(error instanceof InitFailure ? error : new InitFailure(cannotStart(error)));
+    }
+  }
+
+  #launch({ taskRoot, codeFolder }: PreparedCode): FunctionEnvironment {
+    const { name, handler, memoryMb, timeoutMs, logGroupName, nodeVersion } = this.#definition;
+    if (this.#disposed) throw new Error('shutting down');
+    if (nodeVersion === undefined) throw new Error(`the runtime ${this.#definition.runtime} does not run locally: only Node.js does`);
+    this.#launched += 1;
+    const logStreamName = `${new Date(this.#context.clock.now()).toISOString().slice(0, 10).replaceAll('-', '/')}/[$LATEST]${this.#launched}`;
+    const refusesCallbacks = nodeVersion >= FIRST_NODE_WITHOUT_CALLBACKS;
+    const environment: FunctionEnvironment = new FunctionEnvironment({
+      setup: { taskRoot, codeFolder, handler, functionName: name, memoryMb, logGroupName, logStreamName, refusesCallbacks },
+      variables: environmentVariables(this.#definition, this.#context, { taskRoot, logStreamName }),
+      timeoutMs,
+      onLog: (level, printed) => writeFunctionLog(this.#context.log, name, level, printed),
+      onEnd: () => this.#forget(environment),
+    });
+    this.#environments.add(environment);
+    return environment;
+  }
+
+  #release(environment: FunctionEnvironment): void {
+    this.#busySince.delete(environment);
+    if (!environment.usable) return;
+    if (this.#retired.has(environment)) {
+      void environment.end();
+      return;
+    }
+    const waiting = this.#waiting.shift();
+    if (waiting === undefined) this.#idle.push({ environment, since: performance.now() });
+    else waiting.take(environment);
+  }
+
+  #forget(environment: FunctionEnvironment): void {
+    this.#environments.delete(environment);
+    this.#slots -= 1;
+    this.#busySince.delete(environment);
+    this.#idle = this.#idle.filter((idle) => idle.environment !== environment);
+    // Whoever waits must not wait for an environment that is gone.
+    this.#startIfNeeded();
+  }
+
+  #look(): void {
+    const now = performance.now();
+    for (const { environment, since } of this.#idle) if (now - since > IDLE_MS) void environment.end();
+    for (const [environment, since] of this.#busySince) if (now - since > WATCH_INTERVAL_MS) void this.#checkMemory(environment);
+  }
+
+  /** A thread's heap is limited by V8, its buffers are not. */
+  async #checkMemory(environment: FunctionEnvironment): Promise<void> {
+    const bytes = await environment.externalBytes().catch(() => 0);
+    if (bytes > this.#definition.memoryMb * MEBIBYTE) void environment.end('Runtime exited with error: signal: killed');
+  }
+}
+
+function rateExceeded(): AwsError {
+  return new AwsError('TooManyRequestsException', 'Rate Exceeded.', {
+    status: 429,
+    members: { Reason: 'ReservedFunctionConcurrentInvocationLimitExceeded', Type: 'User' },
+  });
+}
+
+function cannotStart(error: unknown): Outcome {
+  const errorMessage = error instanceof Error ? error.message : String(error);
+  return { payload: JSON.stringify({ errorType: 'Runtime.InvalidEntrypoint', errorMessage, trace: [] }), functionError: 'Unhandled' };
+}

@@ -1,0 +1,115 @@
+import { randomUUID } from 'node:crypto';
+import {
+  AwsError,
+  type AwsRequest,
+  type AwsResponse,
+  type InvokeResult,
+  type LocalContext,
+  type LocalService,
+  type ResolvedResource,
+} from '../service.ts';
+import { FunctionDirectory, type LocalFunction } from './function-directory.ts';
+import { assertEventSize, invokeFunction, MAX_ASYNCHRONOUS_BYTES } from './invoker.ts';
+
+/** How long running invocations may still take when a run ends. */
+const GRACE_MS = 5_000;
+const FUNCTIONS_PATH = '/2015-03-31/functions';
+
+/** AWS Lambda of a local run. */
+export class LambdaService implements LocalService {
+  readonly #functions: FunctionDirectory;
+
+  constructor(resources: readonly ResolvedResource[], context: LocalContext) {
+    this.#functions = new FunctionDirectory(resources, context);
+  }
+
+  async handle(request: AwsRequest): Promise<AwsResponse> {
+    const path = request.path.replace(/\/$/, '');
+    if (path === FUNCTIONS_PATH && request.method === 'GET') return this.#list(request);
+    const [, name, action] = /^\/2015-03-31\/functions\/([^/]+)(?:\/(invocations|configuration))?$/.exec(path) ?? [];
+    if (name === undefined) throw new AwsError('UnknownOperationException', 'local mode has no such operation of Lambda', { status: 404 });
+    const found = this.#functions.find(decodeURIComponent(name), request.query.get('Qualifier') ?? undefined);
+    if (action === 'invocations' && request.method === 'POST') return this.#invokeOverHttp(found, request);
+    if (action !== 'invocations' && request.method === 'GET') return this.#describe(found, request, action === 'configuration');
+    throw new AwsError('UnknownOperationException', 'local mode has no such operation of Lambda', { status: 404 });
+  }
+
+  /** What other services of the run call: no HTTP, no permission check. */
+  async invoke(functionArn: string, payload: unknown): Promise<InvokeResult> {
+    const outcome = await invokeFunction(this.#functions.find(functionArn), JSON.stringify(payload) ?? 'null');
+    const result = { payload: JSON.parse(outcome.payload) as unknown };
+    return outcome.functionError === undefined ? result : { ...result, functionError: outcome.functionError };
+  }
+
+  /** Serves a function from its code as it is now; running invocations finish. */
+  reload(functionArn: string): void {
+    this.#functions.find(functionArn).pool.reload();
+  }
+
+  async dump(): Promise<unknown> {
+    return {};
+  }
+
+  async dispose(): Promise<void> {
+    await this.#functions.dispose(GRACE_MS);
+  }
+
+  async #invokeOverHttp(found: LocalFunction, request: AwsRequest): Promise<AwsResponse> {
+    const type = request.headers['x-amz-invocation-type'] ?? 'RequestResponse';
+    request.authorize('lambda:InvokeFunction', found.definition.arn);
+    const event = jsonText(request.body);
+    const requestId = randomUUID();
+    const headers = { 'x-amzn-requestid': requestId, 'content-type': 'application/json' };
+    if (type === 'DryRun') return { status: 204, headers, body: '' };
+    if (type === 'Event') {
+      assertEventSize(event, MAX_ASYNCHRONOUS_BYTES);
+      return { status: 202, headers, body: '' };
+    }
+    if (type !== 'RequestResponse') throw new AwsError('InvalidParameterValueException', `Unknown invocation type ${type}`);
+    const outcome = await invokeFunction(found, event, requestId);
+    const failed = outcome.functionError && { 'x-amz-function-error': outcome.functionError };
+    return { status: 200, headers: { ...headers, 'x-amz-executed-version': '$LATEST', ...failed }, body: outcome.payload };
+  }
+
+  #list(request: AwsRequest): AwsResponse {
+    request.authorize('lambda:ListFunctions', '*');
+    return json({ Functions: this.#functions.list().map(configuration) });
+  }
+
+  #describe(found: LocalFunction, request: AwsRequest, configurationOnly: boolean): AwsResponse {
+    request.authorize(configurationOnly ? 'lambda:GetFunctionConfiguration' : 'lambda:GetFunction', found.definition.arn);
+    return json(configurationOnly ? configuration(found) : { Configuration: configuration(found) });
+  }
+}
+
+function json(value: unknown): AwsResponse {
+  return { status: 200, headers: { 'content-type': 'application/json' }, body: JSON.stringify(value) };
+}
+
+function jsonText(body: Buffer): string {
+  if (body.length === 0) return '{}';
+  const text = body.toString();
+  try {
+    JSON.parse(text);
+  } catch (cause) {
+    const message = `Could not parse request body into json: ${(cause as Error).message}`;
+    throw new AwsError('InvalidRequestContentException', message, { cause, members: { Type: 'User' } });
+  }
+  return text;
+}
+
+function configuration({ definition }: LocalFunction): Record<string, unknown> {
+  return {
+    FunctionName: definition.name,
+    FunctionArn: definition.arn,
+    Runtime: definition.runtime,
+    Role: definition.roleArn,
+    Handler: definition.handler,
+    Timeout: definition.timeoutMs / 1_000,
+    MemorySize: definition.memoryMb,
+    Version: '$LATEST',
+    PackageType: 'Zip',
+    State: 'Active',
+    LastUpdateStatus: 'Successful',
+  };
+}

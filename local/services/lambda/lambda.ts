@@ -1,0 +1,19 @@
+import type { LocalServiceType } from '../service.ts';
+import { identifyLambdaResource } from './identify-lambda.ts';
+import { LambdaService } from './lambda-service.ts';
+
+/** AWS Lambda: every function of the template in worker threads, from its own bundle. */
+export const lambda = {
+  signingName: 'lambda',
+  resourceTypes: [
+    'AWS::Lambda::Function',
+    'AWS::Lambda::Alias',
+    'AWS::Lambda::Version',
+    'AWS::Lambda::EventSourceMapping',
+    'AWS::Lambda::EventInvokeConfig',
+    'AWS::Lambda::Permission',
+    'AWS::Lambda::LayerVersion',
+  ],
+  identify: identifyLambdaResource,
+  start: async (resources, context) => new LambdaService(resources, context),
+} satisfies LocalServiceType;
