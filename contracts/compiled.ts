@@ -34,9 +34,6 @@ export interface CompiledIndex {
   readonly sortEncoded: boolean;
 }
 
-/** The number attribute that DynamoDB's time-to-live reads, of models with a `ttl` field. */
-export const ttlAttribute = '_ttl';
-
 /** A model as the handlers need it. */
 export interface CompiledModel {
   readonly name: string;
@@ -49,7 +46,7 @@ export interface CompiledModel {
   readonly rules: readonly Rule[];
   readonly fieldRules: Readonly<Record<string, readonly FieldRule[]>>;
   readonly relations: Readonly<Record<string, Relation>>;
-  /** The field that says when the record ends. Handlers write it as seconds since the epoch to {@link ttlAttribute}. */
+  /** The field that says when the record ends. Handlers write it as seconds since the epoch to `expiryAttribute` (key-encoding.ts). */
   readonly ttl?: string;
   readonly requireIfMatch: boolean;
 }

@@ -1,0 +1,74 @@
+import { Duration } from 'aws-cdk-lib';
+import { Alarm, ComparisonOperator, type IMetric, Metric, Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import { Construct } from 'constructs';
+import type { Api } from './api/api.ts';
+import type { FeatureFunction } from './api/feature-function.ts';
+import type { Auth } from './auth/auth.ts';
+import type { Data } from './data/data.ts';
+
+/** What is watched. */
+export interface AlarmTargets {
+  readonly api: Api;
+  readonly auth: Auth;
+  readonly data: Pick<Data, 'constraintsTable' | 'records'> & { readonly tables: Readonly<Record<string, ITable>> } | undefined;
+  readonly topic?: ITopic | undefined;
+}
+
+const period = Duration.minutes(5);
+
+interface Watch {
+  readonly id: string;
+  readonly metric: IMetric;
+  readonly description: string;
+  /** The sum in five minutes from which it is an alarm. @default 1 */
+  readonly threshold?: number;
+}
+
+const watchFunction = (id: string, { function: target }: FeatureFunction): readonly Watch[] => [
+  { id: `${id}Errors`, metric: target.metricErrors({ period, statistic: Stats.SUM }), description: 'A function failed: see its log' },
+  {
+    id: `${id}Throttles`,
+    metric: target.metricThrottles({ period, statistic: Stats.SUM }),
+    description: 'A function was throttled: raise the concurrency quota of the account',
+  },
+];
+
+const watchTable = (id: string, table: ITable): Watch => ({
+  id: `${id}Throttles`,
+  metric: new Metric({
+    namespace: 'AWS/DynamoDB',
+    metricName: 'ThrottledRequests',
+    dimensionsMap: { TableName: table.tableName },
+    period,
+    statistic: Stats.SUM,
+  }),
+  description: 'Requests to a table were throttled: look for a hot partition',
+});
+
+/** Alarms on what a person has to look at: answers with 5xx, failing and throttled functions, throttled tables. */
+export const addAlarms = (scope: Construct, { api, auth, data, topic }: AlarmTargets): readonly Alarm[] => {
+  const alarms = new Construct(scope, 'Alarms');
+  const watches: readonly Watch[] = [
+    { id: 'ApiServerErrors', metric: api.httpApi.metricServerError({ period, statistic: Stats.SUM }), description: 'The API answered with 5xx', threshold: 5 },
+    ...watchFunction('Accounts', auth.accounts),
+    ...watchFunction('Users', auth.users),
+    watchTable('Attempts', auth.attemptsTable),
+    ...(data === undefined ? [] : [...watchFunction('Records', data.records), watchTable('Constraints', data.constraintsTable)]),
+    ...Object.entries(data?.tables ?? {}).map(([name, table]) => watchTable(`${name}Table`, table)),
+  ];
+  return watches.map(({ id, metric, description, threshold = 1 }) => {
+    const alarm = new Alarm(alarms, id, {
+      metric,
+      alarmDescription: description,
+      threshold,
+      evaluationPeriods: 1,
+      comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      treatMissingData: TreatMissingData.NOT_BREACHING,
+    });
+    if (topic !== undefined) alarm.addAlarmAction(new SnsAction(topic));
+    return alarm;
+  });
+};

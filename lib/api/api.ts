@@ -1,0 +1,204 @@
+import { Aspects, Duration, type IAspect } from 'aws-cdk-lib';
+import { CorsHttpMethod, HttpApi, HttpMethod, HttpStage, LogGroupLogDestination } from 'aws-cdk-lib/aws-apigatewayv2';
+import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
+import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { RemovalPolicy } from 'aws-cdk-lib';
+import { Construct, type IConstruct } from 'constructs';
+import { apiRoutes } from '../../contracts/api.ts';
+import type { CompiledApi } from '../../contracts/compiled.ts';
+import { type ApiDescription, createOpenapi } from '../../contracts/openapi.ts';
+import type { Route, Routes } from '../../contracts/route.ts';
+import { defaultLogRetention, type Stage } from '../stage.ts';
+import { checkOrigins } from './check-origins.ts';
+import { jsonModule } from './compiled-module.ts';
+import { FeatureFunction, type FunctionOptions } from './feature-function.ts';
+import { lambdaEntry } from './lambda-entry.ts';
+
+/** How many requests the API takes in all. What goes beyond is answered with 429. */
+export interface Throttle {
+  /** Requests a second that go on for long. @default 1000 */
+  readonly ratePerSecond?: number;
+  /** Requests at one moment. @default 2000 */
+  readonly burst?: number;
+}
+
+export interface ApiProps extends FunctionOptions {
+  /** An HTTP API of your own, to which the routes are added. Its stage, CORS and logs stay yours. @default - a new one is made */
+  readonly httpApi?: HttpApi;
+  /** The title in the OpenAPI document. @default the id of the stack */
+  readonly title?: string;
+  /**
+   * The origins whose pages may call the API from a browser, each as `https://app.example.com`.
+   * `['*']` opens it to all pages; that is safe as far as it goes, since no cookies are used. @default none
+   */
+  readonly corsOrigins?: readonly string[];
+  /** @default 1000 requests a second, 2000 at one moment */
+  readonly throttle?: Throttle;
+  /** @default 'development' */
+  readonly stage?: Stage;
+}
+
+/** Headers that the client sends, beside those that browsers always may. */
+const requestHeaders = ['authorization', 'content-type', 'idempotency-key', 'if-match', 'if-none-match'];
+/** Headers that pages may read. */
+const responseHeaders = ['etag', 'idempotency-replayed', 'location', 'retry-after', 'www-authenticate', 'x-request-id'];
+
+/** What the access log holds: no query string and no path, since both may hold what is private. */
+const accessLogFields = {
+  requestId: '$context.requestId',
+  time: '$context.requestTime',
+  routeKey: '$context.routeKey',
+  status: '$context.status',
+  latencyMs: '$context.responseLatency',
+  integrationLatencyMs: '$context.integrationLatency',
+  integrationError: '$context.integrationErrorMessage',
+  responseLength: '$context.responseLength',
+  sourceIp: '$context.identity.sourceIp',
+};
+
+/** Makes the function for all other routes when every feature has added its own. */
+class FallbackAspect implements IAspect {
+  private readonly api: Api;
+  private readonly create: () => void;
+  private created = false;
+
+  constructor(api: Api, create: () => void) {
+    this.api = api;
+    this.create = create;
+  }
+
+  visit(node: IConstruct): void {
+    if (node !== this.api || this.created) return;
+    this.created = true;
+    this.create();
+  }
+}
+
+/**
+ * The HTTP API that features add their routes to. It answers unknown routes with problem+json and describes itself at
+ * `GET /openapi.json`.
+ *
+ * @example
+ * ```ts
+ * const api = new Api(this, 'Api', { corsOrigins: ['https://app.example.com'] });
+ * const auth = new Auth(this, 'Auth', { api });
+ * new Data(this, 'Data', { api, auth, models: { Note } });
+ * ```
+ */
+export class Api extends Construct {
+  /** The HTTP API of API Gateway. */
+  readonly httpApi: HttpApi;
+  /** The default stage. Undefined with an API of your own. */
+  readonly httpStage: HttpStage | undefined;
+  /** The access log. Undefined with an API of your own. */
+  readonly accessLog: LogGroup | undefined;
+  readonly stage: Stage;
+
+  private readonly props: ApiProps;
+  private readonly routes: Route[] = [];
+  private description: ApiDescription;
+
+  /**
+   * @throws Error for an origin that is no origin, and for bounds of the throttle that are no positive numbers
+   */
+  constructor(scope: Construct, id: string, props: ApiProps = {}) {
+    super(scope, id);
+    this.props = props;
+    this.stage = props.stage ?? 'development';
+    this.description = { title: props.title ?? scope.node.id, routes: {}, models: {} };
+    if (props.httpApi === undefined) {
+      this.httpApi = this.createHttpApi(checkOrigins(props.corsOrigins ?? []));
+      this.accessLog = this.createAccessLog(props.logRetention);
+      this.httpStage = this.createStage(this.accessLog, props.throttle ?? {});
+    } else {
+      this.httpApi = props.httpApi;
+    }
+    Aspects.of(this).add(new FallbackAspect(this, () => this.createFallback()));
+  }
+
+  /** Where the API is reached, without a slash at the end. */
+  get url(): string {
+    return this.httpApi.apiEndpoint;
+  }
+
+  /** Sends the requests of these routes to a function, and lets the API call it. `HEAD` goes where `GET` does. */
+  addRoutes(routes: Routes, target: IFunction): void {
+    const integration = this.integrate(target);
+    for (const route of Object.values(routes)) {
+      const methods = route.method === 'GET' ? [HttpMethod.GET, HttpMethod.HEAD] : [HttpMethod[route.method]];
+      this.httpApi.addRoutes({ path: route.path, methods, integration });
+      this.routes.push(route);
+    }
+    this.describe({ routes });
+  }
+
+  /** Adds to the OpenAPI document. */
+  describe(part: Partial<ApiDescription>): void {
+    this.description = {
+      ...this.description,
+      ...part,
+      routes: { ...this.description.routes, ...part.routes },
+      models: { ...this.description.models, ...part.models },
+    };
+  }
+
+  private integrate(target: IFunction): HttpLambdaIntegration {
+    return new HttpLambdaIntegration(`${target.node.path.split('/').at(-2)}Integration`, target, { scopePermissionToRoute: false });
+  }
+
+  private createHttpApi(corsOrigins: readonly string[]): HttpApi {
+    return new HttpApi(this, 'HttpApi', {
+      createDefaultStage: false,
+      ...(corsOrigins.length > 0 && {
+        corsPreflight: {
+          allowOrigins: [...corsOrigins],
+          allowMethods: [
+            ...[CorsHttpMethod.GET, CorsHttpMethod.HEAD, CorsHttpMethod.POST],
+            ...[CorsHttpMethod.PUT, CorsHttpMethod.PATCH, CorsHttpMethod.DELETE],
+          ],
+          allowHeaders: requestHeaders,
+          exposeHeaders: responseHeaders,
+          // Browsers keep a preflight for two hours at most.
+          maxAge: Duration.hours(2),
+        },
+      }),
+    });
+  }
+
+  private createAccessLog(retention: RetentionDays | undefined): LogGroup {
+    return new LogGroup(this, 'AccessLog', { retention: retention ?? defaultLogRetention(this.stage), removalPolicy: RemovalPolicy.DESTROY });
+  }
+
+  private createStage(accessLog: LogGroup, { ratePerSecond = 1_000, burst = 2_000 }: Throttle): HttpStage {
+    if (!(ratePerSecond > 0) || !(burst > 0)) {
+      throw new Error(`throttle is { ratePerSecond: ${ratePerSecond}, burst: ${burst} }: both must be more than 0`);
+    }
+    return new HttpStage(this, 'Stage', {
+      httpApi: this.httpApi,
+      stageName: '$default',
+      autoDeploy: true,
+      throttle: { rateLimit: ratePerSecond, burstLimit: burst },
+      accessLogSettings: {
+        destination: new LogGroupLogDestination(accessLog),
+        format: AccessLogFormat.custom(JSON.stringify(accessLogFields)),
+      },
+    });
+  }
+
+  private createFallback(): void {
+    this.describe({ routes: apiRoutes });
+    const routes = [...this.routes, ...Object.values(apiRoutes)].map(({ method, path }) => ({ method, path }));
+    const compiled: CompiledApi = { openapi: createOpenapi(this.description), routes };
+    const fallback = new FeatureFunction(this, 'Fallback', {
+      description: 'Plinth: the OpenAPI document, and the answer to unknown routes',
+      entry: lambdaEntry('api/handler.ts'),
+      modules: { '@compiled/api': jsonModule({ api: compiled }) },
+      stage: this.stage,
+      ...this.props,
+    });
+    this.addRoutes(apiRoutes, fallback.function);
+    this.httpApi.addRoutes({ path: '/$default', integration: this.integrate(fallback.function) });
+  }
+}

@@ -1,0 +1,85 @@
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Architecture, Code, Function as LambdaFunction, LoggingFormat, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
+import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import { defaultLogRetention, type Stage } from '../stage.ts';
+import { bundleFunction } from './bundle-function.ts';
+
+/** Exactly these actions on exactly these resources. */
+export interface Grant {
+  readonly actions: readonly string[];
+  readonly resources: readonly string[];
+}
+
+/** What one may choose for every function of Plinth. */
+export interface FunctionOptions {
+  /** 128 to 10,240 MB; the CPU grows with it. @default 1024: less starts slower and costs the same */
+  readonly memorySizeMb?: number;
+  /** @default 6 months in production, else 1 month */
+  readonly logRetention?: RetentionDays;
+  /** Sends traces to X-Ray. @default false */
+  readonly tracing?: boolean;
+}
+
+export interface FeatureFunctionProps extends FunctionOptions {
+  /** The handler's file; it exports `handler`. */
+  readonly entry: string;
+  /** What the function does, for the console of AWS. */
+  readonly description: string;
+  /** The sources of the modules that are compiled for this function, by name: `@compiled/data`. @default none */
+  readonly modules?: Readonly<Record<string, string>>;
+  /** @default none */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** What the function may do beside writing its log. @default nothing */
+  readonly grants?: readonly Grant[];
+  readonly stage: Stage;
+}
+
+/** Shorter than what the gateway waits (30 s), so that the caller gets our answer and not the gateway's. */
+const timeoutSeconds = 15;
+const defaultMemoryMb = 1_024;
+
+/**
+ * A Lambda function as all of Plinth's are: Node 24 on arm64, bundled with esbuild at synth, with a log group of its own and a
+ * role that may do nothing but what is listed.
+ */
+export class FeatureFunction extends Construct {
+  /** The function itself. */
+  readonly function: LambdaFunction;
+  readonly role: Role;
+  readonly logGroup: LogGroup;
+
+  constructor(scope: Construct, id: string, props: FeatureFunctionProps) {
+    super(scope, id);
+    this.logGroup = new LogGroup(this, 'Logs', {
+      retention: props.logRetention ?? defaultLogRetention(props.stage),
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    this.role = this.createRole(props.grants ?? []);
+    const { directory, hash } = bundleFunction({ entry: props.entry, modules: props.modules ?? {} });
+    this.function = new LambdaFunction(this, 'Function', {
+      description: props.description,
+      code: Code.fromAsset(directory, { assetHash: hash }),
+      handler: 'index.handler',
+      runtime: Runtime.NODEJS_24_X,
+      architecture: Architecture.ARM_64,
+      memorySize: props.memorySizeMb ?? defaultMemoryMb,
+      timeout: Duration.seconds(timeoutSeconds),
+      role: this.role,
+      logGroup: this.logGroup,
+      loggingFormat: LoggingFormat.TEXT,
+      environment: { ...props.environment },
+      tracing: props.tracing === true ? Tracing.ACTIVE : Tracing.DISABLED,
+    });
+  }
+
+  private createRole(grants: readonly Grant[]): Role {
+    const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+    const logs: Grant = { actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [this.logGroup.logGroupArn] };
+    for (const { actions, resources } of [logs, ...grants]) {
+      role.addToPolicy(new PolicyStatement({ actions: [...actions], resources: [...resources] }));
+    }
+    return role;
+  }
+}

@@ -1,0 +1,155 @@
+import { CfnUserPoolGroup, type IUserPool, type IUserPoolClient } from 'aws-cdk-lib/aws-cognito';
+import { AttributeType, BillingMode, type ITable, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
+import { Construct } from 'constructs';
+import { type AuthOptions, accountRoutes, attemptsTable, userRoutes } from '../../contracts/auth.ts';
+import { variables } from '../../contracts/variables.ts';
+import type { Api } from '../api/api.ts';
+import { FeatureFunction, type FunctionOptions } from '../api/feature-function.ts';
+import { lambdaEntry } from '../api/lambda-entry.ts';
+import { dataRemovalPolicy, type Stage } from '../stage.ts';
+import { authModule, authRequestSchemas } from './auth-module.ts';
+import { authReplySchemas } from './auth-reply-schemas.ts';
+import { type CompleteAuthOptions, completeAuthOptions } from './complete-auth-options.ts';
+import { createUserPool, createUserPoolClient } from './create-user-pool.ts';
+
+/** What other features need to know of accounts. {@link Auth} is one; with a user pool of your own, so is a plain object. */
+export interface AuthSource {
+  readonly userPool: IUserPool;
+  readonly userPoolClient: IUserPoolClient;
+  /** The groups that rules may name. */
+  readonly groups: readonly string[];
+  readonly adminGroup: string;
+}
+
+export interface AuthProps extends AuthOptions, FunctionOptions {
+  /** The API that gets the routes `/auth/*` and `/admin/users*`. */
+  readonly api: Api;
+  /** A user pool of your own. Its settings stay yours. @default - a new one is made */
+  readonly userPool?: IUserPool;
+  /** An app client of your own. It must allow `ALLOW_ADMIN_USER_PASSWORD_AUTH`. @default - a new one is made */
+  readonly userPoolClient?: IUserPoolClient;
+  /** A table of your own for the counts of attempts, with the string key `id`. @default - a new one is made */
+  readonly attemptsTable?: ITable;
+  /** @default that of the API */
+  readonly stage?: Stage;
+}
+
+/**
+ * Operations that Cognito lets no caller make without the permission. The others go by the user's own token or by the client's
+ * id, and need none.
+ */
+const accountActions = [
+  'cognito-idp:AdminInitiateAuth',
+  'cognito-idp:AdminRespondToAuthChallenge',
+  'cognito-idp:AdminSetUserMFAPreference',
+  'cognito-idp:AdminUserGlobalSignOut',
+];
+const userActions = [
+  'cognito-idp:AdminAddUserToGroup',
+  'cognito-idp:AdminCreateUser',
+  'cognito-idp:AdminDeleteUser',
+  'cognito-idp:AdminDisableUser',
+  'cognito-idp:AdminEnableUser',
+  'cognito-idp:AdminGetUser',
+  'cognito-idp:AdminListGroupsForUser',
+  'cognito-idp:AdminRemoveUserFromGroup',
+  'cognito-idp:AdminUserGlobalSignOut',
+  'cognito-idp:ListUsers',
+];
+
+const functionOptions = ({ memorySizeMb, logRetention, tracing }: FunctionOptions): FunctionOptions => ({ memorySizeMb, logRetention, tracing });
+
+const attemptActions = ['dynamodb:DeleteItem', 'dynamodb:UpdateItem'];
+
+/**
+ * Accounts: people register, log in, recover their access and use a second factor; admins look after them.
+ *
+ * @example
+ * ```ts
+ * const auth = new Auth(this, 'Auth', { api, groups: ['editors'], password: { minLength: 12 } });
+ * ```
+ */
+export class Auth extends Construct implements AuthSource {
+  readonly userPool: IUserPool;
+  readonly userPoolClient: IUserPoolClient;
+  readonly attemptsTable: ITable;
+  readonly groups: readonly string[];
+  readonly adminGroup: string;
+  /** The function behind `/auth/*`. */
+  readonly accounts: FeatureFunction;
+  /** The function behind `/admin/users*`. */
+  readonly users: FeatureFunction;
+
+  /** @throws Error for options that Cognito would refuse */
+  constructor(scope: Construct, id: string, props: AuthProps) {
+    super(scope, id);
+    const options = completeAuthOptions(props);
+    const stage = props.stage ?? props.api.stage;
+    this.groups = [options.adminGroup, ...options.groups];
+    this.adminGroup = options.adminGroup;
+    this.userPool = props.userPool ?? createUserPool(this, 'UserPool', options, stage);
+    this.userPoolClient = props.userPoolClient ?? createUserPoolClient(this, 'UserPoolClient', this.userPool, options);
+    if (props.userPool === undefined) this.createGroups();
+    this.attemptsTable = props.attemptsTable ?? this.createAttemptsTable(stage);
+    this.accounts = this.createAccounts(props, options, stage);
+    this.users = this.createUsers(props, options, stage);
+    props.api.addRoutes(accountRoutes, this.accounts.function);
+    props.api.addRoutes(userRoutes, this.users.function);
+    props.api.describe({ requests: authRequestSchemas(Object.keys({ ...accountRoutes, ...userRoutes })), replies: authReplySchemas() });
+  }
+
+  private createGroups(): void {
+    for (const groupName of this.groups) {
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: not a template
+      new CfnUserPoolGroup(this, `Group-${groupName}`, { userPoolId: this.userPool.userPoolId, groupName });
+    }
+  }
+
+  private createAttemptsTable(stage: Stage): Table {
+    return new Table(this, 'Attempts', {
+      partitionKey: { name: attemptsTable.partitionKey, type: AttributeType.STRING },
+      timeToLiveAttribute: attemptsTable.timeToLive,
+      billingMode: BillingMode.PAY_PER_REQUEST,
+      encryption: TableEncryption.DEFAULT,
+      // It holds recovery codes, so it is kept like the pool.
+      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: stage === 'production' },
+      deletionProtection: stage === 'production',
+      removalPolicy: dataRemovalPolicy(stage),
+    });
+  }
+
+  private createAccounts(props: AuthProps, options: CompleteAuthOptions, stage: Stage): FeatureFunction {
+    return new FeatureFunction(this, 'Accounts', {
+      ...functionOptions(props),
+      description: 'Plinth: registration, login and the own account',
+      entry: lambdaEntry('auth/handler.ts'),
+      modules: { '@compiled/auth': authModule(options, Object.keys(accountRoutes)) },
+      environment: { ...this.environment(), [variables.attemptsTable]: this.attemptsTable.tableName },
+      grants: [
+        { actions: accountActions, resources: [this.userPool.userPoolArn] },
+        { actions: attemptActions, resources: [this.attemptsTable.tableArn] },
+      ],
+      stage,
+    });
+  }
+
+  private createUsers(props: AuthProps, options: CompleteAuthOptions, stage: Stage): FeatureFunction {
+    return new FeatureFunction(this, 'Users', {
+      ...functionOptions(props),
+      description: 'Plinth: accounts, for admins',
+      entry: lambdaEntry('auth/users-handler.ts'),
+      modules: { '@compiled/auth': authModule(options, Object.keys(userRoutes)) },
+      environment: this.environment(),
+      grants: [{ actions: userActions, resources: [this.userPool.userPoolArn] }],
+      stage,
+    });
+  }
+
+  private environment(): Record<string, string> {
+    return {
+      [variables.userPoolId]: this.userPool.userPoolId,
+      [variables.userPoolClientId]: this.userPoolClient.userPoolClientId,
+      [variables.adminGroup]: this.adminGroup,
+    };
+  }
+}

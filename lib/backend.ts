@@ -1,0 +1,63 @@
+import { CfnOutput } from 'aws-cdk-lib';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import { Construct } from 'constructs';
+import type { BackendDefinition, ModelsOf } from '../contracts/backend.ts';
+import { outputs } from '../contracts/outputs.ts';
+import { addAlarms } from './alarms.ts';
+import { Api, type ApiProps } from './api/api.ts';
+import type { FunctionOptions } from './api/feature-function.ts';
+import { Auth } from './auth/auth.ts';
+import { Data } from './data/data.ts';
+import { checkStage, type Stage } from './stage.ts';
+
+/** How a backend is run. What it is, the definition says. */
+export interface BackendProps extends FunctionOptions, Pick<ApiProps, 'corsOrigins' | 'throttle' | 'title'> {
+  /** `production` keeps data when the stack is deleted, keeps logs for longer and sets alarms. @default 'development' */
+  readonly stage?: Stage;
+  /** Alarms for errors and throttles. @default - in production only */
+  readonly alarms?: boolean;
+  /** Where alarms are sent. @default - alarms change their state, and nobody is told */
+  readonly alarmTopic?: ITopic;
+}
+
+/**
+ * A whole backend from one definition.
+ *
+ * @example
+ * ```ts
+ * const definition = defineBackend({ auth: { groups: ['editors'] }, data: { models: { Note } } });
+ * new Backend(stack, 'Backend', definition, { stage: 'production', corsOrigins: ['https://app.example.com'] });
+ * ```
+ */
+export class Backend<D extends BackendDefinition = BackendDefinition> extends Construct {
+  readonly api: Api;
+  readonly auth: Auth;
+  /** Undefined for a definition without models. */
+  readonly data: Data<ModelsOf<D>> | undefined;
+
+  /** @throws Error for every mistake in the definition; it names the prop, shows the value and says what to do */
+  constructor(scope: Construct, id: string, definition: D, props: BackendProps = {}) {
+    super(scope, id);
+    const stage = checkStage(props.stage ?? 'development');
+    const { memorySizeMb, logRetention, tracing, corsOrigins, throttle, title } = props;
+    const functions: FunctionOptions = { memorySizeMb, logRetention, tracing };
+    this.api = new Api(this, 'Api', { ...functions, stage, corsOrigins, throttle, title });
+    this.auth = new Auth(this, 'Auth', { ...functions, ...definition.auth, api: this.api });
+    const models = (definition.data?.models ?? {}) as ModelsOf<D>;
+    this.data = Object.keys(models).length === 0 ? undefined : new Data(this, 'Data', { ...functions, api: this.api, auth: this.auth, models });
+    this.createOutputs();
+    if (props.alarms ?? stage === 'production') addAlarms(this, { api: this.api, auth: this.auth, data: this.data, topic: props.alarmTopic });
+  }
+
+  private createOutputs(): void {
+    const values: Readonly<Record<keyof typeof outputs, string>> = {
+      apiUrl: this.api.url,
+      userPoolId: this.auth.userPool.userPoolId,
+      userPoolClientId: this.auth.userPoolClient.userPoolClientId,
+    };
+    for (const [key, value] of Object.entries(values)) {
+      const name = outputs[key as keyof typeof outputs];
+      new CfnOutput(this, name, { value }).overrideLogicalId(name);
+    }
+  }
+}

@@ -1,0 +1,113 @@
+import type { Models } from '../../contracts/backend.ts';
+import type { CompiledData, CompiledField, CompiledIndex, CompiledModel } from '../../contracts/compiled.ts';
+import type { AnyModel } from '../../contracts/model.ts';
+import { tableVariable } from '../../contracts/variables.ts';
+import type { JsonSchema } from '../schema/json-schema.ts';
+import { compileFields, type FieldFacts, type ModelSchemas } from './compile-fields.ts';
+import { compileIndexes } from './compile-indexes.ts';
+import { checkModelNames } from './compile-names.ts';
+import { compileRelations } from './compile-relations.ts';
+import { type CompiledRules, compileRules } from './compile-rules.ts';
+
+/** What the compiler makes of the models. */
+export interface CompiledModels {
+  /** For the handlers. */
+  readonly data: CompiledData;
+  /** For validators and the OpenAPI document, by model. */
+  readonly schemas: Readonly<Record<string, ModelSchemas>>;
+  /** What is allowed but hardly meant. */
+  readonly warnings: readonly string[];
+}
+
+interface Draft {
+  readonly model: AnyModel;
+  readonly at: string;
+  readonly fields: Readonly<Record<string, FieldFacts>>;
+  readonly schemas: ModelSchemas;
+  readonly rules: CompiledRules;
+  readonly indexes: readonly CompiledIndex[];
+}
+
+const checkUnique = (unique: readonly string[], fields: Readonly<Record<string, FieldFacts>>, at: string): readonly string[] => {
+  for (const name of unique) {
+    const field = Object.hasOwn(fields, name) ? fields[name] : undefined;
+    if (field === undefined) throw new Error(`${at} names the field ${JSON.stringify(name)}, which the model does not have: use one of ${Object.keys(fields).join(', ')}`);
+    if (field.kind !== 'string' && field.kind !== 'integer') throw new Error(`${at} names ${name}, which is of the kind ${field.kind}: only texts and whole numbers can be unique`);
+    if (field.nullable) throw new Error(`${at} names ${name}, which may be null: use .optional() in place of .nullable()`);
+    if (field.default !== undefined) throw new Error(`${at} names ${name}, which has a default that only one record could hold: remove the default`);
+  }
+  if (new Set(unique).size !== unique.length) throw new Error(`${at} names a field twice (${unique.join(', ')}): name it once`);
+  return unique;
+};
+
+const checkTtl = (ttl: string | undefined, fields: Readonly<Record<string, FieldFacts>>, at: string): void => {
+  if (ttl === undefined) return;
+  const field = Object.hasOwn(fields, ttl) ? fields[ttl] : undefined;
+  if (field === undefined) throw new Error(`${at} names the field ${JSON.stringify(ttl)}, which the model does not have: use one of ${Object.keys(fields).join(', ')}`);
+  if (field.kind !== 'dateTime' && field.kind !== 'integer' && field.kind !== 'number') {
+    throw new Error(`${at} names ${ttl}, which is of the kind ${field.kind}: use z.iso.datetime(), or z.int() for seconds since the epoch`);
+  }
+};
+
+/** DynamoDB takes no empty text as a key ("Supported data types", Primary key attributes). */
+const withNonEmptyKeys = (schema: JsonSchema, indexes: readonly CompiledIndex[]): JsonSchema => {
+  const keys = new Set(indexes.flatMap((index) => [index.partitionAttribute, index.sortAttribute]));
+  const nonEmpty = (property: JsonSchema): JsonSchema => {
+    if (property.type === 'string') return { ...property, minLength: Math.max(1, property.minLength ?? 0) };
+    return property.anyOf === undefined ? property : { ...property, anyOf: property.anyOf.map(nonEmpty) };
+  };
+  const properties = Object.entries(schema.properties ?? {}).map(([name, property]) => [name, keys.has(name) ? nonEmpty(property) : property]);
+  return { ...schema, properties: Object.fromEntries(properties) };
+};
+
+const draft = (name: string, model: AnyModel, groups: readonly string[]): Draft => {
+  const at = `data.models.${name}`;
+  if (model?.kind !== 'model') throw new Error(`${at} is not a model: make it with model({ fields, access })`);
+  const { fields, schemas } = compileFields(model, at);
+  const rules = compileRules(model, fields, groups, at);
+  const indexes = compileIndexes(model, fields, rules.rules.some(({ who }) => who.kind === 'owner'), at);
+  const request = (schema: JsonSchema): JsonSchema => withNonEmptyKeys(schema, indexes);
+  return {
+    model,
+    at,
+    fields,
+    rules,
+    indexes,
+    schemas: { ...schemas, create: request(schemas.create), replace: request(schemas.replace), update: request(schemas.update) },
+  };
+};
+
+const toCompiledField = ({ optional: _, values: __, ...field }: FieldFacts): CompiledField => field;
+
+/**
+ * Compiles models to what the handlers, the table and the OpenAPI document need, and finds every mistake on the way.
+ *
+ * @param groups the declared groups, with the admin group
+ * @throws Error that names the prop, shows the value and says what to do
+ */
+export const compileModels = (models: Models, groups: readonly string[]): CompiledModels => {
+  checkModelNames(models);
+  const drafts = new Map(Object.entries(models).map(([name, model]) => [name, draft(name, model, groups)]));
+  const compile = (name: string, { model, at, fields, rules, indexes }: Draft): CompiledModel => {
+    const { unique = [], ttl, requireIfMatch = false } = model.definition;
+    checkTtl(ttl, fields, `${at}.ttl`);
+    return {
+      name,
+      tableVariable: tableVariable(name),
+      fields: Object.fromEntries(Object.entries(fields).map(([field, facts]) => [field, toCompiledField(facts)])),
+      unique: checkUnique(unique, fields, `${at}.unique`),
+      indexes,
+      rules: rules.rules,
+      fieldRules: rules.fieldRules,
+      relations: compileRelations(model, name, drafts, at),
+      ...(ttl !== undefined && { ttl }),
+      requireIfMatch,
+    };
+  };
+  const entries = [...drafts];
+  return {
+    data: { models: Object.fromEntries(entries.map(([name, value]) => [name, compile(name, value)])) },
+    schemas: Object.fromEntries(entries.map(([name, { schemas }]) => [name, schemas])),
+    warnings: entries.flatMap(([, { rules }]) => rules.warnings),
+  };
+};

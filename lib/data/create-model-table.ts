@@ -1,0 +1,47 @@
+import { AttributeType, BillingMode, ProjectionType, StreamViewType, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
+import type { Construct } from 'constructs';
+import type { CompiledIndex, CompiledModel } from '../../contracts/compiled.ts';
+import { expiryAttribute } from '../../contracts/key-encoding.ts';
+import { dataRemovalPolicy, type Stage } from '../stage.ts';
+import { systemFieldFacts } from './compile-fields.ts';
+import { isNumberKind } from './compile-indexes.ts';
+
+/** Own keys belong to AWS; in production they are those of the account, so that their use is logged. */
+export const tableEncryption = (stage: Stage): TableEncryption =>
+  stage === 'production' ? TableEncryption.AWS_MANAGED : TableEncryption.DEFAULT;
+
+const attributeType = (model: CompiledModel, attribute: string, encoded: boolean): AttributeType => {
+  const field = encoded ? undefined : { ...model.fields, ...systemFieldFacts }[attribute];
+  return field !== undefined && isNumberKind(field.kind) ? AttributeType.NUMBER : AttributeType.STRING;
+};
+
+const addIndex = (table: Table, model: CompiledModel, index: CompiledIndex): void => {
+  const { sortAttribute } = index;
+  table.addGlobalSecondaryIndex({
+    indexName: index.name,
+    partitionKey: {
+      name: index.partitionAttribute,
+      type: attributeType(model, index.partitionAttribute, index.partitionEncoded),
+    },
+    ...(sortAttribute !== undefined && {
+      sortKey: { name: sortAttribute, type: attributeType(model, sortAttribute, index.sortEncoded) },
+    }),
+    projectionType: ProjectionType.ALL,
+  });
+};
+
+/** The table of a model: a record an item, found by its id, and by the indexes. */
+export const createModelTable = (scope: Construct, id: string, model: CompiledModel, stage: Stage): Table => {
+  const table = new Table(scope, id, {
+    partitionKey: { name: 'id', type: AttributeType.STRING },
+    billingMode: BillingMode.PAY_PER_REQUEST,
+    encryption: tableEncryption(stage),
+    pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+    stream: StreamViewType.NEW_AND_OLD_IMAGES,
+    deletionProtection: stage === 'production',
+    removalPolicy: dataRemovalPolicy(stage),
+    ...(model.ttl !== undefined && { timeToLiveAttribute: expiryAttribute }),
+  });
+  for (const index of model.indexes) addIndex(table, model, index);
+  return table;
+};

@@ -1,0 +1,144 @@
+import { Annotations } from 'aws-cdk-lib';
+import { AttributeType, BillingMode, type ITable, Table } from 'aws-cdk-lib/aws-dynamodb';
+import { Construct } from 'constructs';
+import type { DataOptions, Models } from '../../contracts/backend.ts';
+import { dataRoutes } from '../../contracts/data.ts';
+import { constraintsTable } from '../../contracts/key-encoding.ts';
+import type { ModelDescription } from '../../contracts/openapi.ts';
+import { variables } from '../../contracts/variables.ts';
+import type { Api } from '../api/api.ts';
+import { FeatureFunction, type FunctionOptions, type Grant } from '../api/feature-function.ts';
+import { lambdaEntry } from '../api/lambda-entry.ts';
+import type { AuthSource } from '../auth/auth.ts';
+import { dataRemovalPolicy, type Stage } from '../stage.ts';
+import { type CompiledModels, compileModels } from './compile-models.ts';
+import { createModelTable, tableEncryption } from './create-model-table.ts';
+import { dataModule } from './data-module.ts';
+
+export interface DataProps<M extends Models = Models> extends DataOptions<M>, FunctionOptions {
+  /** The API that gets the routes `/data/*`. */
+  readonly api: Api;
+  /** Whose access tokens count, and which groups there are: an `Auth`, or a user pool and client of your own. */
+  readonly auth: AuthSource;
+  /**
+   * Tables of your own by model name, with the string key `id` and the model's indexes.
+   * @default - a new table is made for each model
+   */
+  readonly tables?: { readonly [K in keyof M]?: ITable };
+  /** A table of your own for unique values and idempotency keys, with the string key `pk`. @default - a new one is made */
+  readonly constraintsTable?: ITable;
+  /** @default that of the API */
+  readonly stage?: Stage;
+}
+
+const tableActions = [
+  'dynamodb:BatchGetItem',
+  'dynamodb:DeleteItem',
+  'dynamodb:GetItem',
+  'dynamodb:PutItem',
+  'dynamodb:UpdateItem',
+];
+const indexActions = ['dynamodb:Query'];
+
+/**
+ * Records with rules: create, read, update, replace, delete, list and count at `/data/<Model>`.
+ *
+ * @example
+ * ```ts
+ * const data = new Data(this, 'Data', { api, auth, models: { Note } });
+ * data.tables.Note.grantReadData(reporting);
+ * ```
+ */
+export class Data<M extends Models = Models> extends Construct {
+  /** The tables by model name. */
+  readonly tables: { readonly [K in keyof M]: ITable };
+  /** The table of unique values, idempotency keys and the key of cursors. */
+  readonly constraintsTable: ITable;
+  /** The function behind `/data/*`. */
+  readonly records: FeatureFunction;
+
+  /** @throws Error for every mistake in the models; it names the prop, shows the value and says what to do */
+  constructor(scope: Construct, id: string, props: DataProps<M>) {
+    super(scope, id);
+    const stage = props.stage ?? props.api.stage;
+    const compiled = compileModels(props.models, props.auth.groups);
+    for (const warning of compiled.warnings) Annotations.of(this).addWarningV2('plinth:models', warning);
+    this.tables = this.createTables(props, compiled, stage);
+    this.constraintsTable = props.constraintsTable ?? this.createConstraintsTable(stage);
+    this.records = this.createRecords(props, compiled, stage);
+    props.api.addRoutes(dataRoutes, this.records.function);
+    props.api.describe({ models: describeModels(compiled) });
+  }
+
+  private createTables(props: DataProps<M>, { data }: CompiledModels, stage: Stage): { readonly [K in keyof M]: ITable } {
+    const given: Readonly<Record<string, ITable | undefined>> = props.tables ?? {};
+    const unknown = Object.keys(given).filter((name) => !Object.hasOwn(data.models, name));
+    if (unknown.length > 0) throw new Error(`tables names ${unknown.join(', ')}, which is no model: use the names of data.models`);
+    const tables = Object.entries(data.models).map(([name, model]) => [name, given[name] ?? createModelTable(this, `${name}Table`, model, stage)]);
+    return Object.fromEntries(tables) as { readonly [K in keyof M]: ITable };
+  }
+
+  private createConstraintsTable(stage: Stage): Table {
+    return new Table(this, 'Constraints', {
+      partitionKey: { name: constraintsTable.partitionKey, type: AttributeType.STRING },
+      timeToLiveAttribute: constraintsTable.timeToLive,
+      billingMode: BillingMode.PAY_PER_REQUEST,
+      encryption: tableEncryption(stage),
+      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+      deletionProtection: stage === 'production',
+      removalPolicy: dataRemovalPolicy(stage),
+    });
+  }
+
+  private grants({ data }: CompiledModels): readonly Grant[] {
+    const tables: Readonly<Record<string, ITable>> = this.tables;
+    const models = Object.entries(data.models).flatMap(([name, model]) => {
+      const table = tables[name];
+      return table === undefined ? [] : [{ arn: table.tableArn, indexes: model.indexes.map((index) => `${table.tableArn}/index/${index.name}`) }];
+    });
+    const indexes = models.flatMap((model) => model.indexes);
+    return [
+      { actions: tableActions, resources: [...models.map(({ arn }) => arn), this.constraintsTable.tableArn] },
+      ...(indexes.length > 0 ? [{ actions: indexActions, resources: indexes }] : []),
+    ];
+  }
+
+  private createRecords(props: DataProps<M>, compiled: CompiledModels, stage: Stage): FeatureFunction {
+    const tables: Readonly<Record<string, ITable>> = this.tables;
+    const tableNames = Object.values(compiled.data.models).map((model) => [model.tableVariable, tables[model.name]?.tableName ?? '']);
+    const { memorySizeMb, logRetention, tracing } = props;
+    return new FeatureFunction(this, 'Records', {
+      memorySizeMb,
+      logRetention,
+      tracing,
+      description: 'Plinth: records',
+      entry: lambdaEntry('data/handler.ts'),
+      modules: { '@compiled/data': dataModule(compiled) },
+      environment: {
+        [variables.userPoolId]: props.auth.userPool.userPoolId,
+        [variables.userPoolClientId]: props.auth.userPoolClient.userPoolClientId,
+        [variables.adminGroup]: props.auth.adminGroup,
+        [variables.constraintsTable]: this.constraintsTable.tableName,
+        ...Object.fromEntries(tableNames),
+      },
+      grants: this.grants(compiled),
+      stage,
+    });
+  }
+}
+
+const describeModels = ({ data, schemas }: CompiledModels): Readonly<Record<string, ModelDescription>> =>
+  Object.fromEntries(
+    Object.entries(data.models).flatMap(([name, model]) => {
+      const own = schemas[name];
+      if (own === undefined) return [];
+      const description: ModelDescription = {
+        ...own,
+        fields: Object.keys(model.fields),
+        unique: model.unique,
+        relations: Object.keys(model.relations),
+        requireIfMatch: model.requireIfMatch,
+      };
+      return [[name, description]];
+    }),
+  );

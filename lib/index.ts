@@ -1,0 +1,10 @@
+export { allowField, allowRecord, type Allow, type AccessRule, type FieldAccessRule } from '../contracts/access.ts';
+export type { AuthOptions } from '../contracts/auth.ts';
+export { type BackendDefinition, type DataOptions, defineBackend, type Models, type ModelsOf } from '../contracts/backend.ts';
+export { belongsTo, hasMany, type Model, type ModelDefinition, model } from '../contracts/model.ts';
+export { Api, type ApiProps, type Throttle } from './api/api.ts';
+export { FeatureFunction, type FeatureFunctionProps, type FunctionOptions, type Grant } from './api/feature-function.ts';
+export { Auth, type AuthProps, type AuthSource } from './auth/auth.ts';
+export { Backend, type BackendProps } from './backend.ts';
+export { Data, type DataProps } from './data/data.ts';
+export { checkStage, type Stage } from './stage.ts';

@@ -1,0 +1,18 @@
+import { RemovalPolicy } from 'aws-cdk-lib';
+import { RetentionDays } from 'aws-cdk-lib/aws-logs';
+
+/** What a backend is for. `development`: cheap, and gone when it is deleted. `production`: nothing is lost by accident. */
+export type Stage = 'development' | 'production';
+
+/** Refuses other words, since the stage often comes from the command line. */
+export const checkStage = (stage: string): Stage => {
+  if (stage === 'development' || stage === 'production') return stage;
+  throw new Error(`stage is ${JSON.stringify(stage)}: use 'development' or 'production'`);
+};
+
+/** Whether people's data must outlive the stack. */
+export const dataRemovalPolicy = (stage: Stage): RemovalPolicy => (stage === 'production' ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY);
+
+/** How long logs are kept, if nothing else is said. */
+export const defaultLogRetention = (stage: Stage): RetentionDays =>
+  stage === 'production' ? RetentionDays.SIX_MONTHS : RetentionDays.ONE_MONTH;
