@@ -10,7 +10,7 @@ import { UsersClient } from './users.ts';
 export type { ErrorCode, FieldError } from '../contracts/errors.ts';
 export { NetworkError, type NetworkErrorReason } from './network-error.ts';
 export { PlinthError } from './plinth-error.ts';
-export type { NewRecord, RecordFields, RecordFilter, RecordPatch, RecordType } from './record-types.ts';
+export type { Count, NewRecord, RecordFields, RecordFilter, RecordPatch, RecordType } from './record-types.ts';
 export { memoryStorage, type TokenStorage, webStorage } from './token-storage.ts';
 
 /** Options of {@link createClient}. */

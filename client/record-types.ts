@@ -48,10 +48,13 @@ export type RelationName<D, N extends ModelName<D>> = WrittenKeys<RelationsOf<D,
 type Related<D, R> = R extends { readonly kind: infer Kind; readonly model: infer N extends ModelName<D> }
   ? Kind extends 'belongsTo'
     ? RecordType<D, N> | null
-    : Page<RecordType<D, N>>
+    : Page<RecordType<D, N>> | null
   : never;
 
-/** The related records of a result, by the names of `expand`. A record that is gone or not to be read is null. */
+/**
+ * The related records of a result, by the names of `expand`: one record, or the first page of many. Null where there is
+ * none that the caller may read.
+ */
 export type Expanded<D, N extends ModelName<D>, E extends string> = [E] extends [never]
   ? unknown
   : { readonly expanded: { readonly [K in E]: Related<D, K extends keyof RelationsOf<D, N> ? RelationsOf<D, N>[K] : never> } };
@@ -85,6 +88,9 @@ interface Text<T> extends Order<T> {
   readonly beginsWith?: string;
 }
 
+/** What a field of mixed types, such as any JSON, is compared with. */
+type AnyScalar = string | number | boolean;
+
 /** What a field of this type can be compared with. */
 export type FieldFilter<T> = [T] extends [boolean]
   ? T | Equality<T>
@@ -94,7 +100,9 @@ export type FieldFilter<T> = [T] extends [boolean]
       ? T | Text<T>
       : [T] extends [readonly (infer Item)[]]
         ? { readonly contains?: Item; readonly exists?: boolean }
-        : { readonly exists?: boolean };
+        : [string] extends [T]
+          ? AnyScalar | Text<AnyScalar>
+          : { readonly exists?: boolean };
 
 /** Which records: all comparisons must hold. `{ status: 'open' }` is short for `{ status: { eq: 'open' } }`. */
 export type RecordFilter<R> = { readonly [K in keyof R & string]?: FieldFilter<NonNullable<R[K]>> } & {
@@ -115,6 +123,19 @@ export interface Shape<F extends PropertyKey, E extends string> {
   readonly expand?: readonly E[];
 }
 
+/** How to read one record. */
+export interface ReadQuery<F extends PropertyKey, E extends string> extends Shape<F, E> {
+  /** See every write that was answered before, at twice the read units. @default false: a write of the last second may be missing */
+  readonly consistent?: boolean;
+}
+
+/** How many records there are. */
+export interface Count {
+  readonly count: number;
+  /** False when there were more to look at than one request may read: then there are at least `count`. */
+  readonly complete: boolean;
+}
+
 /** Which records to count. */
 export interface CountQuery<R> {
   /** @default all records that the caller may read */
@@ -123,8 +144,8 @@ export interface CountQuery<R> {
 
 /** Which records to list, in which order. */
 export interface ListQuery<R, F extends PropertyKey, E extends string> extends CountQuery<R>, Shape<F, E> {
-  /** The fields of the order, the first one first. An index must serve it. @default the order of the index that serves the filter */
-  readonly sort?: SortField<R> | readonly SortField<R>[];
+  /** The order. An index must serve it. @default the order of the index that serves the filter */
+  readonly sort?: SortField<R>;
   /** Records a page: 1 to 100. @default 20 */
   readonly limit?: number;
   /** The `cursor` of the page before. @default the first page */

@@ -3,10 +3,12 @@ import { dataEndpoints as at } from './endpoints.ts';
 import { invalidAnswer } from './network-error.ts';
 import { expectObject, expectPage } from './read-answer.ts';
 import type {
+  Count,
   CountQuery,
   ListQuery,
   ModelName,
   NewRecord,
+  ReadQuery,
   RecordFields,
   RecordPatch,
   RecordType,
@@ -23,10 +25,9 @@ export interface ChangeOptions extends WriteOptions {
   readonly ifMatch?: number | undefined;
 }
 
-const commaList = (names: string | readonly PropertyKey[] | undefined): string | undefined =>
-  names === undefined || typeof names === 'string' ? names : names.join();
+const shapeQuery = ({ fields, expand }: Shape<PropertyKey, string>) => ({ fields: fields?.join(), expand: expand?.join() });
 
-const shapeQuery = ({ fields, expand }: Shape<PropertyKey, string>) => ({ fields: commaList(fields), expand: commaList(expand) });
+const readQuery = (query: ReadQuery<PropertyKey, string>) => ({ ...shapeQuery(query), consistent: query.consistent });
 
 const filterQuery = ({ filter }: CountQuery<object>) => ({ filter: filter && JSON.stringify(filter) });
 
@@ -58,7 +59,7 @@ export class RecordsClient<D, N extends ModelName<D>> {
     const { limit, cursor, sort } = query;
     const answer = await this.#transport.send(at.listRecords, {
       path: { model: this.#model },
-      query: { ...filterQuery(query), sort: commaList(sort), limit, cursor, ...shapeQuery(query) },
+      query: { ...filterQuery(query), sort, limit, cursor, ...shapeQuery(query) },
       signal: options?.signal,
     });
     return expectPage(answer);
@@ -86,15 +87,15 @@ export class RecordsClient<D, N extends ModelName<D>> {
   }
 
   /** How many records there are that the caller may read. */
-  async count(query: CountQuery<RecordType<D, N>> = {}, options?: CallOptions): Promise<number> {
+  async count(query: CountQuery<RecordType<D, N>> = {}, options?: CallOptions): Promise<Count> {
     const answer = await this.#transport.send(at.countRecords, {
       path: { model: this.#model },
       query: filterQuery(query),
       signal: options?.signal,
     });
-    const { count } = expectObject(answer);
-    if (typeof count !== 'number') throw invalidAnswer('a count is missing');
-    return count;
+    const { count, complete } = expectObject(answer);
+    if (typeof count !== 'number' || typeof complete !== 'boolean') throw invalidAnswer('a count is missing');
+    return { count, complete };
   }
 
   /** The record that holds this value in a unique field. */
@@ -105,20 +106,20 @@ export class RecordsClient<D, N extends ModelName<D>> {
   >(
     field: U,
     value: NonNullable<RecordType<D, N>[U & keyof RecordType<D, N>]>,
-    shape: Shape<F, E> = {},
+    query: ReadQuery<F, E> = {},
     options?: CallOptions,
   ): Promise<Result<D, N, F, E>> {
     const path = { model: this.#model, field, value: String(value) };
-    return this.#record(at.lookUpRecord, { path, query: shapeQuery(shape), signal: options?.signal });
+    return this.#record(at.lookUpRecord, { path, query: readQuery(query), signal: options?.signal });
   }
 
   /** One record. */
   async read<F extends keyof RecordType<D, N> = keyof RecordType<D, N>, E extends RelationName<D, N> = never>(
     id: string,
-    shape: Shape<F, E> = {},
+    query: ReadQuery<F, E> = {},
     options?: CallOptions,
   ): Promise<Result<D, N, F, E>> {
-    return this.#record(at.readRecord, { path: this.#path(id), query: shapeQuery(shape), signal: options?.signal });
+    return this.#record(at.readRecord, { path: this.#path(id), query: readQuery(query), signal: options?.signal });
   }
 
   /**

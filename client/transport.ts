@@ -36,7 +36,7 @@ export type Endpoint = `${HttpMethod} /${string}`;
 /** What fills an endpoint. */
 export interface Call extends WriteOptions {
   readonly path?: Readonly<Record<string, string>>;
-  readonly query?: Readonly<Record<string, string | number | undefined>>;
+  readonly query?: Readonly<Record<string, string | number | boolean | undefined>>;
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
   /** Send no token, even when there is one. @default false */

@@ -60,7 +60,7 @@ export const writes = async (): Promise<void> => {
 export const filters = async (): Promise<void> => {
   await notes.list({ filter: { title: { beginsWith: 'a' }, archived: false, priority: { between: [1, 5] }, createdAt: { gt: '2026' } } });
   await notes.list({ filter: { or: [{ status: 'open' }, { not: { tags: { contains: 'x' } } }], body: { exists: false } } });
-  await notes.count({ filter: { status: { in: ['open', 'done'] } } });
+  await notes.count({ filter: { status: { in: ['open', 'done'] }, extra: { gt: 5 } } });
   // @ts-expect-error There is no such field.
   await notes.list({ filter: { titel: 'a' } });
   // @ts-expect-error A boolean has no order.
@@ -76,7 +76,7 @@ export const filters = async (): Promise<void> => {
 };
 
 export const lists = async (): Promise<void> => {
-  await notes.list({ sort: ['-priority', 'createdAt'], limit: 5, cursor: undefined });
+  await notes.list({ sort: '-priority', limit: 5, cursor: undefined });
   // @ts-expect-error There is no such field.
   await notes.list({ sort: '-titel' });
   // @ts-expect-error A list has no order.
@@ -102,8 +102,8 @@ export const relations = async (): Promise<void> => {
   same<typeof note.expanded.author, RecordType<Backend, 'Author'> | null>(true);
   same<typeof note.title, string>(true);
   const author = await authors.read('1', { expand: ['notes'], fields: ['name'] });
-  same<(typeof author.expanded.notes.items)[number], RecordType<Backend, 'Note'>>(true);
-  same<typeof author.expanded.notes.cursor, string | undefined>(true);
+  same<NonNullable<typeof author.expanded.notes>['items'][number], RecordType<Backend, 'Note'>>(true);
+  same<NonNullable<typeof author.expanded.notes>['cursor'], string | undefined>(true);
   // @ts-expect-error It was not asked for.
   author.bio;
   // @ts-expect-error There is no such relation.

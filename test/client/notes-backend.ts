@@ -19,6 +19,7 @@ const Note = model({
     status: z.enum(['open', 'done']).default('open'),
     tags: z.array(z.string()).default([]),
     meta: z.record(z.string(), z.string()).optional(),
+    extra: z.json().optional(),
     secret: z.string(),
     authorId: z.string(),
   },

@@ -7,7 +7,7 @@ import { type ScriptedServer, startScriptedServer } from './scripted-server.ts';
 
 let server: ScriptedServer;
 beforeAll(async () => {
-  const tokens = { accessToken: 'a', refreshToken: 'r', expiresInSeconds: 900, items: [], count: 3 };
+  const tokens = { accessToken: 'a', refreshToken: 'r', expiresInSeconds: 900, items: [], count: 3, complete: true };
   server = await startScriptedServer(() => ({ json: tokens }));
 });
 afterAll(() => server.close());
@@ -81,13 +81,13 @@ const authCalls: Readonly<Record<keyof typeof authRoutes, Expected>> = {
 const ifMatch = { 'if-match': '"3"' };
 const dataCalls: Readonly<Record<keyof typeof dataRoutes, Expected>> = {
   listRecords: [
-    ({ data }) => data.Note.list({ cursor: 'c', expand: ['author'], sort: ['-priority', 'id'] }),
-    '/data/Note?sort=-priority%2Cid&cursor=c&expand=author',
+    ({ data }) => data.Note.list({ cursor: 'c', expand: ['author'], sort: '-priority' }),
+    '/data/Note?sort=-priority&cursor=c&expand=author',
   ],
   createRecord: [({ data }) => data.Note.create(note, { idempotencyKey: 'k' }), '/data/Note', note, { 'idempotency-key': 'k' }],
   countRecords: [({ data }) => data.Note.count({ filter: { archived: true } }), '/data/Note/count?filter=%7B%22archived%22%3Atrue%7D'],
   lookUpRecord: [({ data }) => data.Note.lookUp('slug', 'a b'), '/data/Note/by/slug/a%20b'],
-  readRecord: [({ data }) => data.Note.read('1', { fields: ['id'] }), '/data/Note/1?fields=id'],
+  readRecord: [({ data }) => data.Note.read('1', { fields: ['id'], consistent: true }), '/data/Note/1?fields=id&consistent=true'],
   updateRecord: [({ data }) => data.Note.update('1', { body: null }, { ifMatch: 3 }), '/data/Note/1', { body: null }, ifMatch],
   replaceRecord: [({ data }) => data.Note.replace('1', note, { ifMatch: 3 }), '/data/Note/1', note, ifMatch],
   deleteRecord: [({ data }) => data.Note.delete('1', { ifMatch: 3 }), '/data/Note/1', undefined, ifMatch],

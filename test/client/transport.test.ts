@@ -47,13 +47,13 @@ describe('Transport', () => {
     await notes.read('a/b?c#d é%2F');
     await notes.list({
       filter: { title: { eq: 'a&b=c' } } as never,
-      sort: ['-createdAt', 'id'] as never,
+      sort: '-createdAt' as never,
       limit: 5,
       fields: ['id', 'owner'],
     });
     expect(seen.map(({ url }) => url)).toEqual([
       '/data/Note/a%2Fb%3Fc%23d%20%C3%A9%252F',
-      '/data/Note?filter=%7B%22title%22%3A%7B%22eq%22%3A%22a%26b%3Dc%22%7D%7D&sort=-createdAt%2Cid&limit=5&fields=id%2Cowner',
+      '/data/Note?filter=%7B%22title%22%3A%7B%22eq%22%3A%22a%26b%3Dc%22%7D%7D&sort=-createdAt&limit=5&fields=id%2Cowner',
     ]);
   });
 
