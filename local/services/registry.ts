@@ -1,5 +1,6 @@
 import { cognitoIdp } from './cognito-idp/cognito-idp.ts';
 import { dynamodb } from './dynamodb/dynamodb.ts';
+import { lambda } from './lambda/lambda.ts';
 import { secretsmanager } from './secretsmanager/secretsmanager.ts';
 import type { LocalServiceType } from './service.ts';
 import { ssm } from './ssm/ssm.ts';
@@ -9,4 +10,4 @@ import { sts } from './sts/sts.ts';
 export const backingServices: readonly LocalServiceType[] = [sts, ssm, secretsmanager, dynamodb, cognitoIdp];
 
 /** The services that run code or let callers in: they start, in this order, when everything that the code may call is there. */
-export const frontServices: readonly LocalServiceType[] = [];
+export const frontServices: readonly LocalServiceType[] = [lambda];

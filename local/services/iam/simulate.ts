@@ -1,5 +1,5 @@
 import { runUnsafeSimulation } from '@cloud-copilot/iam-simulate';
-import type { PolicyDocument } from './policy-document.ts';
+import { listOf, matchesPattern, type PolicyDocument, type PolicyStatement } from './policy-document.ts';
 import type { Role } from './roles.ts';
 
 export interface AccessQuestion {
@@ -28,7 +28,7 @@ export function simulate(question: AccessQuestion): AccessAnswer {
 }
 
 function evaluate(question: AccessQuestion, boundary: Role['boundary']): ReturnType<typeof runUnsafeSimulation> {
-  const { role, resourceArn, resourcePolicy } = question;
+  const { role, resourceArn } = question;
   const owner = resourceArn.split(':')[4] || question.accountId;
   return runUnsafeSimulation(
     {
@@ -38,12 +38,28 @@ function evaluate(question: AccessQuestion, boundary: Role['boundary']): ReturnT
         resource: { resource: resourceArn, accountId: owner },
         contextVariables: { ...question.context },
       },
-      identityPolicies: role.policies.map(({ name, document }) => ({ name, policy: document })),
+      identityPolicies: [...role.policies.map(({ name, document }) => ({ name, policy: document })), ...resourcePolicyFor(question)],
       serviceControlPolicies: [],
       resourceControlPolicies: [],
-      ...(resourcePolicy && { resourcePolicy }),
       ...(boundary && { permissionBoundaryPolicies: [{ name: boundary.name, policy: boundary.document }] }),
     },
     {},
   );
+}
+
+/**
+ * Within one account a resource's policy and a role's are one: either may allow, either may deny. So the statements that name the
+ * caller are given as one more policy of the role; the library's synchronous call can't take them as what they are.
+ */
+function resourcePolicyFor({ resourcePolicy, role, principalArn }: AccessQuestion): { name: string; policy: unknown }[] {
+  const named = listOf(resourcePolicy?.Statement).filter((statement) => namesCaller(statement, [role.arn, principalArn]));
+  if (named.length === 0) return [];
+  const statements = named.map(({ Principal: _, ...statement }) => statement);
+  return [{ name: 'resource policy', policy: { Version: '2012-10-17', Statement: statements } }];
+}
+
+function namesCaller({ Principal: principal }: PolicyStatement, arns: readonly string[]): boolean {
+  const listed =
+    typeof principal === 'object' && principal !== null ? (principal as { AWS?: string | string[] }).AWS : (principal as string);
+  return listOf(listed).some((pattern) => pattern === '*' || arns.some((arn) => matchesPattern(pattern, arn)));
 }
