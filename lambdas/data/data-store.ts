@@ -38,7 +38,7 @@ export type CommitResult =
 /** One page of a Query. */
 export interface QueryInput {
   readonly table: string;
-  readonly index?: string;
+  readonly index: string;
   readonly condition: string;
   readonly filter?: string;
   readonly parameters: ExpressionParameters;
@@ -70,7 +70,8 @@ const client = DynamoDBDocumentClient.from(
   }),
   {
     marshallOptions: { removeUndefinedValues: true, allowImpreciseNumbers: true },
-    unmarshallOptions,
+    // A copy: the client adds options of its own to it.
+    unmarshallOptions: { ...unmarshallOptions },
   },
 );
 

@@ -43,10 +43,6 @@ const keyAttributes = (model: CompiledModel): readonly KeyAttribute[] => {
   return attributes;
 };
 
-/** Whether a field is, as it is, a key attribute of an index. */
-export const isPlainKey = (model: CompiledModel, field: string): boolean =>
-  keyAttributes(model).some((key) => !key.encoded && key.attribute === field);
-
 const isKeyValue = (value: unknown): value is KeyValue =>
   typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
 

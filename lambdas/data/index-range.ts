@@ -126,26 +126,33 @@ type SortPart = Omit<IndexRange, 'partition'>;
 
 const openSort: SortPart = { decided: [], fixed: 0, bounded: false };
 
-const sortPartOf = (index: CompiledIndex, terms: readonly Term[]): SortPart | typeof emptyRange => {
-  const fixed = fixedTerms(index, terms);
-  const values = fixed.map((term) => term.operand as FilterValue);
-  const next = index.sort[fixed.length];
-  const bounds: Bounds = next === undefined ? { terms: [] } : boundsOf(next, terms);
-  const bounded = bounds.terms.length > 0;
-  if (fixed.length === 0 && !bounded) return openSort;
-  if (!index.sortEncoded) {
-    const [value] = values;
-    if (value !== undefined) {
-      if (!fits(value, dataLimits.maxSortKeyBytes)) return emptyRange;
-      return { sort: { operator: '=', value }, decided: fixed, fixed: 1, bounded: false };
-    }
-    const sort = plainCondition(bounds);
-    if (isReversed(sort)) return emptyRange;
-    return sortFits(sort) ? { sort, decided: isExact(bounds) ? bounds.terms : [], fixed: 0, bounded } : openSort;
+/** A key that is the field itself: one value, or a range of values. */
+const plainSortPart = (fixed: readonly Term[], bounds: Bounds): SortPart | typeof emptyRange => {
+  const value = fixed[0]?.operand as FilterValue | undefined;
+  if (value !== undefined) {
+    if (!fits(value, dataLimits.maxSortKeyBytes)) return emptyRange;
+    return { sort: { operator: '=', value }, decided: fixed, fixed: 1, bounded: false };
   }
+  const sort = plainCondition(bounds);
+  if (isReversed(sort)) return emptyRange;
+  return sortFits(sort) ? { sort, decided: isExact(bounds) ? bounds.terms : [], fixed: 0, bounded: true } : openSort;
+};
+
+/** A key that holds several values: those of the fixed fields, then perhaps a range. */
+const encodedSortPart = (fixed: readonly Term[], bounds: Bounds): SortPart | typeof emptyRange => {
+  const values = fixed.map((term) => term.operand as FilterValue);
+  const bounded = bounds.terms.length > 0;
   const sort: SortCondition = bounded ? encodedCondition(values, bounds) : { operator: 'begins_with', value: encodeKey(values) };
   if (isReversed(sort)) return emptyRange;
   return sortFits(sort) ? { sort, decided: [...fixed, ...bounds.terms], fixed: fixed.length, bounded } : openSort;
+};
+
+const sortPartOf = (index: CompiledIndex, terms: readonly Term[]): SortPart | typeof emptyRange => {
+  const fixed = fixedTerms(index, terms);
+  const next = index.sort[fixed.length];
+  const bounds: Bounds = next === undefined ? { terms: [] } : boundsOf(next, terms);
+  if (fixed.length === 0 && bounds.terms.length === 0) return openSort;
+  return index.sortEncoded ? encodedSortPart(fixed, bounds) : plainSortPart(fixed, bounds);
 };
 
 /**

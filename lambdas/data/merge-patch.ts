@@ -1,7 +1,6 @@
 import type { CompiledModel } from '../../contracts/compiled.ts';
 import type { FieldError } from '../../contracts/errors.ts';
 import { validationError } from '../runtime/validate-body.ts';
-import { isPlainKey } from './index-keys.ts';
 
 type Values = Readonly<Record<string, unknown>>;
 type Path = readonly string[];
@@ -38,8 +37,8 @@ const assign = (path: Path, value: unknown): Assignments => {
   };
 };
 
-/** Whether null is stored as a value of this field, and not as its absence. DynamoDB takes no null in the key of an index. */
-const keepsNull = (model: CompiledModel, name: string): boolean => model.fields[name]?.nullable === true && !isPlainKey(model, name);
+/** Whether null is stored as a value of this field, and not as its absence. */
+const keepsNull = (model: CompiledModel, name: string): boolean => model.fields[name]?.nullable === true;
 
 /** A patch of fields as assignments. */
 export const toAssignments = (model: CompiledModel, patch: Values): Assignments => {

@@ -101,6 +101,20 @@ const candidatesFor = (request: ListRequest, disjunct: Disjunct): readonly Strea
 
 type Candidates = readonly (readonly Stream[])[];
 
+const isInAskedOrder = ({ sort }: ListRequest, stream: Stream): boolean => sort === undefined || isOrdered(stream, [sort.field]);
+
+/** The split whose every branch an index serves; else the first, whose branches may be split again. */
+const splitOf = (request: ListRequest, disjunct: Disjunct, lacksOrderOnly: boolean): readonly Disjunct[] => {
+  const splits = splitsOf(request.model, disjunct);
+  const serves = (branch: Disjunct): boolean => {
+    const candidates = candidatesFor(request, branch);
+    return candidates === emptyRange || candidates.some((stream) => isInAskedOrder(request, stream));
+  };
+  const best = splits.find((branches) => branches.every(serves)) ?? splits[0];
+  if (best === undefined) throw lacksOrderOnly ? sortNotSupported(request, disjunct) : indexRequired(request, disjunct);
+  return best;
+};
+
 /** Finds the candidates of each disjunct; one that no index serves is split by its alternatives. */
 const candidatesOf = (request: ListRequest, disjuncts: readonly Disjunct[]): Candidates => {
   const pending = [...disjuncts];
@@ -108,27 +122,12 @@ const candidatesOf = (request: ListRequest, disjuncts: readonly Disjunct[]): Can
   for (let disjunct = pending.shift(); disjunct !== undefined; disjunct = pending.shift()) {
     const candidates = candidatesFor(request, disjunct);
     if (candidates === emptyRange) continue;
-    const usable = request.sort === undefined ? candidates : candidates.filter((stream) => isOrdered(stream, [request.sort?.field ?? '']));
-    if (usable.length > 0) {
-      found.push(usable);
-    } else {
-      const split = bestSplit(request, disjunct);
-      if (split === undefined) throw candidates.length > 0 ? sortNotSupported(request, disjunct) : indexRequired(request, disjunct);
-      pending.unshift(...split);
-    }
+    const usable = candidates.filter((stream) => isInAskedOrder(request, stream));
+    if (usable.length > 0) found.push(usable);
+    else pending.unshift(...splitOf(request, disjunct, candidates.length > 0));
     if (found.length + pending.length > maxStreams) throw indexRequired(request, disjunct);
   }
   return found;
-};
-
-/** The split whose every branch an index serves; else the first, whose branches may be split again. */
-const bestSplit = (request: ListRequest, disjunct: Disjunct): readonly Disjunct[] | undefined => {
-  const splits = splitsOf(request.model, disjunct);
-  const serves = (branch: Disjunct): boolean => {
-    const candidates = candidatesFor(request, branch);
-    return candidates === emptyRange || candidates.some((stream) => request.sort === undefined || isOrdered(stream, [request.sort.field]));
-  };
-  return splits.find((branches) => branches.every(serves)) ?? splits[0];
 };
 
 /** For each disjunct the best candidate that comes in the order; undefined if one has none. */

@@ -3,20 +3,12 @@ import { systemFields } from '../../contracts/data.ts';
 import { fieldReach, grantsFor, isFieldOpen, isGranted } from '../runtime/authorize.ts';
 import type { ApiReply, Caller } from '../runtime/request.ts';
 import type { Item } from './data-store.ts';
-import { isPlainKey } from './index-keys.ts';
 
 /** A record as the API answers it. */
 export type RecordView = Readonly<Record<string, unknown>>;
 
 /** What to show of a record: all that the caller may read, or only these fields of it. */
 export type Selection = ReadonlySet<string> | undefined;
-
-const shownValue = (model: CompiledModel, name: string, item: Item): unknown => {
-  const value = item[name];
-  const field = model.fields[name];
-  // DynamoDB takes no null in the key of an index, so a null that must be there is stored as an absent value.
-  return value === undefined && field?.nullable && field.required && isPlainKey(model, name) ? null : value;
-};
 
 /** The fields of a record that the caller may read, out of those asked for. The id is always among them. */
 export const viewRecord = (model: CompiledModel, caller: Caller, item: Item, selection?: Selection): RecordView => {
@@ -26,7 +18,7 @@ export const viewRecord = (model: CompiledModel, caller: Caller, item: Item, sel
   }
   for (const name of Object.keys(model.fields)) {
     if (selection !== undefined && !selection.has(name)) continue;
-    const value = shownValue(model, name, item);
+    const value = item[name];
     if (value !== undefined && isFieldOpen(fieldReach(model.fieldRules[name], 'read', caller), caller, item)) view[name] = value;
   }
   return view;

@@ -6,7 +6,7 @@ import type { Action, Caller } from '../runtime/request.ts';
 import { directUpdate } from './change-record.ts';
 import { checkInput } from './check-input.ts';
 import type { Item } from './data-store.ts';
-import { assertKeysFit, isPlainKey, withKeys } from './index-keys.ts';
+import { assertKeysFit, withKeys } from './index-keys.ts';
 import { modifyRecord } from './modify-record.ts';
 import { writeReply } from './record-view.ts';
 import { writeContextOf } from './write-context.ts';
@@ -21,14 +21,11 @@ const keptOf = (model: CompiledModel, caller: Caller, stored: Item): Item => {
   return Object.fromEntries([...systemFields, ...closed].filter((name) => stored[name] !== undefined).map((name) => [name, stored[name]]));
 };
 
-const isAbsent = (model: CompiledModel, name: string, value: unknown): boolean =>
-  value === undefined || (value === null && isPlainKey(model, name));
-
-const toAssignments = (model: CompiledModel, values: Values) => {
+const toAssignments = (values: Values) => {
   const entries = Object.entries(values);
   return {
-    set: entries.filter(([name, value]) => !isAbsent(model, name, value)).map(([name, value]) => ({ path: [name], value })),
-    remove: entries.filter(([name, value]) => isAbsent(model, name, value)).map(([name]) => [name]),
+    set: entries.filter(([, value]) => value !== undefined).map(([name, value]) => ({ path: [name], value })),
+    remove: entries.filter(([, value]) => value === undefined).map(([name]) => [name]),
     maps: [],
   };
 };
@@ -51,7 +48,7 @@ export const replaceRecord: Action = async (request) => {
   // Whether an owner's field that was left out is to be removed depends on whose record it is.
   const dependsOnOwner = [...kept].some((name) => reaches.get(name) === 'own');
   return modifyRecord(owned, {
-    direct: dependsOnOwner ? undefined : directUpdate(owned, { assignments: toAssignments(model, written), values: written, updatedAt }),
+    direct: dependsOnOwner ? undefined : directUpdate(owned, { assignments: toAssignments(written), values: written, updatedAt }),
     next: (stored) => withKeys(model, { ...values, ...keptOf(model, caller, stored), updatedAt, version: Number(stored['version']) + 1 }),
     reply: (item = {}) => writeReply(model, caller, item),
   });

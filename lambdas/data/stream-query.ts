@@ -1,5 +1,5 @@
 import { allOf, anyOf, fieldsOf, matches, noneOf, type Predicate } from '../runtime/predicate.ts';
-import { type Item, type QueryInput, type QueryOutput, queryItems } from './data-store.ts';
+import { type Item, type QueryInput, type QueryOutput, queryItems, readItem } from './data-store.ts';
 import { partsOf, predicateOf } from './disjuncts.ts';
 import { ExpressionScope, maxExpressionLength, predicateExpression } from './expression.ts';
 import type { SortCondition } from './index-range.ts';
@@ -49,6 +49,12 @@ const filterExpression = (residual: readonly Predicate[], scope: ExpressionScope
   return own !== undefined && own.length > maxExpressionLength ? undefined : own;
 };
 
+/** The one record of a stream that names its id. */
+const readById = async (table: string, id: string): Promise<QueryOutput> => {
+  const item = await readItem(table, { id }, false);
+  return { items: item === undefined ? [] : [item], count: 0, scanned: 1 };
+};
+
 /** Makes the Query of one stream. */
 export const streamQuery = (plan: ListPlan, stream: Stream, table: string): StreamQuery => {
   const { index } = stream;
@@ -64,17 +70,17 @@ export const streamQuery = (plan: ListPlan, stream: Stream, table: string): Stre
     descending: plan.descending,
     // DynamoDB refuses placeholders that no expression uses.
     parameters: filter === undefined ? keyParameters : scope.parameters(),
-    ...(!isPrimary(index) && { index: index.name }),
+    index: index.name,
     ...(filter !== undefined && { filter }),
   };
   const whole = predicateOf(stream.disjunct);
   const rest = allOf(residual);
   const keyNames = ['id', index.partitionAttribute, ...(index.sortAttribute === undefined ? [] : [index.sortAttribute])];
   return {
-    run: (options) => queryItems({ ...base, ...options }),
+    run: (options) => (isPrimary(index) ? readById(table, String(stream.range.partition)) : queryItems({ ...base, ...options })),
     accepts: (item) => matches(whole, item) && matches(rest, item),
     keyOf: (item) => Object.fromEntries(keyNames.map((name) => [name, item[name]])),
     isExact: residual.length === 0,
-    isCountable: pushed.length === residual.length && (pushed.length === 0 || filter !== undefined),
+    isCountable: !isPrimary(index) && pushed.length === residual.length && (pushed.length === 0 || filter !== undefined),
   };
 };
