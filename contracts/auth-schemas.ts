@@ -3,16 +3,14 @@ import type { AuthRoute } from './auth.ts';
 
 // Only the synth side and types read this file: a Lambda bundle holds what is compiled from it, never Zod.
 
-/** Whatever has a canonical form (`emailPattern`); the handlers bring it there. */
-const email = z
-  .string()
-  .max(320)
-  .regex(/^\s*[^\s@"(),:;<>[\\\]\p{Cc}]{1,64}@[A-Za-z0-9.-]{1,255}\s*$/u);
+/** The handlers bring it to its canonical form first and then check it against `emailPattern`. */
+const email = z.string().min(3).max(320);
 /** A password that is compared. */
 const password = z.string().min(1).max(256);
 /** A password that is set: its rules are checked by the handlers, which can name the broken ones. */
 const newPassword = z.string().max(1_024);
-const code = z.string().regex(/^[0-9]{6,8}$/);
+/** Cognito's codes of mails and those of authenticator apps have six digits. */
+const code = z.string().regex(/^[0-9]{6}$/);
 const session = z.string().min(20).max(4_096);
 const refreshToken = z.string().min(20).max(4_096);
 const name = z.string().min(1).max(200);

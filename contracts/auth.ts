@@ -308,7 +308,7 @@ export const authLimits = {
   authenticatorCodes: { name: 'authenticator', attempts: 5, windowSeconds: 900, windowFrom: 'lastAttempt', onSuccess: 'forget' },
   /** Messages with a code to one address. */
   messagesPerAddress: { name: 'message', attempts: 5, windowSeconds: 3_600, windowFrom: 'firstAttempt', onSuccess: 'keep' },
-  messagesPerSource: { name: 'message-source', attempts: 30, windowSeconds: 3_600, windowFrom: 'firstAttempt', onSuccess: 'keep' },
+  messagesPerSource: { name: 'message-source', attempts: 60, windowSeconds: 3_600, windowFrom: 'firstAttempt', onSuccess: 'keep' },
 } as const satisfies Record<string, AttemptLimit>;
 
 /**
