@@ -13,7 +13,10 @@ export interface AccessReport {
   readonly used: readonly Access[];
   readonly denied: readonly Access[];
   readonly granted: readonly Access[];
-  /** Grants of the template's own policies that nothing used. AWS's managed policies are left out: nobody can narrow them. */
+  /**
+   * Grants of the template's own policies that nothing used. Left out: AWS's managed policies, which nobody can narrow,
+   * and what Lambda itself does in a function's name, its logs and traces, which takes another way here.
+   */
   readonly unused: readonly Access[];
 }
 
@@ -25,7 +28,7 @@ export function accessReport(roles: Iterable<Role>, used: readonly Access[], den
     used,
     denied,
     granted: grants.map(({ grant }) => grant),
-    unused: grants.filter(({ own, grant }) => own && !isUsed(grant)).map(({ grant }) => grant),
+    unused: grants.filter(({ own, grant }) => own && !isOfPlatform(grant) && !isUsed(grant)).map(({ grant }) => grant),
   };
 }
 
@@ -46,3 +49,5 @@ function pairs(statement: PolicyStatement): { readonly action: string; readonly 
 
 const covers = (grant: Access, use: Access): boolean =>
   grant.role === use.role && matchesAction(grant.action, use.action) && matchesPattern(grant.resource, use.resource);
+
+const isOfPlatform = ({ action }: Access): boolean => /^(logs:(CreateLogGroup|CreateLogStream|PutLogEvents)|xray:.*)$/i.test(action);
