@@ -22,6 +22,14 @@ declare module 'dynalite/db/index.js' {
   export = db;
 }
 
+declare module 'dynalite/db/*' {
+  interface DynaliteParser {
+    parse(expression: string, options: { context: object }): unknown;
+  }
+  const parser: DynaliteParser;
+  export = parser;
+}
+
 declare module 'dynalite/validations/*' {
   interface DynaliteOperation {
     types: Record<string, unknown>;

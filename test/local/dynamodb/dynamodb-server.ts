@@ -72,6 +72,10 @@ function contextOf(folder: string | undefined, clock: Clock): LocalContext {
     log: silentLog,
     inbox: new Inbox(),
     endpointUrl: 'http://127.0.0.1:0',
+    ports: { api: 0 },
+    environment: {},
+    assetPath: () => undefined,
+    credentialsFor: () => ({ accessKeyId: 'local', secretAccessKey: 'local', sessionToken: 'local' }),
     invoke: () => Promise.reject(new Error('the DynamoDB service invokes no function')),
   };
 }

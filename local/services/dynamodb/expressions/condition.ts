@@ -89,9 +89,9 @@ function resolve(operand: Operand, item: Item): AttributeValue | undefined {
   return size === undefined ? undefined : { N: String(size) };
 }
 
-/** `size()`: UTF-8 bytes of a text, bytes of binary, members of a collection. Other types have none. */
+/** `size()`: UTF-16 units of a text (as AWS counts, whatever the item size is), bytes of binary, members of a collection. */
 function sizeOf(value: AttributeValue): number | undefined {
-  if ('S' in value) return Buffer.byteLength(value.S);
+  if ('S' in value) return value.S.length;
   if ('B' in value) return binarySize(value.B);
   const content = contentOf(value);
   if (Array.isArray(content)) return content.length;

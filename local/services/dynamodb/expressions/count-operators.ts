@@ -7,10 +7,10 @@ import {
   type UpdateOperand,
 } from './expression-tree.ts';
 
-/** Operators and functions of an expression, as the limit of 300 counts them. */
+/** Operators and functions of an expression, as the limit of 300 counts them: assignments and clauses are none. */
 export function countOperators(parsed: ParsedCondition | ParsedUpdate | ParsedProjection): number {
   if ('sections' in parsed)
-    return parsed.sections.reduce((count, section) => count + (section.type === 'set' ? 1 + countInOperand(section.val) : 1), 0);
+    return parsed.sections.reduce((count, section) => count + (section.type === 'set' ? countInOperand(section.val) : 0), 0);
   return 'expression' in parsed ? countInCondition(parsed.expression) : 0;
 }
 

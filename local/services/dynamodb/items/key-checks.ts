@@ -82,7 +82,12 @@ export function checkUpdatedIndexKeys(before: Item, after: Item, table: Table): 
       if (typeOf(value) !== table.typeOfKey(name)) {
         throw validationError('The update expression attempted to update the secondary index key to unsupported type');
       }
-      if (contentOf(value) === '') throw validationError(emptyIndexKey(name, value, index));
+      if (contentOf(value) === '') {
+        throw validationError(
+          'One or more parameter values are not valid. The update expression attempted to update a secondary index key to a value that is not supported. ' +
+            `The AttributeValue for a key attribute cannot contain an empty ${kindOf(value)} value.`,
+        );
+      }
       checkKeySize(name, value, index.key);
     }
   }

@@ -35,3 +35,9 @@ export interface Operation<T = never> {
   validate?(input: T): void;
   run(input: T, engine: Engine): Promise<unknown> | unknown;
 }
+
+/** A member's type without the demand that it be there: dynalite looks whether `notNull` exists at all. */
+export function optional(type: unknown): Record<string, unknown> {
+  const { notNull: _required, ...rest } = type as Record<string, unknown>;
+  return rest;
+}

@@ -69,7 +69,9 @@ export const query: Operation<QueryInput> = {
 function keyConditionsOf(input: QueryInput): Record<string, KeyCondition> {
   const conditions =
     input._keyCondition === undefined ? input.KeyConditions : validations.convertKeyCondition(input._keyCondition.expression);
-  if (typeof conditions === 'string') throw validationError(conditions);
+  if (typeof conditions === 'string') {
+    throw validationError(conditions.includes('nested attributes') ? `Invalid KeyConditionExpression: ${conditions}` : conditions);
+  }
   refuseIf(validations.validateConditions(conditions));
   const count = Object.keys(conditions ?? {}).length;
   if (count !== 1 && count !== 2) throw validationError('Conditions can be of length 1 or 2 only');
@@ -156,7 +158,9 @@ function startAfter(input: QueryInput, range: KeyRange, conditions: Record<strin
   checkStartKey(startKey, target, 'The provided starting key is invalid');
   checkStartKeyFits(startKey, conditions, (index ?? table).key);
   const key = (index === undefined ? table.itemKey(startKey) : table.indexKey(index, startKey)) as string;
-  return range.reverse ? { ...range, lt: key } : { ...range, gte: undefined, gt: key };
+  if (range.reverse) return { ...range, lt: key };
+  const { gte: _beginning, ...rest } = range;
+  return { ...rest, gt: key };
 }
 
 function checkStartKeyFits(startKey: Item, conditions: Record<string, KeyCondition>, schema: KeySchema): void {

@@ -5,7 +5,7 @@ import { describeKeySchema } from '../tables/describe-table.ts';
 import type { Table } from '../tables/table.ts';
 import type { StoredStream } from '../tables/table-definition.ts';
 import { itemSize } from '../values/item-size.ts';
-import type { Engine, Grant, Operation } from './operation.ts';
+import { type Engine, type Grant, type Operation, optional } from './operation.ts';
 
 interface ListStreamsInput {
   readonly TableName?: string;
@@ -31,7 +31,7 @@ export const listStreams: Operation<ListStreamsInput> = {
   types: {
     TableName: { type: 'String', regex: '[a-zA-Z0-9_.-]+', lengthGreaterThanOrEqual: 3, lengthLessThanOrEqual: 255 },
     Limit: { type: 'Integer', greaterThanOrEqual: 1, lessThanOrEqual: 100 },
-    ExclusiveStartStreamArn: { ...ARN, notNull: undefined },
+    ExclusiveStartStreamArn: optional(ARN),
   },
   grants: () => [['dynamodb:ListStreams', '*']],
   run({ TableName, Limit = 100, ExclusiveStartStreamArn: start = '' }, engine) {

@@ -9,7 +9,7 @@ import { itemSize } from '../values/item-size.ts';
 import { type ExpressionInput, parseExpressions } from './expression-input.ts';
 import { projectItem } from './item-operations.ts';
 import type { Grant, Operation } from './operation.ts';
-import { TRANSACTION_FACTOR } from './transact-write-items.ts';
+import { planAll, TRANSACTION_FACTOR } from './transact-write-items.ts';
 
 /** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactGetItems.html */
 const MAX_GETS = 100;
@@ -48,12 +48,14 @@ export const transactGetItems: Operation<TransactGetInput> = {
     }
   },
   run(input, engine) {
-    const gets = input.TransactItems.map(({ Get }) => {
-      const table = engine.catalog.get(Get.TableName);
-      checkKey(Get.Key, table);
-      checkNestedPaths(Get._projection?.nestedPaths, table);
-      return { get: Get, table, key: table.itemKey(Get.Key) };
-    });
+    const gets = planAll(
+      input.TransactItems.map(({ Get }) => () => {
+        const table = engine.catalog.get(Get.TableName);
+        checkKey(Get.Key, table);
+        checkNestedPaths(Get._projection?.nestedPaths, table);
+        return { get: Get, table, key: table.itemKey(Get.Key) };
+      }),
+    );
     if (new Set(gets.map(({ key }) => key)).size < gets.length) {
       throw validationError('Transaction request cannot include multiple operations on one item');
     }

@@ -93,7 +93,7 @@ export const transactWriteItems: Operation<TransactWriteInput> = {
   async run(input, engine) {
     const token = input.ClientRequestToken;
     const fingerprint = input._fingerprint as string;
-    const actions = input.TransactItems.map((item) => actionOf(item, engine));
+    const actions = planAll(input.TransactItems.map((item) => () => actionOf(item, engine)));
     if (new Set(actions.map((action) => action.key)).size < actions.length) {
       throw validationError('Transaction request cannot include multiple operations on one item');
     }
@@ -112,23 +112,40 @@ export const transactWriteItems: Operation<TransactWriteInput> = {
   },
 };
 
+/**
+ * Makes the parts of a transaction. What does not fit its table cancels the transaction, but for empty keys:
+ * AWS sees those before it begins, and refuses the request as it refuses a single write.
+ */
+export function planAll<T>(makers: readonly (() => T)[]): T[] {
+  const outcomes = makers.map((make) => attempt(make));
+  const errors = outcomes.map((outcome) => (outcome instanceof AwsError ? outcome : undefined));
+  const early = errors.find(
+    (error) => error !== undefined && (error.code !== 'ValidationException' || error.message.includes('cannot contain an empty')),
+  );
+  if (early !== undefined) throw early;
+  if (errors.some((error) => error !== undefined)) throw cancelled(errors);
+  return outcomes as T[];
+}
+
+function attempt<T>(make: () => T): T | AwsError {
+  try {
+    return make();
+  } catch (error) {
+    if (error instanceof AwsError) return error;
+    throw error;
+  }
+}
+
 /** Decides all actions on one state; the first failure of each is its reason, and any failure cancels all. */
 async function decideAll(actions: readonly WriteAction[], engine: Engine): Promise<WriteResult[]> {
-  const outcomes = actions.map((action) => {
-    try {
-      return engine.writer.decide(action);
-    } catch (error) {
-      if (error instanceof AwsError) return error;
-      throw error;
-    }
-  });
+  const outcomes = actions.map((action) => attempt(() => engine.writer.decide(action)));
   const results = outcomes.filter((outcome): outcome is WriteResult => !(outcome instanceof AwsError));
   if (results.length < outcomes.length) {
     await engine.database.flushed();
     throw cancelled(outcomes.map((outcome) => (outcome instanceof AwsError ? outcome : undefined)));
   }
   const bytes = results.reduce((sum, { after, before }) => sum + itemSize((after ?? before ?? {}) as Item), 0);
-  if (bytes > MAX_BYTES) throw validationError('Collective size of items in the transaction exceeds the limit of 4 MB');
+  if (bytes > MAX_BYTES) throw validationError(`Transaction payload size cannot exceed 4MB. Payload Size: ${bytes}`);
   return results;
 }
 

@@ -6,7 +6,7 @@ import { keyNames, type Table } from '../tables/table.ts';
 import type { IndexDefinition, StoredIndex, StoredTable, StreamViewType } from '../tables/table-definition.ts';
 import { attributeTypesOf, indexDefinition, type TableInput, throughputOf } from '../tables/table-settings.ts';
 import { tableGrant } from './item-operations.ts';
-import type { Engine, Operation } from './operation.ts';
+import { type Engine, type Operation, optional } from './operation.ts';
 import { namedTable, STREAM_SPECIFICATION, TABLE_CLASS } from './table-operations.ts';
 
 interface IndexUpdate {
@@ -44,7 +44,7 @@ const INVALID = 'One or more parameter values were invalid: ';
 export const updateTable: Operation<UpdateTableInput> = {
   types: {
     ...withOptionalThroughput(updateTableTypes.types),
-    AttributeDefinitions: { ...(createTableTypes.types['AttributeDefinitions'] as object), notNull: undefined },
+    AttributeDefinitions: optional(createTableTypes.types['AttributeDefinitions']),
     StreamSpecification: STREAM_SPECIFICATION,
     DeletionProtectionEnabled: 'Boolean',
     TableClass: TABLE_CLASS,

@@ -3,6 +3,7 @@ import { normalizeNumber } from './normalize-number.ts';
 
 /** Levels of maps and lists. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html */
 const MAX_NESTING = 32;
+const TOO_DEEP = 'Nesting Levels have exceeded supported limits: Attributes in the item have nested levels beyond supported limit';
 const INVALID = 'One or more parameter values were invalid: ';
 
 /** What is wrong with a value, undefined when it is fine. Numbers in it are brought into normal form in place. */
@@ -48,8 +49,8 @@ function checkNumber(value: { N: string }): string | undefined {
 }
 
 function checkNested(value: { M: Item } | { L: AttributeValue[] }, depth: number): string | undefined {
-  if (depth >= MAX_NESTING) return 'Nesting Levels have exceeded supported limits';
   for (const member of 'M' in value ? Object.values(value.M) : value.L) {
+    if (depth + 1 >= MAX_NESTING) return TOO_DEEP;
     const problem = checkAttributeValue(member, depth + 1);
     if (problem !== undefined) return problem;
   }

@@ -12,7 +12,7 @@ export function normalizeNumber(text: string): { text: string } | { problem: str
   if (text === '') return { problem: 'The parameter cannot be converted to a numeric value' };
   let number: Big;
   try {
-    number = new Big(text);
+    number = new Big(text.replace(/^\+/, ''));
   } catch {
     return { problem: `The parameter cannot be converted to a numeric value: ${text}` };
   }
