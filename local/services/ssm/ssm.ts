@@ -29,7 +29,9 @@ function makeOperations(parameters: ReadonlyMap<string, Parameter>, account: Loc
     const text = String(given);
     const [, fromArn] = /^arn:[^:]+:ssm:[^:]*:[^:]*:parameter(\/.+)$/.exec(text) ?? [];
     const name = (fromArn ?? text).split(':')[0] ?? '';
-    return parameters.has(name) ? name : name.replace(/^\/(?=[^/]+$)/, '');
+    // The ARN of `plain` is `…:parameter/plain`, as is that of `/plain`.
+    const plain = name.replace(/^\//, '');
+    return !parameters.has(name) && parameters.has(plain) ? plain : name;
   };
   return {
     GetParameter: ({ Name }, request) => {
