@@ -1,3 +1,4 @@
+import { apigateway } from './apigateway/apigateway.ts';
 import { cognitoIdp } from './cognito-idp/cognito-idp.ts';
 import { dynamodb } from './dynamodb/dynamodb.ts';
 import { lambda } from './lambda/lambda.ts';
@@ -10,4 +11,4 @@ import { sts } from './sts/sts.ts';
 export const backingServices: readonly LocalServiceType[] = [sts, ssm, secretsmanager, dynamodb, cognitoIdp];
 
 /** The services that run code or let callers in: they start, in this order, when everything that the code may call is there. */
-export const frontServices: readonly LocalServiceType[] = [lambda];
+export const frontServices: readonly LocalServiceType[] = [lambda, apigateway];
