@@ -10,7 +10,7 @@ import {
 import type { StateFolder } from './state-folder.ts';
 
 /** What all services of a run share, but for the folder, which each has of its own. */
-export type SharedContext = Omit<LocalContext, 'folder' | 'invoke'>;
+export type SharedContext = Omit<LocalContext, 'folder' | 'invoke' | 'service'>;
 
 /** The running services of a backend. */
 export class ServiceSet {
@@ -31,6 +31,8 @@ export class ServiceSet {
       ...this.#context,
       folder: this.#state?.folderOf(type.signingName),
       invoke: (functionArn, payload) => this.#invoke(functionArn, payload),
+      service: (signingName) => this.#services.get(signingName),
+      service: (signingName) => this.#services.get(signingName),
     });
     this.#services.set(type.signingName, service);
     this.#disposal.add(type.signingName, () => service.dispose());
