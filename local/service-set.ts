@@ -32,7 +32,6 @@ export class ServiceSet {
       folder: this.#state?.folderOf(type.signingName),
       invoke: (functionArn, payload) => this.#invoke(functionArn, payload),
       service: (signingName) => this.#services.get(signingName),
-      service: (signingName) => this.#services.get(signingName),
     });
     this.#services.set(type.signingName, service);
     this.#disposal.add(type.signingName, () => service.dispose());
