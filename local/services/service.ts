@@ -111,8 +111,6 @@ export interface LocalContext {
   credentialsFor(roleArn: string, sessionName: string): AwsCredentials;
   /** Another running service by its signing name, for what AWS does between services without a request: event sources and destinations. */
   service(signingName: string): LocalService | undefined;
-  /** Another running service by its signing name, for what AWS moves between services without a request. Absent in a service that runs alone. */
-  service?(signingName: string): LocalService | undefined;
   /** Invokes a local Lambda function and waits for its reply. Rejects with {@link AwsError} as `Invoke` would. */
   invoke(functionArn: string, payload: unknown): Promise<InvokeResult>;
 }
