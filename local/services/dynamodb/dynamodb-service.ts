@@ -70,11 +70,12 @@ export class DynamodbService implements LocalService {
     if (operation === undefined) throw dynamodbError('UnknownOperationException', '');
     const body = parseBody(request.body);
     const input = withDynaliteErrors(() => validations.checkTypes(body, operation.types)) as never;
-    for (const [action, resourceArn] of operation.grants(input, this.#engine)) request.authorize(action, resourceArn);
     withDynaliteErrors(() => validations.checkValidations(input, operation.types, undefined, undefined));
     operation.validate?.(input);
-    const answer = await operation.run(input, this.#engine);
-    return { status: 200, headers: { 'content-type': CONTENT_TYPE }, body: JSON.stringify(answer) };
+    for (const [action, resourceArn, context] of operation.grants(input, this.#engine)) request.authorize(action, resourceArn, context);
+    const units = { read: 0, write: 0 };
+    const answer = await operation.run(input, this.#engine, units);
+    return { status: 200, headers: { 'content-type': CONTENT_TYPE }, body: JSON.stringify(answer), units };
   }
 
   /**

@@ -12,7 +12,7 @@ import { checkItem } from '../values/check-attribute-value.ts';
 import { itemSize } from '../values/item-size.ts';
 import { type ExpressionInput, parseExpressions } from './expression-input.ts';
 import { checkAttributesToGet, checkNewItem, projectItem } from './item-operations.ts';
-import type { Engine, Grant, Operation } from './operation.ts';
+import { type Engine, type Grant, leadingKeys, type Operation } from './operation.ts';
 
 /** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html */
 const MAX_WRITES = 25;
@@ -44,18 +44,21 @@ interface BatchGetInput {
 
 export const batchWriteItem: Operation<BatchWriteInput> = {
   types: withoutNamePattern(batchWriteTypes.types),
-  grants: batchGrants('dynamodb:BatchWriteItem'),
+  grants: (input, engine) =>
+    batchGrants('dynamodb:BatchWriteItem', input.RequestItems, engine, (requests) =>
+      requests.map((request) => request.PutRequest?.Item ?? request.DeleteRequest?.Key),
+    ),
   validate(input) {
     const requests = Object.values(input.RequestItems).flat();
     for (const request of requests) checkWriteRequest(request);
     if (requests.length > MAX_WRITES) throw validationError('Too many items requested for the BatchWriteItem call');
   },
-  async run(input, engine) {
+  async run(input, engine, billed) {
     const actions = Object.entries(input.RequestItems).flatMap(([name, requests]) => batchActions(name, requests, engine));
     if (new Set(actions.map((action) => action.key)).size < actions.length) throw validationError(DUPLICATES);
     // Each write stands alone, as on AWS; they share a Level batch because they are decided in one tick.
     const results = await Promise.all(actions.map((action) => engine.writer.write(action)));
-    const capacity = new ConsumedCapacity();
+    const capacity = new ConsumedCapacity('write', billed);
     results.forEach((result, position) => {
       capacity.add((actions[position] as WriteAction).table, result.change.tableUnits, result.change.indexUnits);
     });
@@ -65,7 +68,7 @@ export const batchWriteItem: Operation<BatchWriteInput> = {
 
 export const batchGetItem: Operation<BatchGetInput> = {
   types: withoutNamePattern(batchGetTypes.types),
-  grants: batchGrants('dynamodb:BatchGetItem'),
+  grants: (input, engine) => batchGrants('dynamodb:BatchGetItem', input.RequestItems, engine, (request) => request.Keys),
   validate(input) {
     let count = 0;
     for (const request of Object.values(input.RequestItems)) {
@@ -77,8 +80,8 @@ export const batchGetItem: Operation<BatchGetInput> = {
     }
     if (count > MAX_GETS) throw validationError('Too many items requested for the BatchGetItem call');
   },
-  run(input, engine) {
-    const answer: BatchAnswer = { responses: {}, unprocessed: {}, bytes: 0, capacity: new ConsumedCapacity() };
+  run(input, engine, billed) {
+    const answer: BatchAnswer = { responses: {}, unprocessed: {}, bytes: 0, capacity: new ConsumedCapacity('read', billed) };
     const plans = Object.entries(input.RequestItems).map(([name, request]) => getPlan(name, request, engine));
     for (const plan of plans) readBatch(plan, engine, answer);
     return {
@@ -145,8 +148,13 @@ function batchActions(name: string, requests: readonly WriteRequest[], engine: E
   );
 }
 
-function batchGrants(action: string): (input: { RequestItems?: Record<string, unknown> }, engine: Engine) => readonly Grant[] {
-  return (input, engine) => Object.keys(input.RequestItems ?? {}).map((name) => [action, engine.catalog.arnOf(name)] as const);
+function batchGrants<T>(
+  action: string,
+  items: Record<string, T>,
+  engine: Engine,
+  keys: (part: T) => readonly (Item | undefined)[],
+): readonly Grant[] {
+  return Object.entries(items).map(([name, part]) => [action, engine.catalog.arnOf(name), leadingKeys(engine, name, keys(part))] as const);
 }
 
 /** The keys of `RequestItems` may be ARNs too, which dynalite's pattern for names refuses. */

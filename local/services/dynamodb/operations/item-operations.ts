@@ -6,7 +6,7 @@ import updateItemTypes from 'dynalite/validations/updateItem.js';
 import { refuseIf, validationError } from '../dynamodb-errors.ts';
 import { project } from '../expressions/document-path.ts';
 import { readUnits } from '../items/capacity-units.ts';
-import { type CapacityRequest, ConsumedCapacity } from '../items/consumed-capacity.ts';
+import { type BilledUnits, type CapacityRequest, ConsumedCapacity } from '../items/consumed-capacity.ts';
 import type { WriteResult } from '../items/item-writer.ts';
 import { checkKey, checkNestedPaths } from '../items/key-checks.ts';
 import {
@@ -24,7 +24,7 @@ import { checkItem } from '../values/check-attribute-value.ts';
 import { itemSize } from '../values/item-size.ts';
 import { type ExpressionInput, parseExpressions } from './expression-input.ts';
 import { checkLegacyUpdates } from './legacy-checks.ts';
-import type { Engine, Operation } from './operation.ts';
+import { type Engine, type Grant, leadingKeys, type Operation } from './operation.ts';
 
 interface SingleWriteInput extends ExpressionInput {
   readonly TableName: string;
@@ -46,62 +46,62 @@ export const RETURN_ON_FAILURE = { ReturnValuesOnConditionCheckFailure: { type: 
 
 export const putItem: Operation<SingleWriteInput & PutInput> = {
   types: { ...putItemTypes.types, ...RETURN_ON_FAILURE },
-  grants: tableGrant('dynamodb:PutItem'),
+  grants: (input, engine) => itemGrant('dynamodb:PutItem', input.TableName, input.Item, engine),
   validate(input) {
     refuseIf(validations.validateExpressionParams(input, ['ConditionExpression'], ['Expected']));
     checkNewItem(input.Item);
     checkReturnValues(input);
     checkConditions(input);
   },
-  async run(input, engine) {
+  async run(input, engine, billed) {
     const table = engine.catalog.get(input.TableName);
     const result = await engine.writer.write(putAction(table, input));
-    return writeAnswer(input, table, result, input.ReturnValues === 'ALL_OLD' ? result.before : undefined);
+    return writeAnswer(input, { table, result, billed }, input.ReturnValues === 'ALL_OLD' ? result.before : undefined);
   },
 };
 
 export const deleteItem: Operation<SingleWriteInput & KeyInput> = {
   types: { ...deleteItemTypes.types, ...RETURN_ON_FAILURE },
-  grants: tableGrant('dynamodb:DeleteItem'),
+  grants: (input, engine) => itemGrant('dynamodb:DeleteItem', input.TableName, input.Key, engine),
   validate(input) {
     refuseIf(validations.validateExpressionParams(input, ['ConditionExpression'], ['Expected']));
     refuseIf(checkItem(input.Key));
     checkReturnValues(input);
     checkConditions(input);
   },
-  async run(input, engine) {
+  async run(input, engine, billed) {
     const table = engine.catalog.get(input.TableName);
     const result = await engine.writer.write(deleteAction(table, input));
-    return writeAnswer(input, table, result, input.ReturnValues === 'ALL_OLD' ? result.before : undefined);
+    return writeAnswer(input, { table, result, billed }, input.ReturnValues === 'ALL_OLD' ? result.before : undefined);
   },
 };
 
 export const updateItem: Operation<SingleWriteInput & UpdateInput> = {
   types: { ...updateItemTypes.types, ...RETURN_ON_FAILURE },
-  grants: tableGrant('dynamodb:UpdateItem'),
+  grants: (input, engine) => itemGrant('dynamodb:UpdateItem', input.TableName, input.Key, engine),
   validate(input) {
     refuseIf(validations.validateExpressionParams(input, ['UpdateExpression', 'ConditionExpression'], ['AttributeUpdates', 'Expected']));
     refuseIf(checkItem(input.Key));
     checkLegacyUpdates(input.AttributeUpdates);
     checkConditions(input);
   },
-  async run(input, engine) {
+  async run(input, engine, billed) {
     const table = engine.catalog.get(input.TableName);
     const result = await engine.writer.write(updateAction(table, input));
-    return writeAnswer(input, table, result, updateAttributes(input, result));
+    return writeAnswer(input, { table, result, billed }, updateAttributes(input, result));
   },
 };
 
 export const getItem: Operation<GetItemInput> = {
   types: getItemTypes.types,
-  grants: tableGrant('dynamodb:GetItem'),
+  grants: (input, engine) => itemGrant('dynamodb:GetItem', input.TableName, input.Key, engine),
   validate(input) {
     refuseIf(validations.validateExpressionParams(input, ['ProjectionExpression'], ['AttributesToGet']));
     refuseIf(checkItem(input.Key));
     checkAttributesToGet(input.AttributesToGet);
     parseExpressions(input);
   },
-  run(input, engine) {
+  run(input, engine, billed) {
     const table = engine.catalog.get(input.TableName);
     checkKey(input.Key, table);
     checkNestedPaths(input._projection?.nestedPaths, table);
@@ -109,14 +109,18 @@ export const getItem: Operation<GetItemInput> = {
     const units = readUnits(item === undefined ? 1 : itemSize(item), input.ConsistentRead === true);
     return {
       Item: item && projectItem(item, input),
-      ConsumedCapacity: new ConsumedCapacity().add(table, units).single(input.ReturnConsumedCapacity),
+      ConsumedCapacity: new ConsumedCapacity('read', billed).add(table, units).single(input.ReturnConsumedCapacity),
     };
   },
 };
 
 /** The grant of an operation on one table. */
-export function tableGrant(action: string): (input: { TableName?: string }, engine: Engine) => readonly [string, string][] {
-  return (input, engine) => (typeof input.TableName === 'string' ? [[action, engine.catalog.arnOf(input.TableName)]] : []);
+export function tableGrant(action: string): (input: { TableName: string }, engine: Engine) => readonly Grant[] {
+  return (input, engine) => [[action, engine.catalog.arnOf(input.TableName)]];
+}
+
+function itemGrant(action: string, tableName: string, key: Item, engine: Engine): readonly Grant[] {
+  return [[action, engine.catalog.arnOf(tableName), leadingKeys(engine, tableName, [key])]];
 }
 
 /** Refuses an item with an invalid value, or above 400 KB. */
@@ -167,10 +171,17 @@ function nonEmpty(item: Item | undefined): Item | undefined {
   return item !== undefined && Object.keys(item).length > 0 ? item : undefined;
 }
 
-function writeAnswer(input: SingleWriteInput, table: Table, { change, before, after }: WriteResult, attributes: Item | undefined): unknown {
+function writeAnswer(
+  input: SingleWriteInput,
+  { table, result, billed }: { table: Table; result: WriteResult; billed: BilledUnits },
+  attributes: Item | undefined,
+): unknown {
+  const { change, before, after } = result;
   return {
     Attributes: attributes,
-    ConsumedCapacity: new ConsumedCapacity().add(table, change.tableUnits, change.indexUnits).single(input.ReturnConsumedCapacity),
+    ConsumedCapacity: new ConsumedCapacity('write', billed)
+      .add(table, change.tableUnits, change.indexUnits)
+      .single(input.ReturnConsumedCapacity),
     ItemCollectionMetrics: input.ReturnItemCollectionMetrics === 'SIZE' ? collectionMetrics(table, (before ?? after) as Item) : undefined,
   };
 }

@@ -17,7 +17,7 @@ import {
   checkStartKeyValues,
   type ReadInput,
   type ReadTarget,
-  readGrant,
+  readArn,
   readTarget,
 } from './read-request.ts';
 
@@ -36,7 +36,13 @@ const NOT_INDEXABLE: readonly string[] = ['NULL', 'NOT_NULL', 'NE', 'CONTAINS', 
 
 export const query: Operation<QueryInput> = {
   types: queryTypes.types,
-  grants: readGrant('dynamodb:Query'),
+  grants(input, engine) {
+    const table = engine.catalog.find(input.TableName);
+    const schema = input.IndexName === undefined ? table?.key : table?.index(input.IndexName)?.key;
+    const [value] = (schema && input.KeyConditions?.[schema.hash]?.AttributeValueList) ?? [];
+    const context = value === undefined ? undefined : { 'dynamodb:LeadingKeys': [String(contentOf(value))] };
+    return [['dynamodb:Query', readArn(input, engine), context]];
+  },
   validate(input) {
     refuseIf(
       validations.validateExpressionParams(
@@ -55,14 +61,14 @@ export const query: Operation<QueryInput> = {
     parseExpressions(input);
     input.KeyConditions = keyConditionsOf(input);
   },
-  run(input, engine) {
+  run(input, engine, billed) {
     const target = readTarget(input, engine);
     const schema = (target.index ?? target.table).key;
     const conditions = input.KeyConditions as Record<string, KeyCondition>;
     checkKeyConditions(conditions, schema, target);
     checkFilter(input, schema);
     const range = keyRange(conditions, schema, target, input.ScanIndexForward === false);
-    return answerPage(input, target, startAfter(input, range, conditions, target), engine);
+    return answerPage(input, target, startAfter(input, range, conditions, target), engine, billed);
   },
 };
 

@@ -2,7 +2,7 @@ import { refuseIf, validationError } from '../dynamodb-errors.ts';
 import { matches } from '../expressions/condition.ts';
 import { type LegacyConditions, legacyCondition } from '../expressions/legacy-parameters.ts';
 import { readUnits } from '../items/capacity-units.ts';
-import { type CapacityRequest, ConsumedCapacity } from '../items/consumed-capacity.ts';
+import { type BilledUnits, type CapacityRequest, ConsumedCapacity } from '../items/consumed-capacity.ts';
 import { checkKey, checkKeyPart, checkNestedPaths } from '../items/key-checks.ts';
 import { type Page, readPage } from '../items/page-reader.ts';
 import type { KeyRange } from '../storage/database.ts';
@@ -12,7 +12,7 @@ import { checkItem } from '../values/check-attribute-value.ts';
 import { itemSize } from '../values/item-size.ts';
 import type { ExpressionInput } from './expression-input.ts';
 import { projectItem } from './item-operations.ts';
-import type { Engine, Grant } from './operation.ts';
+import type { Engine } from './operation.ts';
 
 /** What Query and Scan have in common. */
 export interface ReadInput extends ExpressionInput {
@@ -38,12 +38,9 @@ export interface ReadTarget {
 }
 
 /** AWS checks an index by its own ARN. */
-export function readGrant(action: string): (input: Partial<ReadInput>, engine: Engine) => readonly Grant[] {
-  return ({ TableName, IndexName }, engine) => {
-    if (typeof TableName !== 'string') return [];
-    const arn = engine.catalog.arnOf(TableName);
-    return [[action, IndexName === undefined ? arn : `${arn}/index/${IndexName}`]];
-  };
+export function readArn({ TableName, IndexName }: ReadInput, engine: Engine): string {
+  const arn = engine.catalog.arnOf(TableName);
+  return IndexName === undefined ? arn : `${arn}/index/${IndexName}`;
 }
 
 /** Refuses a start key with invalid values. */
@@ -103,6 +100,7 @@ export async function answerPage(
   target: ReadTarget,
   range: KeyRange,
   engine: Engine,
+  billed: BilledUnits,
 ): Promise<unknown> {
   const page = await readPage(engine.database, range, input.Limit);
   const fetched = target.fetch ? fetchItems(page, target, engine) : undefined;
@@ -113,13 +111,17 @@ export async function answerPage(
     Count: items.length,
     ScannedCount: page.items.length,
     LastEvaluatedKey: page.last && pick(page.last, target.startKeyNames),
-    ConsumedCapacity: readCapacity(input, target, page, fetched?.units ?? 0),
+    ConsumedCapacity: readCapacity(input, target, { page, fetchUnits: fetched?.units ?? 0, billed }),
   };
 }
 
-function readCapacity(input: ReadInput, { table, index }: ReadTarget, page: Page, fetchUnits: number): unknown {
+function readCapacity(
+  input: ReadInput,
+  { table, index }: ReadTarget,
+  { page, fetchUnits, billed }: { page: Page; fetchUnits: number; billed: BilledUnits },
+): unknown {
   const units = readUnits(Math.max(page.bytes, 1), input.ConsistentRead === true);
-  const capacity = new ConsumedCapacity();
+  const capacity = new ConsumedCapacity('read', billed);
   if (index === undefined) capacity.add(table, units);
   else capacity.add(table, fetchUnits, new Map([[index.name, units]]));
   return capacity.single(input.ReturnConsumedCapacity);

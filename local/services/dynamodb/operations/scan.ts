@@ -14,7 +14,7 @@ import {
   checkStartKeyValues,
   type ReadInput,
   type ReadTarget,
-  readGrant,
+  readArn,
   readTarget,
 } from './read-request.ts';
 
@@ -35,7 +35,7 @@ export const scan: Operation<ScanInput> = {
     Segment: { type: 'Integer', greaterThanOrEqual: 0, lessThanOrEqual: MAX_SEGMENTS - 1 },
     TotalSegments: { type: 'Integer', greaterThanOrEqual: 1, lessThanOrEqual: MAX_SEGMENTS },
   },
-  grants: readGrant('dynamodb:Scan'),
+  grants: (input, engine) => [['dynamodb:Scan', readArn(input, engine)]],
   validate(input) {
     refuseIf(
       validations.validateExpressionParams(
@@ -51,10 +51,10 @@ export const scan: Operation<ScanInput> = {
     checkSelect(input);
     parseExpressions(input);
   },
-  run(input, engine) {
+  run(input, engine, billed) {
     const target = readTarget(input, engine);
     const range = segmentRange(input, target);
-    return answerPage(input, target, startAfter(input, target, range), engine);
+    return answerPage(input, target, startAfter(input, target, range), engine, billed);
   },
 };
 

@@ -97,8 +97,7 @@ export const getRecords: Operation<{ ShardIterator: string; Limit?: number }> = 
     ShardIterator: { type: 'String', notNull: true, lengthGreaterThanOrEqual: 1, lengthLessThanOrEqual: 2_048 },
     Limit: { type: 'Integer', greaterThanOrEqual: 1, lessThanOrEqual: MAX_RECORDS },
   },
-  grants: ({ ShardIterator }) =>
-    typeof ShardIterator === 'string' ? [['dynamodb:GetRecords', decodeIterator(ShardIterator).streamArn]] : [],
+  grants: ({ ShardIterator }) => [['dynamodb:GetRecords', decodeIterator(ShardIterator).streamArn]],
   async run({ ShardIterator, Limit = MAX_RECORDS }, engine) {
     const iterator = decodeIterator(ShardIterator, engine.clock.now());
     const { table, stream } = streamOf(iterator.streamArn, engine);
@@ -143,8 +142,8 @@ function trimmed(): Error {
   return dynamodbError('TrimmedDataAccessException', 'The operation attempted to read past the oldest stream record in a shard');
 }
 
-function streamGrant(action: string): (input: { StreamArn?: string }) => readonly Grant[] {
-  return ({ StreamArn }) => (typeof StreamArn === 'string' ? [[action, StreamArn]] : []);
+function streamGrant(action: string): (input: { StreamArn: string }) => readonly Grant[] {
+  return ({ StreamArn }) => [[action, StreamArn]];
 }
 
 /** Local streams have one shard for all their life. */

@@ -119,8 +119,8 @@ export const listTagsOfResource: Operation<{ ResourceArn: string }> = {
   }),
 };
 
-function resourceGrant(action: string): (input: { ResourceArn?: string }) => readonly Grant[] {
-  return ({ ResourceArn }) => (typeof ResourceArn === 'string' ? [[action, ResourceArn]] : []);
+function resourceGrant(action: string): (input: { ResourceArn: string }) => readonly Grant[] {
+  return ({ ResourceArn }) => [[action, ResourceArn]];
 }
 
 function taggedTable(arn: string, engine: Engine): Table {

@@ -8,7 +8,7 @@ import { checkItem } from '../values/check-attribute-value.ts';
 import { itemSize } from '../values/item-size.ts';
 import { type ExpressionInput, parseExpressions } from './expression-input.ts';
 import { projectItem } from './item-operations.ts';
-import type { Grant, Operation } from './operation.ts';
+import { type Grant, leadingKeys, type Operation } from './operation.ts';
 import { planAll, TRANSACTION_FACTOR } from './transact-write-items.ts';
 
 /** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactGetItems.html */
@@ -38,8 +38,15 @@ export const transactGetItems: Operation<TransactGetInput> = {
     },
   },
   grants(input, engine) {
-    const names = new Set((Array.isArray(input.TransactItems) ? input.TransactItems : []).map((item) => item?.Get?.TableName));
-    return [...names].filter((name) => typeof name === 'string').map((name): Grant => ['dynamodb:GetItem', engine.catalog.arnOf(name)]);
+    const keys = Map.groupBy(input.TransactItems, ({ Get }) => Get.TableName);
+    return [...keys].map(([name, gets]): Grant => {
+      const leading = leadingKeys(
+        engine,
+        name,
+        gets.map(({ Get }) => Get.Key),
+      );
+      return ['dynamodb:GetItem', engine.catalog.arnOf(name), leading];
+    });
   },
   validate(input) {
     for (const { Get } of input.TransactItems) {
@@ -47,7 +54,7 @@ export const transactGetItems: Operation<TransactGetInput> = {
       parseExpressions(Get);
     }
   },
-  run(input, engine) {
+  run(input, engine, billed) {
     const gets = planAll(
       input.TransactItems.map(({ Get }) => () => {
         const table = engine.catalog.get(Get.TableName);
@@ -60,7 +67,7 @@ export const transactGetItems: Operation<TransactGetInput> = {
       throw validationError('Transaction request cannot include multiple operations on one item');
     }
     const items = engine.database.getAll<Item>(gets.map(({ key }) => key));
-    const capacity = new ConsumedCapacity();
+    const capacity = new ConsumedCapacity('read', billed);
     const responses = gets.map(({ get, table }, position) => {
       const item = items[position];
       capacity.add(table, readUnits(item === undefined ? 1 : itemSize(item), true) * TRANSACTION_FACTOR);

@@ -5,7 +5,7 @@ import updateItemTypes from 'dynalite/validations/updateItem.js';
 import { AwsError } from '../../service.ts';
 import { dynamodbError, refuseIf, validationError } from '../dynamodb-errors.ts';
 import { readUnits } from '../items/capacity-units.ts';
-import { type CapacityRequest, ConsumedCapacity } from '../items/consumed-capacity.ts';
+import { type BilledUnits, type CapacityRequest, ConsumedCapacity } from '../items/consumed-capacity.ts';
 import type { WriteAction, WriteResult } from '../items/item-writer.ts';
 import {
   checkAction,
@@ -21,7 +21,7 @@ import { checkItem } from '../values/check-attribute-value.ts';
 import { itemSize } from '../values/item-size.ts';
 import { type ExpressionInput, parseExpressions } from './expression-input.ts';
 import { checkNewItem, RETURN_ON_FAILURE } from './item-operations.ts';
-import type { Engine, Grant, Operation } from './operation.ts';
+import { type Engine, type Grant, leadingKeys, type Operation } from './operation.ts';
 
 /** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html */
 const MAX_ACTIONS = 100;
@@ -77,31 +77,33 @@ export const transactWriteItems: Operation<TransactWriteInput> = {
     },
   },
   grants(input, engine) {
-    const grants = new Map<string, Grant>();
-    for (const item of Array.isArray(input.TransactItems) ? (input.TransactItems as readonly TransactWriteItem[]) : []) {
-      for (const kind of KINDS) {
-        const name = item?.[kind]?.TableName;
-        if (typeof name === 'string') grants.set(`${kind} ${name}`, [IAM_ACTIONS[kind], engine.catalog.arnOf(name)]);
-      }
-    }
-    return [...grants.values()];
+    const parts = input.TransactItems.flatMap((item) =>
+      KINDS.map((kind) => ({ kind, part: item[kind] })).filter(({ part }) => part !== undefined),
+    );
+    const grouped = Map.groupBy(parts, ({ kind, part }) => `${kind} ${part?.TableName}`);
+    return [...grouped.values()].map((group): Grant => {
+      const { kind, part } = group[0] as (typeof group)[number];
+      const name = (part as ActionInput).TableName;
+      const items = group.map((member) => (member.part as Partial<PutInput & KeyInput>).Key ?? (member.part as PutInput).Item);
+      return [IAM_ACTIONS[kind], engine.catalog.arnOf(name), leadingKeys(engine, name, items)];
+    });
   },
   validate(input) {
     input._fingerprint = hash('sha256', JSON.stringify(input.TransactItems));
     for (const item of input.TransactItems) checkTransactItem(item);
   },
-  async run(input, engine) {
+  async run(input, engine, billed) {
     const token = input.ClientRequestToken;
     const fingerprint = input._fingerprint as string;
     const actions = planAll(input.TransactItems.map((item) => () => actionOf(item, engine)));
     if (new Set(actions.map((action) => action.key)).size < actions.length) {
       throw validationError('Transaction request cannot include multiple operations on one item');
     }
-    if (token !== undefined && engine.tokens.isReplay(token, fingerprint)) return replay(input, actions, engine);
+    if (token !== undefined && engine.tokens.isReplay(token, fingerprint)) return replay(input, actions, engine, billed);
     const results = await decideAll(actions, engine);
     const writes = results.map((result, position) => ({ action: actions[position] as WriteAction, result }));
     await engine.writer.commit(writes, token === undefined ? [] : [engine.tokens.remember(token, fingerprint)]);
-    const capacity = new ConsumedCapacity();
+    const capacity = new ConsumedCapacity('write', billed);
     for (const { action, result } of writes) {
       const indexUnits = action.checkOnly
         ? []
@@ -171,9 +173,9 @@ export function cancelled(errors: readonly (AwsError | undefined)[]): AwsError {
 }
 
 /** A transaction that is done already: it costs the reads that find that out. */
-async function replay(input: TransactWriteInput, actions: readonly WriteAction[], engine: Engine): Promise<unknown> {
+async function replay(input: TransactWriteInput, actions: readonly WriteAction[], engine: Engine, billed: BilledUnits): Promise<unknown> {
   await engine.database.flushed();
-  const capacity = new ConsumedCapacity();
+  const capacity = new ConsumedCapacity('read', billed);
   for (const { table, key } of actions) {
     const item = engine.database.get<Item>(key);
     capacity.add(table, readUnits(item === undefined ? 1 : itemSize(item), true) * TRANSACTION_FACTOR);
