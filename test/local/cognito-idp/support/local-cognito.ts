@@ -137,6 +137,7 @@ export async function startLocalCognito(options: LocalCognitoOptions = {}): Prom
     ...{ account, folder: options.folder, clock, inbox, log: silentLog, endpointUrl: endpoint },
     ...{ ports: { api: 0 }, environment: {}, assetPath: () => undefined },
     credentialsFor: () => ({ accessKeyId: 'local', secretAccessKey: 'local', sessionToken: 'local' }),
+    service: () => undefined,
     invoke: (arn, payload) => invokeTrigger(triggers, arn, payload),
   };
   const service = await cognitoIdp.start([userPool, userPoolClient, otherPool, otherClient, ...groups], context);
