@@ -92,6 +92,41 @@ describe('startLocal', () => {
     expect([response.status, await response.json()]).toEqual([200, { path: '/hello', table: outputs['TableName'], region }]);
   });
 
+  it('gives a function the rights of its role and no more', async () => {
+    const backend = await start();
+    const ask = async (path: string): Promise<unknown> => (await fetch(`${backend.apiUrl}${path}`)).json();
+    expect(await ask('/PutItem/0')).toMatchObject({ status: 200 });
+    expect(await ask('/GetItem/0')).toMatchObject({ status: 200, answer: { Item: { id: { S: 'a' } } } });
+    expect(await ask('/DeleteItem/0')).toMatchObject({
+      status: 400,
+      answer: {
+        message: expect.stringMatching(
+          /^User: arn:aws:sts::0{12}:assumed-role\/Small-Handler.+ is not authorized to perform: dynamodb:DeleteItem/,
+        ),
+      },
+    });
+    expect(await ask('/GetItem/0')).toMatchObject({ answer: { Item: { id: { S: 'a' } } } });
+    const { used, denied, unused } = backend.accessReport();
+    expect([used, denied, unused].map((list) => list.map(({ action }) => action))).toEqual([
+      ['dynamodb:PutItem', 'dynamodb:GetItem'],
+      ['dynamodb:DeleteItem'],
+      [],
+    ]);
+  });
+
+  it('lets a request in flight finish, with what it calls, before the stores close', async () => {
+    const backend = await start({ folder });
+    await fetch(`${backend.apiUrl}/warm`);
+    const inFlight = fetch(`${backend.apiUrl}/PutItem/300`);
+    await new Promise((done) => setTimeout(done, 100));
+    const disposing = backend.dispose();
+    expect(await (await inFlight).json()).toMatchObject({ status: 200 });
+    await disposing;
+    await expect(fetch(`${backend.apiUrl}/warm`)).rejects.toThrow();
+    const again = await start({ folder });
+    expect(await (await fetch(`${again.apiUrl}/GetItem/0`)).json()).toMatchObject({ answer: { Item: { id: { S: 'a' } } } });
+  });
+
   it('gives values over stacks and parameters by path', async () => {
     const backend = await start();
     const table = backend.outputs['TableName'];
