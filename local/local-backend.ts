@@ -14,7 +14,7 @@ import type { AccessReport } from './services/iam/access-report.ts';
 import { Iam } from './services/iam/iam.ts';
 import { iamResourceTypes, identifyIam } from './services/iam/iam-resources.ts';
 import { backingServices, frontServices } from './services/registry.ts';
-import type { LocalAccount } from './services/service.ts';
+import type { LocalAccount, LocalAddresses } from './services/service.ts';
 import { StateFolder } from './state-folder.ts';
 import { type Assembly, readAssembly } from './template/read-assembly.ts';
 import { type ResolvedAssembly, resolveAssembly } from './template/resolve-assembly.ts';
@@ -90,15 +90,7 @@ async function start(options: LocalOptions, log: RecentLog, disposal: Disposal):
   const ports = { api: await reserve(options.apiPort, disposal), aws: await reserve(options.awsPort, disposal) };
   const addresses = { apiUrl: `http://127.0.0.1:${ports.api.port}`, endpointUrl: `http://127.0.0.1:${ports.aws.port}` };
   const account = accountOf(assembly);
-  const resolved = resolveAssembly(assembly, {
-    account,
-    addresses,
-    identifyOf,
-    warn: (message) => log.warn('local', message),
-    ...(options.parameters && { parameters: options.parameters }),
-  });
-  for (const [type, count] of resolved.notRun) log.warn('local', `not run locally: ${type} (${count})`);
-
+  const resolved = resolve(assembly, { account, addresses, options, log });
   const clock = options.clock ?? new Clock();
   const inbox = state === undefined ? new Inbox() : new InboxStore(state.file('inbox.jsonl'));
   const iam = new Iam(resolved.resources, { account, clock, log });
@@ -147,6 +139,17 @@ async function start(options: LocalOptions, log: RecentLog, disposal: Disposal):
     dump,
     dispose: () => disposal.run(),
   };
+}
+
+function resolve(
+  assembly: Assembly,
+  { account, addresses, options, log }: { account: LocalAccount; addresses: LocalAddresses; options: LocalOptions; log: LocalLog },
+): ResolvedAssembly {
+  const { parameters = {} } = options;
+  const warn = (message: string): void => log.warn('local', message);
+  const resolved = resolveAssembly(assembly, { account, addresses, identifyOf, parameters, warn });
+  for (const [type, count] of resolved.notRun) warn(`not run locally: ${type} (${count})`);
+  return resolved;
 }
 
 function openState(folder: string | undefined, disposal: Disposal): StateFolder | undefined {

@@ -19,7 +19,7 @@ const lockModule = join(import.meta.dirname, '..', '..', 'local', 'folder-lock.t
 async function lockElsewhere(): Promise<{ pid: number; said: string; end(signal: NodeJS.Signals): Promise<void> }> {
   const script = `import { lockFolder } from ${JSON.stringify(lockModule)};
     try { lockFolder(${JSON.stringify(folder)}); console.log('locked'); setInterval(() => {}, 1000); } catch (error) { console.log(error.message); }`;
-  const child = spawn('node', ['--input-type=module-typescript', '-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, ['--input-type=module-typescript', '-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
   const [said] = (await once(child.stdout, 'data')) as [Buffer];
   return {
     pid: child.pid ?? 0,

@@ -20,7 +20,7 @@ export function exampleAssembly(): string {
   mkdirSync(CACHE, { recursive: true });
   removeOld();
   const making = mkdtempSync(join(CACHE, 'making-'));
-  const { status, stderr } = spawnSync('node', ['bin/app.ts'], {
+  const { status, stderr } = spawnSync(process.execPath, ['bin/app.ts'], {
     cwd: root,
     env: { ...process.env, CDK_OUTDIR: making },
     encoding: 'utf8',

@@ -43,17 +43,15 @@ export class SecretStore {
       const source = JSON.stringify([SecretString, rules]);
       if (this.#secrets.get(resource.ref)?.source === source) continue;
       const secretString = typeof SecretString === 'string' ? SecretString : generateSecret((rules ?? {}) as GenerateSecretString);
-      const first: Secret = {
+      const secret: Secret = {
         arn: resource.ref,
         name: resource.attributes['Name'] ?? resource.ref,
         ...(typeof Description === 'string' && { description: Description }),
         source,
         versions: this.#secrets.get(resource.ref)?.versions ?? [],
       };
-      this.#secrets.set(resource.ref, first);
-      this.put({ ...first, source }, { secretString }, { now });
+      this.put(secret, { secretString }, { now });
     }
-    this.#save();
   }
 
   /** By ARN, by ARN without the six characters at its end, or by name. */
