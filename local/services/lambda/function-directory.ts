@@ -60,8 +60,12 @@ export class FunctionDirectory {
     return found;
   }
 
-  async dispose(graceMs: number): Promise<void> {
+  /** Waits for running invocations, at most so long; then ends every environment. */
+  async drain(graceMs: number): Promise<void> {
     await Promise.all(this.list().map(({ pool }) => pool.dispose(graceMs)));
+  }
+
+  async dispose(): Promise<void> {
     await this.#code.dispose();
   }
 }

@@ -58,6 +58,7 @@ export class FunctionPool {
   /** @throws AwsError `TooManyRequestsException` when the reserved concurrency is used up */
   async invoke(invocation: Omit<InvocationMessage, 'deadline'>): Promise<Outcome> {
     const { reservedConcurrency = Number.POSITIVE_INFINITY } = this.#definition;
+    if (this.#disposed) throw shuttingDown();
     if (this.#running >= reservedConcurrency) throw rateExceeded();
     this.#running += 1;
     try {
@@ -89,7 +90,7 @@ export class FunctionPool {
     const end = performance.now() + graceMs;
     while (this.#running > 0 && performance.now() < end) await new Promise((resolve) => setTimeout(resolve, 10));
     this.#disposed = true;
-    for (const waiting of this.#waiting.splice(0)) waiting.fail(new AwsError('ServiceException', 'shutting down', { status: 503 }));
+    for (const waiting of this.#waiting.splice(0)) waiting.fail(shuttingDown());
     await Promise.all([...this.#environments].map((environment) => environment.end()));
   }
 
@@ -182,6 +183,10 @@ export class FunctionPool {
     const bytes = await environment.externalBytes().catch(() => 0);
     if (bytes > this.#definition.memoryMb * MEBIBYTE) void environment.end('Runtime exited with error: signal: killed');
   }
+}
+
+function shuttingDown(): AwsError {
+  return new AwsError('ServiceException', 'The local backend ends.', { status: 503 });
 }
 
 function rateExceeded(): AwsError {

@@ -8,8 +8,14 @@ import {
   type LocalService,
   type ResolvedResource,
 } from '../service.ts';
+import { AsyncInvoker } from './async-invoker.ts';
+import type { EventSource } from './event-source.ts';
+import { type EventSourceMapping, readEventSourceMappings } from './event-source-mapping.ts';
+import { eventSourceTypes } from './event-source-registry.ts';
 import { FunctionDirectory, type LocalFunction } from './function-directory.ts';
-import { assertEventSize, invokeFunction, MAX_ASYNCHRONOUS_BYTES } from './invoker.ts';
+import { InvokeConfigs } from './invoke-config.ts';
+import { invokeFunction } from './invoker.ts';
+import { LambdaStore } from './lambda-store.ts';
 
 /** How long running invocations may still take when a run ends. */
 const GRACE_MS = 5_000;
@@ -18,9 +24,25 @@ const FUNCTIONS_PATH = '/2015-03-31/functions';
 /** AWS Lambda of a local run. */
 export class LambdaService implements LocalService {
   readonly #functions: FunctionDirectory;
+  readonly #context: LocalContext;
+  readonly #store: LambdaStore;
+  readonly #async: AsyncInvoker;
+  readonly #sources: EventSource[] = [];
 
-  constructor(resources: readonly ResolvedResource[], context: LocalContext) {
+  private constructor(resources: readonly ResolvedResource[], context: LocalContext) {
+    this.#context = context;
     this.#functions = new FunctionDirectory(resources, context);
+    this.#store = new LambdaStore(context.folder);
+    const configs = new InvokeConfigs(resources, context.account);
+    this.#async = new AsyncInvoker({ functions: this.#functions, configs, store: this.#store, context });
+  }
+
+  /** Takes up the events of an earlier run and starts the event source mappings; functions start when they are first called. */
+  static async start(resources: readonly ResolvedResource[], context: LocalContext): Promise<LambdaService> {
+    const service = new LambdaService(resources, context);
+    service.#async.start();
+    for (const mapping of readEventSourceMappings(resources, context.account)) service.#startSource(mapping);
+    return service;
   }
 
   async handle(request: AwsRequest): Promise<AwsResponse> {
@@ -41,17 +63,37 @@ export class LambdaService implements LocalService {
     return outcome.functionError === undefined ? result : { ...result, functionError: outcome.functionError };
   }
 
+  /** Another service hands an event to a function and does not wait: a destination, a rule, a subscription. */
+  async deliver(functionArn: string, message: string): Promise<void> {
+    this.#async.enqueue(this.#functions.find(functionArn), message);
+  }
+
   /** Serves a function from its code as it is now; running invocations finish. */
   reload(functionArn: string): void {
     this.#functions.find(functionArn).pool.reload();
   }
 
   async dump(): Promise<unknown> {
-    return {};
+    return this.#store.dump();
   }
 
   async dispose(): Promise<void> {
-    await this.#functions.dispose(GRACE_MS);
+    await Promise.all([this.#async.stop(), ...this.#sources.map((source) => source.stop()), this.#functions.drain(GRACE_MS)]);
+    await this.#functions.dispose();
+    this.#store.close();
+  }
+
+  #startSource(mapping: EventSourceMapping): void {
+    const { log } = this.#context;
+    const type = eventSourceTypes.find(({ service }) => service === mapping.sourceArn.split(':')[2]);
+    if (!mapping.enabled) return;
+    if (type === undefined) {
+      log.warn('lambda', `${mapping.sourceArn} feeds no function locally`);
+      return;
+    }
+    const found = this.#functions.find(mapping.functionArn);
+    const invoke = (event: unknown, requestId: string) => invokeFunction(found, JSON.stringify(event), requestId);
+    this.#sources.push(type.start({ mapping, context: this.#context, store: this.#store, destinations: this.#async, invoke }));
   }
 
   async #invokeOverHttp(found: LocalFunction, request: AwsRequest): Promise<AwsResponse> {
@@ -62,7 +104,7 @@ export class LambdaService implements LocalService {
     const headers = { 'x-amzn-requestid': requestId, 'content-type': 'application/json' };
     if (type === 'DryRun') return { status: 204, headers, body: '' };
     if (type === 'Event') {
-      assertEventSize(event, MAX_ASYNCHRONOUS_BYTES);
+      this.#async.enqueue(found, event, requestId);
       return { status: 202, headers, body: '' };
     }
     if (type !== 'RequestResponse') throw new AwsError('InvalidParameterValueException', `Unknown invocation type ${type}`);

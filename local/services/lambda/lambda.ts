@@ -15,5 +15,5 @@ export const lambda = {
     'AWS::Lambda::LayerVersion',
   ],
   identify: identifyLambdaResource,
-  start: async (resources, context) => new LambdaService(resources, context),
+  start: (resources, context) => LambdaService.start(resources, context),
 } satisfies LocalServiceType;

@@ -1,0 +1,5 @@
+import { dynamodbEventSource } from './dynamodb-event-source.ts';
+import type { EventSourceType } from './event-source.ts';
+
+/** Every source that local mode can feed functions from. */
+export const eventSourceTypes: readonly EventSourceType[] = [dynamodbEventSource];

@@ -1,0 +1,28 @@
+import type { LocalContext } from '../service.ts';
+import type { AsyncInvoker } from './async-invoker.ts';
+import type { EventSourceMapping } from './event-source-mapping.ts';
+import type { Outcome } from './function-environment.ts';
+import type { LambdaStore } from './lambda-store.ts';
+
+/** What an event source works with. */
+export interface EventSourceParts {
+  readonly mapping: EventSourceMapping;
+  readonly context: LocalContext;
+  readonly store: LambdaStore;
+  readonly destinations: Pick<AsyncInvoker, 'deliver'>;
+  /** Runs the mapping's function. */
+  invoke(event: unknown, requestId: string): Promise<Outcome>;
+}
+
+/** A running event source mapping. */
+export interface EventSource {
+  /** Lets the running batch finish. */
+  stop(): Promise<void>;
+}
+
+/** A kind of source that functions can be fed from. `event-source-registry.ts` lists them. */
+export interface EventSourceType {
+  /** The third part of the source's ARN. */
+  readonly service: string;
+  start(parts: EventSourceParts): EventSource;
+}
