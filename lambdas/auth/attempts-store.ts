@@ -79,7 +79,9 @@ const tryToCount = async (attempt: Attempt, triesLeft = maxTries): Promise<numbe
   const now = Date.now();
   const outcome = await countOn(attempt, now);
   if (outcome === 'counted') return undefined;
-  if (outcome !== undefined && outcome.windowEnds > now) return Math.ceil((outcome.windowEnds - now) / 1_000);
+  if (outcome !== undefined && outcome.windowEnds > now) {
+    return Math.min(Math.ceil((outcome.windowEnds - now) / 1_000), attempt.limit.windowSeconds);
+  }
   if (outcome !== undefined && (await beginAgain(attempt, now, outcome.windowEnds)) === 'counted') return undefined;
   // Whoever loses so often stands among many that try at once.
   return triesLeft > 1 ? tryToCount(attempt, triesLeft - 1) : 1;

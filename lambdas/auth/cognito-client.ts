@@ -5,8 +5,8 @@ import { requiredVariable } from '../runtime/environment.ts';
 export const userPoolId = requiredVariable(variables.userPoolId);
 export const clientId = requiredVariable(variables.userPoolClientId);
 
-/** Cognito answers in tenths of seconds; what takes longer is better tried again. */
+/** Cognito answers in tenths of seconds. What takes longer is tried once more; then the caller is told to wait, which costs less. */
 export const cognito = new CognitoIdentityProviderClient({
-  maxAttempts: 3,
+  maxAttempts: 2,
   requestHandler: { connectionTimeout: 1_000, requestTimeout: 5_000 },
 });
