@@ -96,6 +96,10 @@ export class AuthBackend {
     rmSync(this.#folder, { recursive: true, force: true });
   }
 
+  get apiUrl(): string {
+    return this.#local.apiUrl;
+  }
+
   /** A source that no request has come from yet. */
   newSource(): string {
     this.#sources += 1;
