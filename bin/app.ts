@@ -1,6 +1,6 @@
 import { App, Stack } from 'aws-cdk-lib';
-import { backend } from '../examples/notes/backend.ts';
 import cdk from '../cdk.json' with { type: 'json' };
+import { backend } from '../examples/notes/backend.ts';
 import { Backend, checkStage } from '../lib/index.ts';
 
 // The CDK CLI passes context and folder by variables; without it both come from here, so that the template is the same.

@@ -58,7 +58,12 @@ const limitParameter = (most: number): OpenapiParameter => ({
   schema: { type: 'integer', minimum: 1, maximum: most, default: dataLimits.defaultPageSize },
 });
 
-const cursorParameter: OpenapiParameter = { name: 'cursor', in: 'query', description: 'The cursor of the page before', schema: { type: 'string' } };
+const cursorParameter: OpenapiParameter = {
+  name: 'cursor',
+  in: 'query',
+  description: 'The cursor of the page before',
+  schema: { type: 'string' },
+};
 const consistentParameter: OpenapiParameter = {
   name: 'consistent',
   in: 'query',

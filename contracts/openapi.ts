@@ -63,7 +63,8 @@ const errorsOf = (route: Route): readonly ErrorCode[] => [
 /** Responses are named by status, and list the codes that come with it. */
 const errorResponses = (route: Route): Json => {
   const byStatus = new Map<number, ErrorCode[]>();
-  for (const code of new Set(errorsOf(route))) byStatus.set(errorTable[code].status, [...(byStatus.get(errorTable[code].status) ?? []), code]);
+  for (const code of new Set(errorsOf(route)))
+    byStatus.set(errorTable[code].status, [...(byStatus.get(errorTable[code].status) ?? []), code]);
   return Object.fromEntries(
     [...byStatus]
       .sort(([a], [b]) => a - b)

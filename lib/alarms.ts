@@ -13,7 +13,7 @@ import type { Data } from './data/data.ts';
 export interface AlarmTargets {
   readonly api: Api;
   readonly auth: Auth;
-  readonly data: Pick<Data, 'constraintsTable' | 'records'> & { readonly tables: Readonly<Record<string, ITable>> } | undefined;
+  readonly data: (Pick<Data, 'constraintsTable' | 'records'> & { readonly tables: Readonly<Record<string, ITable>> }) | undefined;
   readonly topic?: ITopic | undefined;
 }
 
@@ -52,7 +52,12 @@ const watchTable = (id: string, table: ITable): Watch => ({
 export const addAlarms = (scope: Construct, { api, auth, data, topic }: AlarmTargets): readonly Alarm[] => {
   const alarms = new Construct(scope, 'Alarms');
   const watches: readonly Watch[] = [
-    { id: 'ApiServerErrors', metric: api.httpApi.metricServerError({ period, statistic: Stats.SUM }), description: 'The API answered with 5xx', threshold: 5 },
+    {
+      id: 'ApiServerErrors',
+      metric: api.httpApi.metricServerError({ period, statistic: Stats.SUM }),
+      description: 'The API answered with 5xx',
+      threshold: 5,
+    },
     ...watchFunction('Accounts', auth.accounts),
     ...watchFunction('Users', auth.users),
     watchTable('Attempts', auth.attemptsTable),

@@ -44,9 +44,11 @@ export class Backend<D extends BackendDefinition = BackendDefinition> extends Co
     this.api = new Api(this, 'Api', { ...functions, stage, corsOrigins, throttle, title });
     this.auth = new Auth(this, 'Auth', { ...functions, ...definition.auth, api: this.api });
     const models = (definition.data?.models ?? {}) as ModelsOf<D>;
-    this.data = Object.keys(models).length === 0 ? undefined : new Data(this, 'Data', { ...functions, api: this.api, auth: this.auth, models });
+    this.data =
+      Object.keys(models).length === 0 ? undefined : new Data(this, 'Data', { ...functions, api: this.api, auth: this.auth, models });
     this.createOutputs();
-    if (props.alarms ?? stage === 'production') addAlarms(this, { api: this.api, auth: this.auth, data: this.data, topic: props.alarmTopic });
+    if (props.alarms ?? stage === 'production')
+      addAlarms(this, { api: this.api, auth: this.auth, data: this.data, topic: props.alarmTopic });
   }
 
   private createOutputs(): void {

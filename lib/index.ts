@@ -1,4 +1,4 @@
-export { allowField, allowRecord, type Allow, type AccessRule, type FieldAccessRule } from '../contracts/access.ts';
+export { type AccessRule, type Allow, allowField, allowRecord, type FieldAccessRule } from '../contracts/access.ts';
 export type { AuthOptions } from '../contracts/auth.ts';
 export { type BackendDefinition, type DataOptions, defineBackend, type Models, type ModelsOf } from '../contracts/backend.ts';
 export { belongsTo, hasMany, type Model, type ModelDefinition, model } from '../contracts/model.ts';

@@ -17,7 +17,10 @@ const Note = model({
   fields: {
     title: z.string().trim().min(1).max(200),
     body: z.string().max(20_000).optional(),
-    slug: z.string().regex(/^[a-z0-9]+(-[a-z0-9]+)*$/).max(80),
+    slug: z
+      .string()
+      .regex(/^[a-z0-9]+(-[a-z0-9]+)*$/)
+      .max(80),
     state: z.enum(['draft', 'published', 'archived']).default('draft'),
     priority: z.int().min(0).max(9).default(0),
     tags: z.array(z.string().min(1).max(30)).max(20).default([]),
@@ -36,11 +39,7 @@ const Note = model({
     author: belongsTo('Profile', 'authorId'),
     comments: hasMany('Comment', 'noteId'),
   },
-  access: (allow) => [
-    allow.owner(),
-    allow.group('editors').to('read', 'update'),
-    allow.anyone().to('read').when({ state: 'published' }),
-  ],
+  access: (allow) => [allow.owner(), allow.group('editors').to('read', 'update'), allow.anyone().to('read').when({ state: 'published' })],
   fieldAccess: { moderation: (allow) => [allow.group('editors'), allow.group('admins')] },
 });
 
@@ -52,11 +51,7 @@ const Comment = model({
   },
   indexes: { byNote: ['noteId', 'createdAt'], byHidden: ['hidden', 'createdAt'] },
   relations: { note: belongsTo('Note', 'noteId', { onDelete: 'cascade' }) },
-  access: (allow) => [
-    allow.owner(),
-    allow.group('editors'),
-    allow.anyone().to('read').when({ hidden: false }),
-  ],
+  access: (allow) => [allow.owner(), allow.group('editors'), allow.anyone().to('read').when({ hidden: false })],
   fieldAccess: { hidden: (allow) => [allow.anyone().to('read'), allow.group('editors')] },
 });
 

@@ -1,10 +1,9 @@
-import { Aspects, Duration, type IAspect } from 'aws-cdk-lib';
-import { CorsHttpMethod, HttpApi, HttpMethod, HttpStage, LogGroupLogDestination } from 'aws-cdk-lib/aws-apigatewayv2';
-import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
+import { Aspects, Duration, type IAspect, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
+import { CfnIntegration, CfnRoute, CorsHttpMethod, HttpApi, HttpStage, LogGroupLogDestination } from 'aws-cdk-lib/aws-apigatewayv2';
+import { ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
-import { RemovalPolicy } from 'aws-cdk-lib';
 import { Construct, type IConstruct } from 'constructs';
 import { apiRoutes } from '../../contracts/api.ts';
 import type { CompiledApi } from '../../contracts/compiled.ts';
@@ -123,12 +122,16 @@ export class Api extends Construct {
     return this.httpApi.apiEndpoint;
   }
 
-  /** Sends the requests of these routes to a function, and lets the API call it. `HEAD` goes where `GET` does. */
-  addRoutes(routes: Routes, target: IFunction): void {
-    const integration = this.integrate(target);
-    for (const route of Object.values(routes)) {
-      const methods = route.method === 'GET' ? [HttpMethod.GET, HttpMethod.HEAD] : [HttpMethod[route.method]];
-      this.httpApi.addRoutes({ path: route.path, methods, integration });
+  /**
+   * Sends the requests of these routes to a function, and lets the API call it. `HEAD` goes where `GET` does.
+   *
+   * @param name names the function among those of the API; it becomes part of the ids of resources
+   */
+  addRoutes(name: string, routes: Routes, target: IFunction): void {
+    const integration = this.integrate(name, target);
+    for (const [key, route] of Object.entries(routes)) {
+      this.addRoute(key, `${route.method} ${route.path}`, integration);
+      if (route.method === 'GET') this.addRoute(`${key}Head`, `HEAD ${route.path}`, integration);
       this.routes.push(route);
     }
     this.describe({ routes });
@@ -144,8 +147,22 @@ export class Api extends Construct {
     };
   }
 
-  private integrate(target: IFunction): HttpLambdaIntegration {
-    return new HttpLambdaIntegration(`${target.node.path.split('/').at(-2)}Integration`, target, { scopePermissionToRoute: false });
+  private addRoute(key: string, routeKey: string, integration: CfnIntegration): void {
+    new CfnRoute(this, `Route-${key}`, { apiId: this.httpApi.apiId, routeKey, target: `integrations/${integration.ref}` });
+  }
+
+  private integrate(name: string, target: IFunction): CfnIntegration {
+    target.addPermission(`${name}Permission`, {
+      principal: new ServicePrincipal('apigateway.amazonaws.com'),
+      sourceArn: Stack.of(this).formatArn({ service: 'execute-api', resource: this.httpApi.apiId, resourceName: '*/*' }),
+      scope: this,
+    });
+    return new CfnIntegration(this, `${name}Integration`, {
+      apiId: this.httpApi.apiId,
+      integrationType: 'AWS_PROXY',
+      integrationUri: target.functionArn,
+      payloadFormatVersion: '2.0',
+    });
   }
 
   private createHttpApi(corsOrigins: readonly string[]): HttpApi {
@@ -168,7 +185,10 @@ export class Api extends Construct {
   }
 
   private createAccessLog(retention: RetentionDays | undefined): LogGroup {
-    return new LogGroup(this, 'AccessLog', { retention: retention ?? defaultLogRetention(this.stage), removalPolicy: RemovalPolicy.DESTROY });
+    return new LogGroup(this, 'AccessLog', {
+      retention: retention ?? defaultLogRetention(this.stage),
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
   }
 
   private createStage(accessLog: LogGroup, { ratePerSecond = 1_000, burst = 2_000 }: Throttle): HttpStage {
@@ -198,7 +218,7 @@ export class Api extends Construct {
       stage: this.stage,
       ...this.props,
     });
-    this.addRoutes(apiRoutes, fallback.function);
-    this.httpApi.addRoutes({ path: '/$default', integration: this.integrate(fallback.function) });
+    this.addRoutes('Fallback', apiRoutes, fallback.function);
+    this.addRoute('default', '$default', this.node.findChild('FallbackIntegration') as CfnIntegration);
   }
 }

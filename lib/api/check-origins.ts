@@ -4,7 +4,8 @@
  * @throws Error that shows the origin and what it should be
  */
 export const checkOrigins = (origins: readonly string[]): readonly string[] => {
-  if (origins.includes('*') && origins.length > 1) throw new Error(`corsOrigins has "*" beside others (${origins.join(', ')}): use one or the other`);
+  if (origins.includes('*') && origins.length > 1)
+    throw new Error(`corsOrigins has "*" beside others (${origins.join(', ')}): use one or the other`);
   for (const origin of origins) {
     if (origin === '*') continue;
     const url = URL.canParse(origin) ? new URL(origin) : undefined;

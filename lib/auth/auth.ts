@@ -43,6 +43,8 @@ const accountActions = [
   'cognito-idp:AdminRespondToAuthChallenge',
   'cognito-idp:AdminSetUserMFAPreference',
   'cognito-idp:AdminUserGlobalSignOut',
+  // For the secret of the app client.
+  'cognito-idp:DescribeUserPoolClient',
 ];
 const userActions = [
   'cognito-idp:AdminAddUserToGroup',
@@ -57,7 +59,11 @@ const userActions = [
   'cognito-idp:ListUsers',
 ];
 
-const functionOptions = ({ memorySizeMb, logRetention, tracing }: FunctionOptions): FunctionOptions => ({ memorySizeMb, logRetention, tracing });
+const functionOptions = ({ memorySizeMb, logRetention, tracing }: FunctionOptions): FunctionOptions => ({
+  memorySizeMb,
+  logRetention,
+  tracing,
+});
 
 const attemptActions = ['dynamodb:DeleteItem', 'dynamodb:UpdateItem'];
 
@@ -93,14 +99,13 @@ export class Auth extends Construct implements AuthSource {
     this.attemptsTable = props.attemptsTable ?? this.createAttemptsTable(stage);
     this.accounts = this.createAccounts(props, options, stage);
     this.users = this.createUsers(props, options, stage);
-    props.api.addRoutes(accountRoutes, this.accounts.function);
-    props.api.addRoutes(userRoutes, this.users.function);
+    props.api.addRoutes('Accounts', accountRoutes, this.accounts.function);
+    props.api.addRoutes('Users', userRoutes, this.users.function);
     props.api.describe({ requests: authRequestSchemas(Object.keys({ ...accountRoutes, ...userRoutes })), replies: authReplySchemas() });
   }
 
   private createGroups(): void {
     for (const groupName of this.groups) {
-      // biome-ignore lint/suspicious/noTemplateCurlyInString: not a template
       new CfnUserPoolGroup(this, `Group-${groupName}`, { userPoolId: this.userPool.userPoolId, groupName });
     }
   }
@@ -139,8 +144,12 @@ export class Auth extends Construct implements AuthSource {
       description: 'Plinth: accounts, for admins',
       entry: lambdaEntry('auth/users-handler.ts'),
       modules: { '@compiled/auth': authModule(options, Object.keys(userRoutes)) },
-      environment: this.environment(),
-      grants: [{ actions: userActions, resources: [this.userPool.userPoolArn] }],
+      environment: { ...this.environment(), [variables.attemptsTable]: this.attemptsTable.tableName },
+      grants: [
+        { actions: userActions, resources: [this.userPool.userPoolArn] },
+        // The recovery codes go with a deleted account.
+        { actions: ['dynamodb:DeleteItem'], resources: [this.attemptsTable.tableArn] },
+      ],
       stage,
     });
   }

@@ -18,7 +18,8 @@ const checkGroups = (groups: readonly string[], adminGroup: string): void => {
   for (const group of [...groups, adminGroup]) {
     if (!groupPattern.test(group)) throw new Error(`auth.groups has ${JSON.stringify(group)}: use 1 to 128 characters without spaces`);
   }
-  if (groups.includes(adminGroup)) throw new Error(`auth.groups has ${JSON.stringify(adminGroup)}, which is the admin group and there anyway: remove it`);
+  if (groups.includes(adminGroup))
+    throw new Error(`auth.groups has ${JSON.stringify(adminGroup)}, which is the admin group and there anyway: remove it`);
   if (new Set(groups).size !== groups.length) throw new Error(`auth.groups names a group twice (${groups.join(', ')}): name it once`);
 };
 

@@ -28,14 +28,15 @@ export const createUserPool = (scope: Construct, id: string, { password, selfReg
 
 /**
  * The app client of the API's own functions: no OAuth, no flow that a browser could begin by itself, and refresh tokens that
- * are good once. There is no grace period, so that a stolen token that was used shows at once.
+ * are good once. Its secret keeps everybody else from registering, logging in and asking for codes at Cognito itself, past the
+ * limits of the functions. There is no grace period, so that a stolen token that was used shows at once.
  */
 export const createUserPoolClient = (scope: Construct, id: string, userPool: IUserPool, options: CompleteAuthOptions): UserPoolClient =>
   new UserPoolClient(scope, id, {
     userPool,
     authFlows: { adminUserPassword: true },
     disableOAuth: true,
-    generateSecret: false,
+    generateSecret: true,
     preventUserExistenceErrors: true,
     enableTokenRevocation: true,
     accessTokenValidity: Duration.minutes(options.accessTokenMinutes),

@@ -5,7 +5,8 @@ import type { FieldFacts } from './compile-fields.ts';
 
 type Facts = Readonly<Record<string, FieldFacts>>;
 
-const isPlainObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
+const isPlainObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 const show = (value: unknown): string => JSON.stringify(value) ?? String(value);
 
 const operandTypes: Readonly<Record<FieldKind, 'string' | 'number' | 'boolean' | undefined>> = {
@@ -21,7 +22,10 @@ const operandTypes: Readonly<Record<FieldKind, 'string' | 'number' | 'boolean' |
 
 const checkValue = (value: unknown, field: FieldFacts, at: string): void => {
   const expected = operandTypes[field.kind];
-  if (expected === undefined) throw new Error(`${at} compares a field of the kind ${field.kind}: only "exists"${field.kind === 'array' ? ' and "contains"' : ''} can be asked of it`);
+  if (expected === undefined)
+    throw new Error(
+      `${at} compares a field of the kind ${field.kind}: only "exists"${field.kind === 'array' ? ' and "contains"' : ''} can be asked of it`,
+    );
   if (typeof value !== expected || (expected === 'number' && !Number.isFinite(value))) {
     throw new Error(`${at} has the operand ${show(value)}, but the field is of the kind ${field.kind}: use a ${expected}`);
   }
@@ -34,43 +38,69 @@ const checkValue = (value: unknown, field: FieldFacts, at: string): void => {
   if (normal !== value) throw new Error(`${at} has the operand ${show(value)}: write dates in UTC with milliseconds, as "${normal}"`);
 };
 
-const checkOperand = (operator: FilterOperator, operand: unknown, field: FieldFacts, at: string): void => {
-  if (operator === 'exists') {
-    if (typeof operand !== 'boolean') throw new Error(`${at} has the operand ${show(operand)}: use true or false`);
-    return;
-  }
-  if (operator === 'between' || operator === 'in') {
-    const isFit = Array.isArray(operand) && (operator === 'between' ? operand.length === 2 : operand.length > 0 && operand.length <= dataLimits.maxInOperands);
-    if (!isFit) throw new Error(`${at} has the operand ${show(operand)}: use a list of ${operator === 'between' ? '2' : `1 to ${dataLimits.maxInOperands}`} values`);
+type OperandCheck = (operand: unknown, field: FieldFacts, at: string) => void;
+
+const checkList =
+  (least: number, most: number): OperandCheck =>
+  (operand, field, at) => {
+    if (!Array.isArray(operand) || operand.length < least || operand.length > most) {
+      throw new Error(`${at} has the operand ${show(operand)}: use a list of ${least === most ? least : `${least} to ${most}`} values`);
+    }
     for (const value of operand) checkValue(value, field, at);
-    return;
+  };
+
+const checkPart: OperandCheck = (operand, field, at) => {
+  if (field.kind !== 'string' && field.kind !== 'dateTime') {
+    throw new Error(`${at} asks for a part of a field of the kind ${field.kind}: only texts have parts`);
   }
-  if (operator === 'contains' && field.kind === 'array') {
-    if (!['string', 'number', 'boolean'].includes(typeof operand)) throw new Error(`${at} has the operand ${show(operand)}: use a text, number or boolean`);
-    return;
+  if (typeof operand !== 'string' || operand === '') throw new Error(`${at} has the operand ${show(operand)}: use a text`);
+};
+
+const checkItem: OperandCheck = (operand, field, at) => {
+  if (field.kind !== 'array') checkPart(operand, field, at);
+  else if (!['string', 'number', 'boolean'].includes(typeof operand)) {
+    throw new Error(`${at} has the operand ${show(operand)}: use a text, number or boolean`);
   }
-  if (operator === 'contains' || operator === 'beginsWith') {
-    if (field.kind !== 'string' && field.kind !== 'dateTime') throw new Error(`${at} asks for a part of a field of the kind ${field.kind}: only texts have parts`);
-    if (typeof operand !== 'string') throw new Error(`${at} has the operand ${show(operand)}: use a text`);
-    return;
-  }
-  if (field.kind === 'boolean' && operator !== 'eq' && operator !== 'ne') throw new Error(`${at} orders a boolean: use eq or ne`);
+};
+
+const checkExists: OperandCheck = (operand, _field, at) => {
+  if (typeof operand !== 'boolean') throw new Error(`${at} has the operand ${show(operand)}: use true or false`);
+};
+
+const checkOrder: OperandCheck = (operand, field, at) => {
+  if (field.kind === 'boolean') throw new Error(`${at} orders a boolean: use eq or ne`);
   checkValue(operand, field, at);
+};
+
+const operandChecks: Readonly<Record<FilterOperator, OperandCheck>> = {
+  eq: checkValue,
+  ne: checkValue,
+  lt: checkOrder,
+  lte: checkOrder,
+  gt: checkOrder,
+  gte: checkOrder,
+  between: checkList(2, 2),
+  in: checkList(1, dataLimits.maxInOperands),
+  contains: checkItem,
+  beginsWith: checkPart,
+  exists: checkExists,
 };
 
 const checkComparison = (name: string, comparison: unknown, fields: Facts, at: string): void => {
   const field = Object.hasOwn(fields, name) ? fields[name] : undefined;
-  if (field === undefined) throw new Error(`${at} names the field ${show(name)}, which the model does not have: use one of ${Object.keys(fields).join(', ')}`);
+  if (field === undefined)
+    throw new Error(`${at} names the field ${show(name)}, which the model does not have: use one of ${Object.keys(fields).join(', ')}`);
   if (!isPlainObject(comparison)) {
     checkValue(comparison, field, `${at}.${name}`);
     return;
   }
-  if (Object.keys(comparison).length === 0) throw new Error(`${at}.${name} compares with nothing: use one of ${filterOperators.join(', ')}`);
+  if (Object.keys(comparison).length === 0)
+    throw new Error(`${at}.${name} compares with nothing: use one of ${filterOperators.join(', ')}`);
   for (const [operator, operand] of Object.entries(comparison)) {
     if (!(filterOperators as readonly string[]).includes(operator)) {
       throw new Error(`${at}.${name} has the operator ${show(operator)}, which does not exist: use one of ${filterOperators.join(', ')}`);
     }
-    checkOperand(operator as FilterOperator, operand, field, `${at}.${name}.${operator}`);
+    operandChecks[operator as FilterOperator](operand, field, `${at}.${name}.${operator}`);
   }
 };
 

@@ -23,7 +23,8 @@ export interface FieldFacts extends CompiledField {
 }
 
 const kindOfValue = (value: unknown): FieldKind => {
-  if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return typeof value as 'string' | 'number' | 'boolean';
+  if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean')
+    return typeof value as 'string' | 'number' | 'boolean';
   return 'json';
 };
 
@@ -78,8 +79,7 @@ export const systemFieldFacts: Readonly<Record<SystemField, FieldFacts>> = {
 
 const idSchema: JsonSchema = { type: 'string', pattern: idPattern, minLength: 1, maxLength: 64 };
 
-const withoutDefaults = (schema: JsonSchema): JsonSchema =>
-  mapSchema(schema, ({ default: _, ...rest }) => rest);
+const withoutDefaults = (schema: JsonSchema): JsonSchema => mapSchema(schema, ({ default: _, ...rest }) => rest);
 
 /** Whether null in a merge patch may remove the member. */
 const isRemovable = (object: JsonSchema, name: string): boolean =>
@@ -144,9 +144,7 @@ export const compileFields = (
   const input = zodToJsonSchema(object, 'input', `${at}.fields`);
   const output = zodToJsonSchema(object, 'output', `${at}.fields`);
   const required = new Set(input.required ?? []);
-  const fields = Object.fromEntries(
-    Object.keys(types).map((name) => [name, factsOf(input.properties?.[name] ?? {}, required.has(name))]),
-  );
+  const fields = Object.fromEntries(Object.keys(types).map((name) => [name, factsOf(input.properties?.[name] ?? {}, required.has(name))]));
   const withId: JsonSchema = { ...input, properties: { id: idSchema, ...input.properties } };
   const guarded = new Set(Object.keys(definition.fieldAccess ?? {}));
   return {

@@ -20,12 +20,17 @@ export const withSystemFields = (fields: Readonly<Record<string, FieldFacts>>): 
 const checkIndexField = (name: string, fields: Readonly<Record<string, FieldFacts>>, at: string): void => {
   const field = Object.hasOwn(fields, name) ? fields[name] : undefined;
   if (field === undefined) {
-    throw new Error(`${at} names the field ${JSON.stringify(name)}, which the model does not have: use one of ${Object.keys(fields).join(', ')}`);
+    throw new Error(
+      `${at} names the field ${JSON.stringify(name)}, which the model does not have: use one of ${Object.keys(fields).join(', ')}`,
+    );
   }
   if (!ordered.has(field.kind)) {
-    throw new Error(`${at} names the field ${name}, which is of the kind ${field.kind} and has no order: use a text, number, boolean or date`);
+    throw new Error(
+      `${at} names the field ${name}, which is of the kind ${field.kind} and has no order: use a text, number, boolean or date`,
+    );
   }
-  if (field.nullable) throw new Error(`${at} names the field ${name}, which may be null and so cannot be a key: use .optional() in place of .nullable()`);
+  if (field.nullable)
+    throw new Error(`${at} names the field ${name}, which may be null and so cannot be a key: use .optional() in place of .nullable()`);
 };
 
 const checkIndexFields = (declared: readonly string[], fields: Readonly<Record<string, FieldFacts>>, at: string): void => {
@@ -61,7 +66,8 @@ const checkUnlike = (indexes: readonly CompiledIndex[], at: string): void => {
   const byKey = new Map<string, string>();
   for (const index of indexes) {
     const other = byKey.get(keyOf(index));
-    if (other !== undefined) throw new Error(`${at} has ${other} and ${index.name} of the same fields (${keyOf(index)}): remove one of them`);
+    if (other !== undefined)
+      throw new Error(`${at} has ${other} and ${index.name} of the same fields (${keyOf(index)}): remove one of them`);
     byKey.set(keyOf(index), index.name);
   }
 };
@@ -71,10 +77,13 @@ const ownerIndex = ['owner', 'createdAt'] as const;
 
 const withOwnerIndex = (declared: Readonly<Record<string, readonly string[]>>, at: string): Readonly<Record<string, readonly string[]>> => {
   if (Object.hasOwn(declared, 'byOwner')) {
-    if (declared['byOwner']?.[0] !== 'owner') throw new Error(`${at}.byOwner begins with ${declared['byOwner']?.[0]}: begin it with owner, or rename it`);
+    if (declared['byOwner']?.[0] !== 'owner')
+      throw new Error(`${at}.byOwner begins with ${declared['byOwner']?.[0]}: begin it with owner, or rename it`);
     return declared;
   }
-  const isDeclared = Object.values(declared).some(([first, second = 'createdAt', ...rest]) => first === 'owner' && second === 'createdAt' && rest.length === 0);
+  const isDeclared = Object.values(declared).some(
+    ([first, second = 'createdAt', ...rest]) => first === 'owner' && second === 'createdAt' && rest.length === 0,
+  );
   return isDeclared ? declared : { ...declared, byOwner: ownerIndex };
 };
 
@@ -84,7 +93,12 @@ const withOwnerIndex = (declared: Readonly<Record<string, readonly string[]>>, a
  *
  * @throws Error for unknown fields, fields without an order, two indexes alike and too many of them
  */
-export const compileIndexes = (model: AnyModel, fields: Readonly<Record<string, FieldFacts>>, ruledByOwner: boolean, at: string): readonly CompiledIndex[] => {
+export const compileIndexes = (
+  model: AnyModel,
+  fields: Readonly<Record<string, FieldFacts>>,
+  ruledByOwner: boolean,
+  at: string,
+): readonly CompiledIndex[] => {
   const all = withSystemFields(fields);
   const declared: Readonly<Record<string, readonly string[]>> = model.definition.indexes ?? {};
   for (const [name, indexFields] of Object.entries(declared)) {
@@ -95,7 +109,9 @@ export const compileIndexes = (model: AnyModel, fields: Readonly<Record<string, 
   const indexes = Object.entries(complete).map(([name, indexFields]) => compileIndex(name, indexFields, all));
   checkUnlike(indexes, `${at}.indexes`);
   if (indexes.length > maxIndexes) {
-    throw new Error(`${at}.indexes has ${indexes.length} indexes, but DynamoDB takes ${maxIndexes} a table: remove some${ruledByOwner ? ' (byOwner counts)' : ''}`);
+    throw new Error(
+      `${at}.indexes has ${indexes.length} indexes, but DynamoDB takes ${maxIndexes} a table: remove some${ruledByOwner ? ' (byOwner counts)' : ''}`,
+    );
   }
   return indexes;
 };

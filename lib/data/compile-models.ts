@@ -31,10 +31,15 @@ interface Draft {
 const checkUnique = (unique: readonly string[], fields: Readonly<Record<string, FieldFacts>>, at: string): readonly string[] => {
   for (const name of unique) {
     const field = Object.hasOwn(fields, name) ? fields[name] : undefined;
-    if (field === undefined) throw new Error(`${at} names the field ${JSON.stringify(name)}, which the model does not have: use one of ${Object.keys(fields).join(', ')}`);
-    if (field.kind !== 'string' && field.kind !== 'integer') throw new Error(`${at} names ${name}, which is of the kind ${field.kind}: only texts and whole numbers can be unique`);
+    if (field === undefined)
+      throw new Error(
+        `${at} names the field ${JSON.stringify(name)}, which the model does not have: use one of ${Object.keys(fields).join(', ')}`,
+      );
+    if (field.kind !== 'string' && field.kind !== 'integer')
+      throw new Error(`${at} names ${name}, which is of the kind ${field.kind}: only texts and whole numbers can be unique`);
     if (field.nullable) throw new Error(`${at} names ${name}, which may be null: use .optional() in place of .nullable()`);
-    if (field.default !== undefined) throw new Error(`${at} names ${name}, which has a default that only one record could hold: remove the default`);
+    if (field.default !== undefined)
+      throw new Error(`${at} names ${name}, which has a default that only one record could hold: remove the default`);
   }
   if (new Set(unique).size !== unique.length) throw new Error(`${at} names a field twice (${unique.join(', ')}): name it once`);
   return unique;
@@ -43,7 +48,10 @@ const checkUnique = (unique: readonly string[], fields: Readonly<Record<string, 
 const checkTtl = (ttl: string | undefined, fields: Readonly<Record<string, FieldFacts>>, at: string): void => {
   if (ttl === undefined) return;
   const field = Object.hasOwn(fields, ttl) ? fields[ttl] : undefined;
-  if (field === undefined) throw new Error(`${at} names the field ${JSON.stringify(ttl)}, which the model does not have: use one of ${Object.keys(fields).join(', ')}`);
+  if (field === undefined)
+    throw new Error(
+      `${at} names the field ${JSON.stringify(ttl)}, which the model does not have: use one of ${Object.keys(fields).join(', ')}`,
+    );
   if (field.kind !== 'dateTime' && field.kind !== 'integer' && field.kind !== 'number') {
     throw new Error(`${at} names ${ttl}, which is of the kind ${field.kind}: use z.iso.datetime(), or z.int() for seconds since the epoch`);
   }
@@ -56,8 +64,17 @@ const withNonEmptyKeys = (schema: JsonSchema, indexes: readonly CompiledIndex[])
     if (property.type === 'string') return { ...property, minLength: Math.max(1, property.minLength ?? 0) };
     return property.anyOf === undefined ? property : { ...property, anyOf: property.anyOf.map(nonEmpty) };
   };
-  const properties = Object.entries(schema.properties ?? {}).map(([name, property]) => [name, keys.has(name) ? nonEmpty(property) : property]);
+  const properties = Object.entries(schema.properties ?? {}).map(([name, property]) => [
+    name,
+    keys.has(name) ? nonEmpty(property) : property,
+  ]);
   return { ...schema, properties: Object.fromEntries(properties) };
+};
+
+/** A guest who creates a record leaves it without an owner. */
+const withoutCertainOwner = (record: JsonSchema, rules: CompiledRules): JsonSchema => {
+  const isOpen = rules.rules.some(({ who, operations }) => who.kind === 'anyone' && operations.includes('create'));
+  return isOpen ? { ...record, required: (record.required ?? []).filter((name) => name !== 'owner') } : record;
 };
 
 const draft = (name: string, model: AnyModel, groups: readonly string[]): Draft => {
@@ -65,7 +82,12 @@ const draft = (name: string, model: AnyModel, groups: readonly string[]): Draft 
   if (model?.kind !== 'model') throw new Error(`${at} is not a model: make it with model({ fields, access })`);
   const { fields, schemas } = compileFields(model, at);
   const rules = compileRules(model, fields, groups, at);
-  const indexes = compileIndexes(model, fields, rules.rules.some(({ who }) => who.kind === 'owner'), at);
+  const indexes = compileIndexes(
+    model,
+    fields,
+    rules.rules.some(({ who }) => who.kind === 'owner'),
+    at,
+  );
   const request = (schema: JsonSchema): JsonSchema => withNonEmptyKeys(schema, indexes);
   return {
     model,
@@ -73,7 +95,12 @@ const draft = (name: string, model: AnyModel, groups: readonly string[]): Draft 
     fields,
     rules,
     indexes,
-    schemas: { ...schemas, create: request(schemas.create), replace: request(schemas.replace), update: request(schemas.update) },
+    schemas: {
+      create: request(schemas.create),
+      replace: request(schemas.replace),
+      update: request(schemas.update),
+      record: withoutCertainOwner(schemas.record, rules),
+    },
   };
 };
 

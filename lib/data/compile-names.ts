@@ -1,5 +1,5 @@
-import { systemFields } from '../../contracts/data.ts';
 import type { Models } from '../../contracts/backend.ts';
+import { systemFields } from '../../contracts/data.ts';
 import { tableVariable } from '../../contracts/variables.ts';
 
 const modelPattern = /^[A-Z][A-Za-z0-9]{0,39}$/;
@@ -23,7 +23,9 @@ const requirePattern = (pattern: RegExp, what: string, name: string, form: strin
 export const checkModelNames = (models: Models): void => {
   const names = Object.keys(models);
   if (names.length > maxModels) {
-    throw new Error(`data.models has ${names.length} models, but one function can hold the names of ${maxModels} tables: make a second Data of some`);
+    throw new Error(
+      `data.models has ${names.length} models, but one function can hold the names of ${maxModels} tables: make a second Data of some`,
+    );
   }
   const byVariable = new Map<string, string>();
   for (const name of names) {
@@ -36,7 +38,8 @@ export const checkModelNames = (models: Models): void => {
 
 /** Refuses names of fields that the server sets, that filters mean something else by, or that JavaScript does. */
 export const checkFieldName = (name: string, at: string): void => {
-  if (isSystemField(name)) throw new Error(`${at} declares ${name}, which the server sets on every record: leave it out, or use another name`);
+  if (isSystemField(name))
+    throw new Error(`${at} declares ${name}, which the server sets on every record: leave it out, or use another name`);
   if (reservedFields.has(name)) throw new Error(`${at} declares ${name}, which is a word of filters: use another name`);
   if (isBuiltIn(name)) throw new Error(`${at} declares ${name}, which every JavaScript object has: use another name`);
   requirePattern(fieldPattern, at, name, 'a letter, then up to 63 letters, digits and "_", for example "dueDate"');
@@ -49,7 +52,8 @@ export const checkIndexName = (name: string, at: string): void => {
 
 /** Refuses names of relations that a field has, since `expand` puts them beside the fields. */
 export const checkRelationName = (name: string, at: string, fields: ReadonlySet<string>): void => {
-  if (fields.has(name) || isSystemField(name)) throw new Error(`${at}.${name} is named like a field: use another name, for example "${name}Record"`);
+  if (fields.has(name) || isSystemField(name))
+    throw new Error(`${at}.${name} is named like a field: use another name, for example "${name}Record"`);
   if (isBuiltIn(name)) throw new Error(`${at} declares ${name}, which every JavaScript object has: use another name`);
   requirePattern(fieldPattern, at, name, 'a letter, then up to 63 letters, digits and "_", for example "author"');
 };

@@ -17,9 +17,12 @@ const lineToAdd = (model: string, field: string): string =>
 const requireField = (facts: ModelFacts, model: string, field: string, at: string): FieldFacts => {
   const found = Object.hasOwn(facts.fields, field) ? facts.fields[field] : undefined;
   if (found === undefined) {
-    throw new Error(`${at} names the field ${JSON.stringify(field)}, which ${model} does not have: use one of ${Object.keys(facts.fields).join(', ')}`);
+    throw new Error(
+      `${at} names the field ${JSON.stringify(field)}, which ${model} does not have: use one of ${Object.keys(facts.fields).join(', ')}`,
+    );
   }
-  if (found.kind !== 'string') throw new Error(`${at} names ${model}.${field}, which is of the kind ${found.kind}: an id is held by a text`);
+  if (found.kind !== 'string')
+    throw new Error(`${at} names ${model}.${field}, which is of the kind ${found.kind}: an id is held by a text`);
   return found;
 };
 
@@ -42,7 +45,9 @@ const checkBelongsTo = (relation: BelongsTo, own: ModelFacts, model: string, at:
   if (relation.onDelete === 'keep') return;
   requireIndex(own, model, relation.field, at, `to find them when a ${relation.model} is deleted`);
   if (relation.onDelete === 'setNull' && !field.optional && !field.nullable) {
-    throw new Error(`${at} has onDelete 'setNull', but ${relation.field} must have a value: make it .optional(), or use 'cascade' or 'restrict'`);
+    throw new Error(
+      `${at} has onDelete 'setNull', but ${relation.field} must have a value: make it .optional(), or use 'cascade' or 'restrict'`,
+    );
   }
 };
 
@@ -59,7 +64,9 @@ export const compileRelations = (model: AnyModel, name: string, all: AllModels, 
     checkRelationName(key, `${at}.relations`, new Set(Object.keys(own.fields)));
     const other = all.get(relation.model);
     if (other === undefined) {
-      throw new Error(`${at}.relations.${key} names the model ${JSON.stringify(relation.model)}, which does not exist: use one of ${[...all.keys()].join(', ')}`);
+      throw new Error(
+        `${at}.relations.${key} names the model ${JSON.stringify(relation.model)}, which does not exist: use one of ${[...all.keys()].join(', ')}`,
+      );
     }
     if (relation.kind === 'hasMany') checkHasMany(relation, other, `${at}.relations.${key}`);
     else checkBelongsTo(relation, own, name, `${at}.relations.${key}`);

@@ -31,13 +31,7 @@ export interface DataProps<M extends Models = Models> extends DataOptions<M>, Fu
   readonly stage?: Stage;
 }
 
-const tableActions = [
-  'dynamodb:BatchGetItem',
-  'dynamodb:DeleteItem',
-  'dynamodb:GetItem',
-  'dynamodb:PutItem',
-  'dynamodb:UpdateItem',
-];
+const tableActions = ['dynamodb:BatchGetItem', 'dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'];
 const indexActions = ['dynamodb:Query'];
 
 /**
@@ -66,7 +60,7 @@ export class Data<M extends Models = Models> extends Construct {
     this.tables = this.createTables(props, compiled, stage);
     this.constraintsTable = props.constraintsTable ?? this.createConstraintsTable(stage);
     this.records = this.createRecords(props, compiled, stage);
-    props.api.addRoutes(dataRoutes, this.records.function);
+    props.api.addRoutes('Records', dataRoutes, this.records.function);
     props.api.describe({ models: describeModels(compiled) });
   }
 
@@ -74,7 +68,10 @@ export class Data<M extends Models = Models> extends Construct {
     const given: Readonly<Record<string, ITable | undefined>> = props.tables ?? {};
     const unknown = Object.keys(given).filter((name) => !Object.hasOwn(data.models, name));
     if (unknown.length > 0) throw new Error(`tables names ${unknown.join(', ')}, which is no model: use the names of data.models`);
-    const tables = Object.entries(data.models).map(([name, model]) => [name, given[name] ?? createModelTable(this, `${name}Table`, model, stage)]);
+    const tables = Object.entries(data.models).map(([name, model]) => [
+      name,
+      given[name] ?? createModelTable(this, `${name}Table`, model, stage),
+    ]);
     return Object.fromEntries(tables) as { readonly [K in keyof M]: ITable };
   }
 
@@ -94,7 +91,9 @@ export class Data<M extends Models = Models> extends Construct {
     const tables: Readonly<Record<string, ITable>> = this.tables;
     const models = Object.entries(data.models).flatMap(([name, model]) => {
       const table = tables[name];
-      return table === undefined ? [] : [{ arn: table.tableArn, indexes: model.indexes.map((index) => `${table.tableArn}/index/${index.name}`) }];
+      return table === undefined
+        ? []
+        : [{ arn: table.tableArn, indexes: model.indexes.map((index) => `${table.tableArn}/index/${index.name}`) }];
     });
     const indexes = models.flatMap((model) => model.indexes);
     return [

@@ -18,7 +18,9 @@ export const checkPattern = (pattern: RegExp, at: string): void => {
   try {
     unicode = new RegExp(pattern.source, 'u');
   } catch (cause) {
-    throw new Error(`${at} has the pattern ${pattern}, which is not valid with the flag "u": remove needless backslashes from it`, { cause });
+    throw new Error(`${at} has the pattern ${pattern}, which is not valid with the flag "u": remove needless backslashes from it`, {
+      cause,
+    });
   }
   if (!isSafe(unicode, { timeout: timeoutMs }).safe) {
     throw new Error(

@@ -55,7 +55,17 @@ const advice: Readonly<Record<string, string>> = {
 };
 
 const plainChecks: ReadonlySet<string> = new Set([
-  ...['less_than', 'greater_than', 'multiple_of', 'number_format', 'min_length', 'max_length', 'length_equals', 'string_format', 'overwrite'],
+  ...[
+    'less_than',
+    'greater_than',
+    'multiple_of',
+    'number_format',
+    'min_length',
+    'max_length',
+    'length_equals',
+    'string_format',
+    'overwrite',
+  ],
 ]);
 
 /** Who wrote the patterns: `checked` ones are searched for ReDoS, `trusted` ones are our own, and tests time them. */
@@ -66,7 +76,8 @@ const checkStringFormat = (definition: ZodDefinition, at: string, patterns: Patt
   if (!patternFormats.has(format)) {
     throw new Error(`${at} has the string format "${format}", which JSON Schema cannot say: use .regex() with .max()`);
   }
-  if (definition.local === true) throw new Error(`${at} is a date and time without a zone, which has no place on the time line: remove "local"`);
+  if (definition.local === true)
+    throw new Error(`${at} is a date and time without a zone, which has no place on the time line: remove "local"`);
   if (format === 'regex' && pattern !== undefined && patterns === 'checked') checkPattern(pattern, at);
 };
 
@@ -78,7 +89,9 @@ const checkCheck = (definition: ZodDefinition, at: string, patterns: PatternOrig
   }
   if (kind === 'string_format') checkStringFormat(definition, at, patterns);
   if (kind === 'overwrite' && (definition.tx === undefined || recognizeNormalizer(definition.tx) === undefined)) {
-    throw new Error(`${at} has an .overwrite() of its own, which cannot be compiled: use .trim(), .toLowerCase(), .toUpperCase() or .normalize()`);
+    throw new Error(
+      `${at} has an .overwrite() of its own, which cannot be compiled: use .trim(), .toLowerCase(), .toUpperCase() or .normalize()`,
+    );
   }
 };
 
@@ -127,7 +140,8 @@ const checkKind = (definition: ZodDefinition, at: string): void => {
     const instead = advice[definition.type] ?? advice['custom'];
     throw new Error(`${at} is of the Zod type "${definition.type}", which JSON Schema cannot say: ${instead}`);
   }
-  if (definition.coerce === true) throw new Error(`${at} uses z.coerce, but values are checked as they are sent: use z.${definition.type}()`);
+  if (definition.coerce === true)
+    throw new Error(`${at} uses z.coerce, but values are checked as they are sent: use z.${definition.type}()`);
 };
 
 const check = (type: z.ZodType, place: Place): void => {

@@ -1,0 +1,40 @@
+import { App, Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import cdk from '../../cdk.json';
+
+/** What a synthesized stack is looked at by. */
+export interface Synthesized<T> {
+  readonly built: T;
+  readonly stack: Stack;
+  readonly template: Template;
+}
+
+/** A stack as `cdk.json` has it made, without an account. */
+export const emptyStack = (): Stack => new Stack(new App({ context: cdk.context }), 'Test');
+
+/** Builds constructs in a stack of their own and synthesizes it. */
+export const synth = <T>(build: (stack: Stack) => T): Synthesized<T> => {
+  const stack = emptyStack();
+  const built = build(stack);
+  return { built, stack, template: Template.fromStack(stack) };
+};
+
+/** One statement of a policy in a template. */
+export interface Statement {
+  readonly Action: string | readonly string[];
+  readonly Effect: string;
+  readonly Resource: unknown;
+}
+
+/** All statements that the template gives to roles, by the logical id of the policy. */
+export const statementsOf = (template: Template): readonly (Statement & { readonly policy: string })[] =>
+  Object.entries(template.findResources('AWS::IAM::Policy')).flatMap(([policy, resource]) =>
+    (resource['Properties'].PolicyDocument.Statement as Statement[]).map((statement) => ({ ...statement, policy })),
+  );
+
+/** The actions of the policies whose logical id holds `part`. */
+export const actionsOf = (template: Template, part: string): readonly string[] =>
+  statementsOf(template)
+    .filter(({ policy }) => policy.includes(part))
+    .flatMap(({ Action }) => Action)
+    .sort();
