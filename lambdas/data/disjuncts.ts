@@ -1,6 +1,6 @@
 import type { CompiledModel } from '../../contracts/compiled.ts';
 import type { FilterValue } from '../../contracts/filter.ts';
-import { allOf, conjunctsOf, type Predicate, type Term, term } from '../runtime/predicate.ts';
+import { allOf, conjunctsOf, isNever, type Predicate, type Term, term } from '../runtime/predicate.ts';
 
 /** One way for a record to be in the list: everything that it has to satisfy. */
 export interface Disjunct {
@@ -29,13 +29,12 @@ export const disjunctOf = (parts: readonly Predicate[]): Disjunct => {
 export const partsOf = ({ terms, others }: Disjunct): readonly Predicate[] => [...terms, ...others];
 export const predicateOf = (disjunct: Disjunct): Predicate => allOf(partsOf(disjunct));
 
-/** Whether two terms ask for different values of one field, so that no record satisfies both. */
-export const isContradiction = ({ terms }: Disjunct): boolean =>
-  terms.some(
-    (left) =>
-      left.operator === 'eq' &&
-      terms.some((right) => right.operator === 'eq' && right.field === left.field && right.operand !== left.operand),
-  );
+const differ = (left: Term, right: Term): boolean =>
+  left.operator === 'eq' && right.operator === 'eq' && left.field === right.field && left.operand !== right.operand;
+
+/** Whether no record satisfies a disjunct: it asks for two values of one field, or for what never holds. */
+export const isContradiction = ({ terms, others }: Disjunct): boolean =>
+  others.some(isNever) || terms.some((left) => terms.some((right) => differ(left, right)));
 
 /** Drops each disjunct that asks for everything that another one asks for, and more. */
 export const withoutImplied = (disjuncts: readonly Disjunct[]): readonly Disjunct[] => {

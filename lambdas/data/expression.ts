@@ -1,5 +1,5 @@
 import type { FilterValue } from '../../contracts/filter.ts';
-import type { Predicate, Term } from '../runtime/predicate.ts';
+import { isAlways, isNever, type Predicate, type Term } from '../runtime/predicate.ts';
 
 /** DynamoDB takes 4 KB an expression ("Service quotas", expression parameters). */
 export const maxExpressionLength = 4_096;
@@ -62,31 +62,36 @@ const termExpression = ({ field, operator, operand }: Term, scope: ExpressionSco
       return `begins_with(${name},${scope.value(operand)})`;
     case 'exists': {
       const exists = `(attribute_exists(${name}) AND NOT attribute_type(${name},${scope.value('NULL')}))`;
-      return operand === true ? exists : `(NOT ${exists})`;
+      return operand === true ? exists : `NOT ${exists}`;
     }
     default:
       return `${name} ${comparators[operator]} ${scope.value(operand)}`;
   }
 };
 
-/** The expression that holds exactly where {@link matches} does. `undefined` for a predicate that always holds. */
-export const predicateExpression = (predicate: Predicate, scope: ExpressionScope): string | undefined => {
+/** Binds less tightly than its surroundings, so that it needs parentheses there. */
+const isLoose = (part: Predicate, within: 'and' | 'not'): boolean => part.kind === 'or' || (within === 'not' && part.kind === 'and');
+
+/**
+ * The expression that holds exactly where `matches` does (lambdas/runtime/predicate.ts). It has no parentheses but those
+ * that it needs: NOT binds tighter than AND, and AND than OR ("Precedence of conditions", DynamoDB Developer Guide).
+ */
+export const predicateExpression = (predicate: Predicate, scope: ExpressionScope): string => {
+  const inside = (part: Predicate, within: 'and' | 'not'): string => {
+    const expression = predicateExpression(part, scope);
+    return isLoose(part, within) ? `(${expression})` : expression;
+  };
+  // The id is in every record.
+  if (isAlways(predicate)) return `attribute_exists(${scope.name('id')})`;
+  if (isNever(predicate)) return `attribute_not_exists(${scope.name('id')})`;
   switch (predicate.kind) {
     case 'term':
       return termExpression(predicate, scope);
-    case 'and': {
-      const parts = predicate.parts.map((part) => predicateExpression(part, scope)).filter((part) => part !== undefined);
-      return parts.length === 0 ? undefined : `(${parts.join(' AND ')})`;
-    }
-    case 'or': {
-      const parts = predicate.parts.map((part) => predicateExpression(part, scope));
-      // A part that always holds makes the whole hold; the id is in every record, so its absence holds never.
-      if (parts.some((part) => part === undefined)) return undefined;
-      return parts.length === 0 ? `attribute_not_exists(${scope.name('id')})` : `(${parts.join(' OR ')})`;
-    }
-    case 'not': {
-      const part = predicateExpression(predicate.part, scope);
-      return part === undefined ? `attribute_not_exists(${scope.name('id')})` : `(NOT ${part})`;
-    }
+    case 'and':
+      return predicate.parts.map((part) => inside(part, 'and')).join(' AND ');
+    case 'or':
+      return predicate.parts.map((part) => predicateExpression(part, scope)).join(' OR ');
+    case 'not':
+      return `NOT ${inside(predicate.part, 'not')}`;
   }
 };

@@ -53,7 +53,6 @@ interface Bounds {
 
 const boundOf = ({ operator, operand }: Term): { lower?: KeyBound; upper?: KeyBound; start?: string } => {
   const value = operand as FilterValue;
-  const [low, high] = operand as readonly [FilterValue, FilterValue];
   switch (operator) {
     case 'gt':
       return { lower: { value, included: false } };
@@ -63,8 +62,10 @@ const boundOf = ({ operator, operand }: Term): { lower?: KeyBound; upper?: KeyBo
       return { upper: { value, included: false } };
     case 'lte':
       return { upper: { value, included: true } };
-    case 'between':
+    case 'between': {
+      const [low, high] = operand as readonly [FilterValue, FilterValue];
       return { lower: { value: low, included: true }, upper: { value: high, included: true } };
+    }
     case 'beginsWith':
       return { start: String(operand) };
     default:

@@ -44,9 +44,11 @@ const residualOf = (plan: ListPlan, stream: Stream): readonly Predicate[] => {
   return earlier.length === 0 ? undecided : [...undecided, noneOf(anyOf(earlier))];
 };
 
+/** What the database filters by; undefined for nothing, and for more than it takes in one expression. */
 const filterExpression = (residual: readonly Predicate[], scope: ExpressionScope): string | undefined => {
-  const own = predicateExpression(allOf(residual), scope);
-  return own !== undefined && own.length > maxExpressionLength ? undefined : own;
+  if (residual.length === 0) return undefined;
+  const expression = predicateExpression(allOf(residual), scope);
+  return expression.length > maxExpressionLength ? undefined : expression;
 };
 
 /** The one record of a stream that names its id. */

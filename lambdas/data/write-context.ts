@@ -1,7 +1,7 @@
 import { variables } from '../../contracts/variables.ts';
 import { authorize, grantsFor } from '../runtime/authorize.ts';
 import { requiredVariable } from '../runtime/environment.ts';
-import { allOf, anyOf, conjunctsOf, type Predicate, term } from '../runtime/predicate.ts';
+import { allOf, anyOf, isAlways, type Predicate, term } from '../runtime/predicate.ts';
 import type { ApiRequest, Caller } from '../runtime/request.ts';
 import { fieldsNotAllowed } from './check-input.ts';
 import type { Item } from './data-store.ts';
@@ -64,7 +64,7 @@ const guardPredicate = ({ entry, caller, operation, precondition, nowMs, ownFiel
   const live = livePredicate(entry.model, nowMs);
   const versions = precondition === 'any' || precondition.length > 0 ? precondition : [impossibleVersion];
   return allOf([
-    ...conjunctsOf(anyOf(grantsFor(entry.model.rules, operation, caller))),
+    anyOf(grantsFor(entry.model.rules, operation, caller)),
     ...(ownFields.length > 0 && caller.kind === 'user' ? [term('owner', 'eq', caller.id)] : []),
     ...(versions === 'any' ? [] : [term('version', 'in', versions)]),
     ...(live === undefined ? [] : [live]),
@@ -73,7 +73,9 @@ const guardPredicate = ({ entry, caller, operation, precondition, nowMs, ownFiel
 
 /** Everything that {@link assertWritable} asks of the stored record, as the condition of the one request that writes. */
 export const guardExpression = (context: WriteContext, scope: ExpressionScope): string => {
-  const guard = predicateExpression(guardPredicate(context), scope);
+  const guard = guardPredicate(context);
   const exists = `attribute_exists(${scope.name('id')})`;
-  return guard === undefined ? exists : `${exists} AND ${guard}`;
+  if (isAlways(guard)) return exists;
+  const expression = predicateExpression(guard, scope);
+  return `${exists} AND ${guard.kind === 'or' ? `(${expression})` : expression}`;
 };

@@ -1,5 +1,5 @@
 import type { FieldRule, Operation, Rule, Who } from '../../contracts/access.ts';
-import { allOf, always, conjunctsOf, matches, type Predicate, term, toPredicate } from './predicate.ts';
+import { allOf, always, isAlways, matches, type Predicate, term, toPredicate } from './predicate.ts';
 import type { Caller } from './request.ts';
 
 /** A stored record, as rules see it. */
@@ -30,7 +30,7 @@ const predicateFor = (who: Who, caller: Caller): Predicate | undefined => {
 const grantOf = (rule: Rule, operation: Operation, caller: Caller): readonly Predicate[] => {
   const who = rule.operations.includes(operation) ? predicateFor(rule.who, caller) : undefined;
   if (who === undefined) return [];
-  return [rule.when === undefined ? who : allOf([...conjunctsOf(who), ...conjunctsOf(toPredicate(rule.when))])];
+  return [rule.when === undefined ? who : allOf([who, toPredicate(rule.when)])];
 };
 
 /**
@@ -40,7 +40,7 @@ const grantOf = (rule: Rule, operation: Operation, caller: Caller): readonly Pre
  */
 export const grantsFor = (rules: readonly Rule[], operation: Operation, caller: Caller): readonly Predicate[] => {
   const grants = rules.flatMap((rule) => grantOf(rule, operation, caller));
-  return grants.some((grant) => conjunctsOf(grant).length === 0) ? [always] : grants;
+  return grants.some(isAlways) ? [always] : grants;
 };
 
 /** Whether one of the grants covers the record. */
@@ -73,7 +73,7 @@ export const fieldReach = (rules: readonly FieldRule[] | undefined, operation: '
     .filter((rule) => rule.operations.includes(operation))
     .map((rule) => predicateFor(rule.who, caller))
     .filter((predicate) => predicate !== undefined);
-  if (predicates.some((predicate) => conjunctsOf(predicate).length === 0)) return 'all';
+  if (predicates.some(isAlways)) return 'all';
   return predicates.length > 0 ? 'own' : 'none';
 };
 

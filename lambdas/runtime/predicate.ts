@@ -9,23 +9,40 @@ export interface Term {
   readonly operand: FilterValue | readonly FilterValue[];
 }
 
-/** A {@link Filter} without its short forms. An `and` without parts holds always, an `or` without parts never. */
+/** A {@link Filter} without its short forms, made by {@link allOf}, {@link anyOf}, {@link noneOf} and {@link term}. */
 export type Predicate =
   | Term
   | { readonly kind: 'and'; readonly parts: readonly Predicate[] }
   | { readonly kind: 'or'; readonly parts: readonly Predicate[] }
   | { readonly kind: 'not'; readonly part: Predicate };
 
+/** Holds for every record. */
 export const always: Predicate = { kind: 'and', parts: [] };
-export const allOf = (parts: readonly Predicate[]): Predicate => {
-  const [only] = parts;
-  return parts.length === 1 && only !== undefined ? only : { kind: 'and', parts };
+/** Holds for no record. */
+export const never: Predicate = { kind: 'or', parts: [] };
+
+export const isAlways = (predicate: Predicate): boolean => predicate.kind === 'and' && predicate.parts.length === 0;
+export const isNever = (predicate: Predicate): boolean => predicate.kind === 'or' && predicate.parts.length === 0;
+
+const joined = (kind: 'and' | 'or', parts: readonly Predicate[]): Predicate => {
+  // `and` in `and` and `or` in `or` say nothing, and cost the database's parser dear.
+  const flat = parts.flatMap((part) => (part.kind === kind ? part.parts : [part]));
+  const [only] = flat;
+  return flat.length === 1 && only !== undefined ? only : { kind, parts: flat };
 };
-export const anyOf = (parts: readonly Predicate[]): Predicate => {
-  const [only] = parts;
-  return parts.length === 1 && only !== undefined ? only : { kind: 'or', parts };
+
+/** All of the parts must hold. Without parts: {@link always}. */
+export const allOf = (parts: readonly Predicate[]): Predicate => (parts.some(isNever) ? never : joined('and', parts));
+/** One of the parts must hold. Without parts: {@link never}. */
+export const anyOf = (parts: readonly Predicate[]): Predicate => (parts.some(isAlways) ? always : joined('or', parts));
+/** The part must not hold. */
+export const noneOf = (part: Predicate): Predicate => {
+  if (isAlways(part)) return never;
+  if (isNever(part)) return always;
+  return part.kind === 'not' ? part.part : { kind: 'not', part };
 };
-export const noneOf = (part: Predicate): Predicate => ({ kind: 'not', part });
+
+/** One comparison. */
 export const term = (field: string, operator: FilterOperator, operand: Term['operand']): Term => ({
   kind: 'term',
   field,

@@ -51,7 +51,9 @@ const attributeType = (model: CompiledModel, name: string, encoded: boolean): st
 
 const keyTypes = (model: CompiledModel, index: CompiledIndex): readonly (readonly [string, string])[] => [
   [index.partitionAttribute, attributeType(model, index.partitionAttribute, index.partitionEncoded)],
-  ...(index.sortAttribute === undefined ? [] : [[index.sortAttribute, attributeType(model, index.sortAttribute, index.sortEncoded)] as const]),
+  ...(index.sortAttribute === undefined
+    ? []
+    : [[index.sortAttribute, attributeType(model, index.sortAttribute, index.sortEncoded)] as const]),
 ];
 
 const tableOf = (model: CompiledModel) => {
@@ -82,7 +84,11 @@ const constraints = tableResource('Constraints', {
 const startActions = (compiled: CompiledModels, env: NodeJS.ProcessEnv): Worker => {
   const entry = join(import.meta.dirname, 'data-actions.ts');
   const { directory } = bundleFunction({ entry, modules: { '@compiled/data': dataModule(compiled) } });
-  return new Worker(join(import.meta.dirname, 'data-worker.ts'), { workerData: join(directory, 'index.cjs'), env, execArgv: ['--no-warnings'] });
+  return new Worker(join(import.meta.dirname, 'data-worker.ts'), {
+    workerData: join(directory, 'index.cjs'),
+    env,
+    execArgv: ['--no-warnings'],
+  });
 };
 
 /** Starts a database with the tables of these models, and the actions over it. */

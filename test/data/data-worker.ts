@@ -53,7 +53,14 @@ const toRefusal = (error: unknown): Outcome => {
   const { name, status, code, message, headers, errors, retryAfterSeconds, stack } = error as ApiError;
   if (name !== 'ApiError') return { status: 500, code: 'internal_error', detail: String(stack), headers: {} };
   const pointers = errors?.map(({ pointer }) => pointer);
-  return { status, code, detail: message, headers, ...(pointers && { pointers }), ...(retryAfterSeconds !== undefined && { retryAfterSeconds }) };
+  return {
+    status,
+    code,
+    detail: message,
+    headers,
+    ...(pointers && { pointers }),
+    ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
+  };
 };
 
 parentPort?.on('message', async (call: WorkerCall) => {
