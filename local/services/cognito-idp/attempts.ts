@@ -8,21 +8,26 @@ export interface AttemptRule {
   readonly free: number;
   /** The pause after attempt number `count` (which is at least `free`), in milliseconds. */
   pauseMs(count: number): number;
-  /** Without an attempt for so long the count starts again. */
-  readonly forgetMs: number;
+  /** Without an attempt for so long the count starts again, in milliseconds; never before the pause is over. */
+  forgetMs(count: number): number;
 }
 
 const MINUTE = 60_000;
 
+function lockOutMs(count: number): number {
+  return count < 5 ? 0 : Math.min(1_000 * 2 ** (count - 5), 15 * MINUTE);
+}
+
 /**
  * Wrong passwords: AWS locks for 2^(n-5) seconds after failure number n >= 5, up to about 15 minutes, and forgets
- * after 15 minutes without an attempt (developer guide, "Lockout behavior for failed sign-in attempts").
+ * after 15 minutes without an attempt that follow a lock-out (developer guide, "Lockout behavior for failed sign-in
+ * attempts").
  */
 export const SIGN_IN_RULE: AttemptRule = {
   kind: 'sign-in',
   free: 5,
-  pauseMs: (count) => Math.min(1_000 * 2 ** (count - 5), 15 * MINUTE),
-  forgetMs: 15 * MINUTE,
+  pauseMs: lockOutMs,
+  forgetMs: (count) => lockOutMs(count) + 15 * MINUTE,
 };
 
 /** Wrong TOTP or e-mail one-time codes at sign-in: the same lock-out as for passwords, counted apart. */
@@ -30,12 +35,12 @@ export const MFA_RULE: AttemptRule = { ...SIGN_IN_RULE, kind: 'mfa' };
 
 /** Wrong confirmation, reset or verification codes: after 5 nothing is checked for 15 minutes. AWS names no number. */
 export function codeGuessRule(purpose: string): AttemptRule {
-  return { kind: `guess:${purpose}`, free: 5, pauseMs: () => 15 * MINUTE, forgetMs: 15 * MINUTE };
+  return { kind: `guess:${purpose}`, free: 5, pauseMs: () => 15 * MINUTE, forgetMs: () => 15 * MINUTE };
 }
 
 /** Messages with a code: 5 in a row, then a pause of an hour (AWS: 5 to 20 an hour, by its risk estimate). */
 export function codeMessageRule(purpose: string): AttemptRule {
-  return { kind: `send:${purpose}`, free: 5, pauseMs: () => 60 * MINUTE, forgetMs: 60 * MINUTE };
+  return { kind: `send:${purpose}`, free: 5, pauseMs: () => 60 * MINUTE, forgetMs: () => 60 * MINUTE };
 }
 
 const LONGEST_MEMORY_MS = 2 * 60 * MINUTE;
@@ -64,8 +69,7 @@ export class Attempts {
     );
     const count = Number(row?.['count'] ?? 0);
     const idleMs = this.#clock.now() - Number(row?.['last_at'] ?? 0);
-    const pauseMs = count >= rule.free ? rule.pauseMs(count) : 0;
-    return idleMs >= Math.max(rule.forgetMs, pauseMs) ? 0 : count;
+    return idleMs >= rule.forgetMs(count) ? 0 : count;
   }
 
   isPaused(subject: AttemptSubject, rule: AttemptRule): boolean {

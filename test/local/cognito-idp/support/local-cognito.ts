@@ -36,6 +36,15 @@ export interface LocalCognitoOptions {
   readonly deny?: readonly string[];
 }
 
+/** A clock that moves only when a test moves it, so that a slow machine lets no pause run out. */
+class StillClock extends Clock {
+  readonly #startedAt = Date.now();
+
+  override now(): number {
+    return this.#startedAt + this.offsetMs;
+  }
+}
+
 export interface LocalCognito {
   readonly endpoint: string;
   readonly poolId: string;
@@ -127,7 +136,7 @@ export async function startLocalCognito(options: LocalCognitoOptions = {}): Prom
   const groups = (options.groups ?? []).map((group, index) => {
     return resource('AWS::Cognito::UserPoolGroup', `Group${index}`, { UserPoolId: userPool.ref, ...group });
   });
-  const clock = new Clock();
+  const clock = new StillClock();
   const inbox = new Inbox();
   const authorized: string[] = [];
   const server = createServer();
