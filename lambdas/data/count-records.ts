@@ -4,6 +4,7 @@ import { mergeStreams, type ReadBudget, StreamReader } from './merge-streams.ts'
 import { findModel } from './models.ts';
 import { parseFilter } from './parse-filter.ts';
 import { readParameters } from './query-parameters.ts';
+import { assertMayList } from './record-access.ts';
 import { type StreamQuery, streamQuery } from './stream-query.ts';
 
 /** Entries that one count reads at the most. */
@@ -41,6 +42,7 @@ const countStreams = async (queries: readonly StreamQuery[], budget: ReadBudget)
 /** GET: how many records the caller may read. Records that the caller may not read are never counted. */
 export const countRecords: Action = async ({ path, query, caller, remainingMs }) => {
   const entry = findModel(path['model']);
+  assertMayList(entry, caller);
   const { filter: json } = readParameters(query, ['filter']);
   const filter = parseFilter(entry.model, caller, json);
   const { plan } = planFor({ entry, caller, filter, sort: undefined });

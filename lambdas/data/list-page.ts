@@ -1,6 +1,6 @@
 import type { CompiledModel } from '../../contracts/compiled.ts';
 import { dataLimits, type Page } from '../../contracts/data.ts';
-import { authorize, type FieldReach, fieldReach, grantsFor } from '../runtime/authorize.ts';
+import { type FieldReach, fieldReach, grantsFor } from '../runtime/authorize.ts';
 import { allOf, conjunctsOf, fieldsOf, type Predicate } from '../runtime/predicate.ts';
 import type { Caller } from '../runtime/request.ts';
 import { openCursor, sealCursor } from './cursor.ts';
@@ -10,7 +10,7 @@ import type { ModelEntry } from './models.ts';
 import { unreadableField } from './parse-filter.ts';
 import { type ListPlan, planList } from './plan-list.ts';
 import type { Sort } from './query-parameters.ts';
-import { assertAllowed } from './record-access.ts';
+import { assertMayList } from './record-access.ts';
 import { streamQuery } from './stream-query.ts';
 import { livePredicate } from './system-fields.ts';
 import { constraintsTableName } from './write-context.ts';
@@ -63,7 +63,7 @@ export interface BoundPlan {
 export const planFor = (query: ListQuery): BoundPlan => {
   const { entry, caller, filter, sort } = query;
   const { model } = entry;
-  assertAllowed(authorize(model.rules, 'list', caller));
+  assertMayList(entry, caller);
   const grants = grantsFor(model.rules, 'list', caller);
   assertFieldsReadable(model, query, grants);
   const live = livePredicate(model, Date.now());

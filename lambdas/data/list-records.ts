@@ -4,11 +4,13 @@ import { listPage } from './list-page.ts';
 import { findModel } from './models.ts';
 import { parseFilter } from './parse-filter.ts';
 import { parseExpand, parseFields, parseLimit, parseSort, readParameters } from './query-parameters.ts';
+import { assertMayList } from './record-access.ts';
 
 /** GET: one page of the records that the caller may read. */
 export const listRecords: Action = async ({ path, query, caller, remainingMs }) => {
   const entry = findModel(path['model']);
   const { model } = entry;
+  assertMayList(entry, caller);
   const parameters = readParameters(query, ['filter', 'sort', 'limit', 'cursor', 'fields', 'expand']);
   const limit = parseLimit(parameters.limit);
   const selection = parseFields(model, parameters.fields);

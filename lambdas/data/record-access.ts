@@ -1,5 +1,5 @@
 import { ApiError } from '../../contracts/errors.ts';
-import { type Decision, grantsFor, isGranted } from '../runtime/authorize.ts';
+import { authorize, type Decision, grantsFor, isGranted } from '../runtime/authorize.ts';
 import { matches } from '../runtime/predicate.ts';
 import type { Caller } from '../runtime/request.ts';
 import type { Item } from './data-store.ts';
@@ -27,6 +27,9 @@ export const assertAllowed = (decision: Decision): void => {
 export const assertMayRead = ({ model }: ModelEntry, caller: Caller): void => {
   if (grantsFor(model.rules, 'get', caller).length === 0) assertAllowed(caller.kind === 'guest' ? 'unauthenticated' : 'hidden');
 };
+
+/** Refuses callers whose list of records would be empty by the rules alone, before anything else of the request is looked at. */
+export const assertMayList = ({ model }: ModelEntry, caller: Caller): void => assertAllowed(authorize(model.rules, 'list', caller));
 
 /** Whether a record's time is not over. */
 export const isLive = ({ model }: ModelEntry, item: Item): boolean => {
