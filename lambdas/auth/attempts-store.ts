@@ -1,13 +1,10 @@
 import { createHash } from 'node:crypto';
-import { ConditionalCheckFailedException, DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { DeleteCommand, DynamoDBDocumentClient, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
+import { DeleteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { type AttemptLimit, attemptsTable } from '../../contracts/auth.ts';
-import { variables } from '../../contracts/variables.ts';
-import { requiredVariable } from '../runtime/environment.ts';
+import { attemptsTableName, documents } from './attempts-table.ts';
 import { calling } from './service-failure.ts';
 
-const table = requiredVariable(variables.attemptsTable);
-const documents = DynamoDBDocumentClient.from(new DynamoDBClient({}));
 const { partitionKey, timeToLive } = attemptsTable;
 
 /** Whose attempts count against which limit: an address, an account, or a source of requests. */
@@ -32,7 +29,7 @@ const countIn = async (attempt: Attempt, update: { expression: string; condition
   try {
     await documents.send(
       new UpdateCommand({
-        TableName: table,
+        TableName: attemptsTableName,
         Key: keyOf(attempt),
         UpdateExpression: update.expression,
         ConditionExpression: update.condition,
@@ -105,5 +102,5 @@ export const refundAttempt = async (attempt: Attempt): Promise<void> => {
 
 /** Forgets all counted attempts. */
 export const forgetAttempts = async (attempt: Attempt): Promise<void> => {
-  await documents.send(new DeleteCommand({ TableName: table, Key: keyOf(attempt) }));
+  await documents.send(new DeleteCommand({ TableName: attemptsTableName, Key: keyOf(attempt) }));
 };

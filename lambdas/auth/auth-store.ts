@@ -13,8 +13,9 @@ import {
   SignUpCommand,
 } from '@aws-sdk/client-cognito-identity-provider';
 import type { Challenge, Tokens } from '../../contracts/auth-schemas.ts';
+import { clientId, inNameOf, inNameOfClient, withSecretHash } from './app-client.ts';
 import { invalidPassword } from './check-password.ts';
-import { clientId, cognito, userPoolId } from './cognito-client.ts';
+import { cognito, userPoolId } from './cognito-client.ts';
 import { openSession, sealSession } from './login-session.ts';
 import { refusal } from './refusals.ts';
 import { calling, type Meanings } from './service-failure.ts';
@@ -65,7 +66,7 @@ const toLogin = (output: AdminRespondToAuthChallengeCommandOutput, knownUsername
 export const signUp = async (account: { email: string; password: string; name?: string | undefined }): Promise<void> => {
   const { email, password, name } = account;
   const attributes = [{ Name: 'email', Value: email }, ...(name === undefined ? [] : [{ Name: 'name', Value: name }])];
-  const command = new SignUpCommand({ ClientId: clientId, Username: email, Password: password, UserAttributes: attributes });
+  const command = new SignUpCommand({ ...(await inNameOf(email)), Password: password, UserAttributes: attributes });
   await calling(
     cognito.send(command).catch((error: Error) => {
       if (error.name !== 'UsernameExistsException' && error.name !== 'AliasExistsException') throw error;
@@ -79,7 +80,7 @@ export const signUp = async (account: { email: string; password: string; name?: 
 };
 
 export const confirmSignUp = async (email: string, code: string): Promise<void> => {
-  await calling(cognito.send(new ConfirmSignUpCommand({ ClientId: clientId, Username: email, ConfirmationCode: code })), codeMeanings);
+  await calling(cognito.send(new ConfirmSignUpCommand({ ...(await inNameOf(email)), ConfirmationCode: code })), codeMeanings);
 };
 
 /** Refusals of a message that depend on the account; whoever asks is not told. */
@@ -101,17 +102,16 @@ const askingForMessage = async (call: Promise<unknown>): Promise<void> => {
 };
 
 /** Sends the confirmation code again, if there is an account that waits for it. */
-export const resendConfirmationCode = (email: string): Promise<void> =>
-  askingForMessage(cognito.send(new ResendConfirmationCodeCommand({ ClientId: clientId, Username: email })));
+export const resendConfirmationCode = async (email: string): Promise<void> =>
+  askingForMessage(cognito.send(new ResendConfirmationCodeCommand(await inNameOf(email))));
 
 /** Sends a reset code, if there is an account that may have one. */
-export const sendResetCode = (email: string): Promise<void> =>
-  askingForMessage(cognito.send(new ForgotPasswordCommand({ ClientId: clientId, Username: email })));
+export const sendResetCode = async (email: string): Promise<void> =>
+  askingForMessage(cognito.send(new ForgotPasswordCommand(await inNameOf(email))));
 
 export const resetPassword = async (email: string, code: string, newPassword: string): Promise<void> => {
   const command = new ConfirmForgotPasswordCommand({
-    ClientId: clientId,
-    Username: email,
+    ...(await inNameOf(email)),
     ConfirmationCode: code,
     Password: newPassword,
   });
@@ -126,7 +126,7 @@ export const logIn = async (email: string, password: string): Promise<Login> => 
     UserPoolId: userPoolId,
     ClientId: clientId,
     AuthFlow: 'ADMIN_USER_PASSWORD_AUTH',
-    AuthParameters: { USERNAME: email, PASSWORD: password },
+    AuthParameters: { ...(await withSecretHash(email)), PASSWORD: password },
   });
   const wrong = (cause: Error) => refusal('invalid_credentials', cause);
   const output = await calling(cognito.send(command), {
@@ -153,7 +153,7 @@ export const answerChallenge = async (sealed: string, answer: ChallengeAnswer): 
     ChallengeName: isCode ? 'SOFTWARE_TOKEN_MFA' : 'NEW_PASSWORD_REQUIRED',
     Session: cognitoSession,
     ChallengeResponses: {
-      USERNAME: username,
+      ...(await withSecretHash(username)),
       ...(isCode ? { SOFTWARE_TOKEN_MFA_CODE: answer.code } : { NEW_PASSWORD: answer.newPassword }),
     },
   });
@@ -183,7 +183,7 @@ export const revokeSession = async (refreshToken: string): Promise<void> => {
     'InvalidParameterException',
   ]);
   await calling(
-    cognito.send(new RevokeTokenCommand({ ClientId: clientId, Token: refreshToken })).catch((error: Error) => {
+    cognito.send(new RevokeTokenCommand({ ...(await inNameOfClient()), Token: refreshToken })).catch((error: Error) => {
       if (!pointless.has(error.name)) throw error;
     }),
   );
@@ -192,7 +192,7 @@ export const revokeSession = async (refreshToken: string): Promise<void> => {
 /** @throws ApiError `invalid_session` */
 export const refreshTokens = async (refreshToken: string): Promise<Tokens> => {
   const ended = (cause: Error) => refusal('invalid_session', cause);
-  const call = cognito.send(new GetTokensFromRefreshTokenCommand({ ClientId: clientId, RefreshToken: refreshToken }));
+  const call = cognito.send(new GetTokensFromRefreshTokenCommand({ ...(await inNameOfClient()), RefreshToken: refreshToken }));
   const output = await calling(
     call.catch(async (error: Error) => {
       // Somebody has a copy of a used token: nobody can tell the thief from the owner, so the session ends for both (RFC 9700, 4.14.2).

@@ -1,20 +1,16 @@
-import { ConditionalCheckFailedException, DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { DeleteCommand, DynamoDBDocumentClient, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
+import { DeleteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { attemptsTable } from '../../contracts/auth.ts';
-import { variables } from '../../contracts/variables.ts';
-import { requiredVariable } from '../runtime/environment.ts';
+import { attemptsTableName, documents } from './attempts-table.ts';
 import { hashRecoveryCode } from './recovery-codes.ts';
 import { calling } from './service-failure.ts';
-
-const table = requiredVariable(variables.attemptsTable);
-const documents = DynamoDBDocumentClient.from(new DynamoDBClient({}));
 
 const keyOf = (username: string) => ({ [attemptsTable.partitionKey]: `recovery#${username}` });
 
 /** Keeps the hashes of an account's recovery codes, in place of earlier ones. */
 export const keepRecoveryCodes = async (username: string, codes: readonly string[]): Promise<void> => {
   const command = new UpdateCommand({
-    TableName: table,
+    TableName: attemptsTableName,
     Key: keyOf(username),
     UpdateExpression: 'SET codes = :codes',
     ExpressionAttributeValues: { ':codes': new Set(codes.map(hashRecoveryCode)) },
@@ -26,7 +22,7 @@ export const keepRecoveryCodes = async (username: string, codes: readonly string
 export const useRecoveryCode = async (username: string, code: string): Promise<boolean> => {
   const hash = hashRecoveryCode(code);
   const command = new UpdateCommand({
-    TableName: table,
+    TableName: attemptsTableName,
     Key: keyOf(username),
     UpdateExpression: 'DELETE codes :used',
     ConditionExpression: 'contains(codes, :hash)',
@@ -43,5 +39,5 @@ export const useRecoveryCode = async (username: string, code: string): Promise<b
 };
 
 export const forgetRecoveryCodes = async (username: string): Promise<void> => {
-  await calling(documents.send(new DeleteCommand({ TableName: table, Key: keyOf(username) })));
+  await calling(documents.send(new DeleteCommand({ TableName: attemptsTableName, Key: keyOf(username) })));
 };

@@ -96,6 +96,11 @@ export class AuthBackend {
     rmSync(this.#folder, { recursive: true, force: true });
   }
 
+  /** Cognito as anybody on the internet reaches it. */
+  publicCognito(): { readonly client: CognitoIdentityProviderClient; readonly clientId: string } {
+    return { client: this.#cognito, clientId: this.#local.outputs[outputs.userPoolClientId] ?? '' };
+  }
+
   get apiUrl(): string {
     return this.#local.apiUrl;
   }
@@ -196,8 +201,8 @@ export class AuthBackend {
   async cognitoOperationsOf(work: () => Promise<unknown>): Promise<readonly string[]> {
     const before = this.proxy.operations.length;
     await work();
-    // A function that starts fetches the pool's keys, which is no operation.
-    return this.proxy.operations.slice(before).filter((operation) => operation !== '');
+    // A function that starts fetches the pool's keys and the secret of the app client.
+    return this.proxy.operations.slice(before).filter((operation) => operation !== '' && operation !== 'DescribeUserPoolClient');
   }
 
   /** Moves all counted attempts so far into the past and the services' clock forward, until the test ends. */

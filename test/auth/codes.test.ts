@@ -1,3 +1,10 @@
+import {
+  ConfirmForgotPasswordCommand,
+  ConfirmSignUpCommand,
+  ForgotPasswordCommand,
+  ResendConfirmationCodeCommand,
+  SignUpCommand,
+} from '@aws-sdk/client-cognito-identity-provider';
 import { authLimits } from '../../contracts/auth.ts';
 import { expectProblem } from '../support/expect-problem.ts';
 import { type AuthAnswer, AuthBackend, comparableHeaders, goodPassword } from './auth-backend.ts';
@@ -90,6 +97,26 @@ describe('messages with a code', () => {
     expect(answers.filter(({ status }) => status === 202)).toHaveLength(attempts);
     expect(answers.filter(({ status }) => status === 429)).toHaveLength(10);
     expect(backend.messageCount() - before).toBe(attempts);
+  });
+
+  it('AU21: sends nothing to whoever asks Cognito itself, past the API', async () => {
+    const known = await backend.newAccount();
+    const { client, clientId: ClientId } = backend.publicCognito();
+    const named = { ClientId, Username: known.email };
+    const before = { users: await backend.users(), messages: backend.messageCount() };
+    const calls = [
+      () => client.send(new SignUpCommand({ ClientId, Username: backend.newEmail(), Password: goodPassword })),
+      () => client.send(new SignUpCommand({ ...named, Password: goodPassword })),
+      () => client.send(new ForgotPasswordCommand(named)),
+      () => client.send(new ResendConfirmationCodeCommand(named)),
+      () => client.send(new ConfirmSignUpCommand({ ...named, ConfirmationCode: '123456' })),
+      () => client.send(new ConfirmForgotPasswordCommand({ ...named, ConfirmationCode: '123456', Password: goodPassword })),
+    ];
+    for (const call of calls) {
+      const failure = await call().catch((error: Error) => error.name);
+      expect(failure).toBe('NotAuthorizedException');
+    }
+    expect({ users: await backend.users(), messages: backend.messageCount() }).toEqual(before);
   });
 
   it('AU16: never names the host of the request', async () => {
