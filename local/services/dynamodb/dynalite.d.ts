@@ -1,7 +1,6 @@
 /** The parts of dynalite 4.0.0 that we use. It has no types of its own. */
 declare module 'dynalite/validations/index.js' {
   interface DynaliteValidations {
-    checkTypes(data: Record<string, unknown>, types: Record<string, unknown>): Record<string, unknown>;
     checkValidations(data: Record<string, unknown>, types: Record<string, unknown>, custom: undefined, store: undefined): void;
     validateConditions(conditions: unknown): string | undefined;
     validateAttributeConditions(data: unknown): string | undefined;
@@ -20,14 +19,6 @@ declare module 'dynalite/db/index.js' {
   }
   const db: DynaliteDb;
   export = db;
-}
-
-declare module 'dynalite/db/*' {
-  interface DynaliteParser {
-    parse(expression: string, options: { context: object }): unknown;
-  }
-  const parser: DynaliteParser;
-  export = parser;
 }
 
 declare module 'dynalite/validations/*' {

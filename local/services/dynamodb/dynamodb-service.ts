@@ -4,6 +4,7 @@ import { dynamodbError, withDynaliteErrors } from './dynamodb-errors.ts';
 import { ExpirySweeper } from './items/expiry-sweeper.ts';
 import { ItemWriter } from './items/item-writer.ts';
 import { TransactionTokens } from './items/transaction-tokens.ts';
+import { checkTypes } from './operations/check-types.ts';
 import type { Engine } from './operations/operation.ts';
 import { OPERATIONS } from './operations/operation-registry.ts';
 import { Database, prefixRange } from './storage/database.ts';
@@ -11,7 +12,7 @@ import { ChangeLog } from './streams/change-log.ts';
 import { type FollowOptions, StreamFollower } from './streams/stream-follower.ts';
 import type { StreamEventRecord } from './streams/stream-record.ts';
 import { IndexBuilder } from './tables/index-builder.ts';
-import { TableCatalog } from './tables/table-catalog.ts';
+import { TableCatalog, tableNameOf } from './tables/table-catalog.ts';
 import type { TableSettings } from './tables/table-definition.ts';
 import { TemplateSync } from './tables/template-sync.ts';
 import type { Item } from './values/attribute-value.ts';
@@ -69,7 +70,7 @@ export class DynamodbService implements LocalService {
     const operation = OPERATIONS.get(request.operation);
     if (operation === undefined) throw dynamodbError('UnknownOperationException', '');
     const body = parseBody(request.body);
-    const input = withDynaliteErrors(() => validations.checkTypes(body, operation.types)) as never;
+    const input = withTableNames(checkTypes(body, operation.types as never)) as never;
     withDynaliteErrors(() => validations.checkValidations(input, operation.types, undefined, undefined));
     operation.validate?.(input);
     for (const [action, resourceArn, context] of operation.grants(input, this.#engine)) request.authorize(action, resourceArn, context);
@@ -147,6 +148,17 @@ function parseBody(body: Buffer): Record<string, unknown> {
   }
   if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) throw dynamodbError('SerializationException', '');
   return parsed as Record<string, unknown>;
+}
+
+/** AWS takes an ARN for a name; the patterns that names are checked against do not. */
+function withTableNames(input: Record<string, unknown>): Record<string, unknown> {
+  const name = input['TableName'];
+  if (typeof name === 'string' && name.startsWith('arn:')) input['TableName'] = tableNameOf(name);
+  if (Array.isArray(input['TransactItems'])) {
+    for (const part of input['TransactItems'].flatMap((item) => Object.values((item ?? {}) as object)))
+      withTableNames(part as Record<string, unknown>);
+  }
+  return input;
 }
 
 function sorted(item: Item): Item {

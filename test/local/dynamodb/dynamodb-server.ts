@@ -78,7 +78,7 @@ function contextOf(folder: string | undefined, clock: Clock): LocalContext {
     credentialsFor: () => ({ accessKeyId: 'local', secretAccessKey: 'local', sessionToken: 'local' }),
     service: () => undefined,
     invoke: () => Promise.reject(new Error('the DynamoDB service invokes no function')),
-  };
+  } as LocalContext;
 }
 
 async function serve(service: DynamodbService, options: StartOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -1,4 +1,4 @@
-import type { AttributeValue } from '../values/attribute-value.ts';
+import type { AttributeType, AttributeValue } from '../values/attribute-value.ts';
 
 /** `a.b[1]` is `['a', 'b', 1]`. */
 export type DocumentPath = readonly (string | number)[];
@@ -13,7 +13,7 @@ export interface SizeOperand {
 /** A path, a value or `size()`. */
 export type Operand = DocumentPath | AttributeValue | SizeOperand;
 
-/** A condition as dynalite's parser gives it. */
+/** A parsed condition. dynalite's checks of key conditions read the same tree. */
 export type Condition =
   | { readonly type: 'and' | 'or'; readonly args: readonly [Condition, Condition] }
   | { readonly type: 'not'; readonly args: readonly [Condition] }
@@ -29,11 +29,11 @@ export type UpdateOperand =
   | { readonly type: 'add' | 'subtract'; readonly args: readonly [UpdateOperand, UpdateOperand] }
   | { readonly type: 'function'; readonly name: 'if_not_exists' | 'list_append'; readonly args: readonly [UpdateOperand, UpdateOperand] };
 
-/** One clause of an update as dynalite's parser gives it. */
+/** One clause of an update. `attrType` is the type of the value where it is known before the item is read. */
 export type UpdateSection =
-  | { readonly type: 'set'; readonly path: DocumentPath; readonly val: UpdateOperand }
+  | { readonly type: 'set'; readonly path: DocumentPath; readonly val: UpdateOperand; readonly attrType: AttributeType | undefined }
   | { readonly type: 'remove'; readonly path: DocumentPath }
-  | { readonly type: 'add' | 'delete'; readonly path: DocumentPath; readonly val: AttributeValue };
+  | { readonly type: 'add' | 'delete'; readonly path: DocumentPath; readonly val: AttributeValue; readonly attrType: AttributeType };
 
 export interface ParsedCondition {
   readonly expression: Condition;
@@ -52,13 +52,13 @@ export interface ParsedProjection {
   readonly nestedPaths: Readonly<Record<string, boolean>>;
 }
 
-/** The expressions of a request, as dynalite's `validateExpressions` leaves them in it. */
+/** The expressions of a request, as `parseExpressions` leaves them in it. */
 export interface ParsedExpressions {
-  readonly _condition?: ParsedCondition;
-  readonly _filter?: ParsedCondition;
-  readonly _keyCondition?: ParsedCondition;
-  readonly _updates?: ParsedUpdate;
-  readonly _projection?: ParsedProjection;
+  _condition?: ParsedCondition;
+  _filter?: ParsedCondition;
+  _keyCondition?: ParsedCondition;
+  _updates?: ParsedUpdate;
+  _projection?: ParsedProjection;
 }
 
 export function isPath(operand: unknown): operand is DocumentPath {

@@ -57,7 +57,7 @@ export function checkUpdatedNames(names: readonly { name: string; type: string |
 export function updatedNames(updates: ParsedUpdate): { name: string; type: string | undefined }[] {
   return updates.sections.map((section) => ({
     name: String(section.path[0]),
-    type: section.path.length === 1 ? ((section as { attrType?: string }).attrType ?? undefined) : undefined,
+    type: section.path.length === 1 && section.type !== 'remove' ? section.attrType : undefined,
   }));
 }
 
