@@ -2,7 +2,7 @@ import type { Clock } from '../../clock.ts';
 import type { Database } from './database.ts';
 
 /** After how many attempts of a kind a pause comes, and how long it lasts. */
-export interface AttemptRule {
+interface AttemptRule {
   readonly kind: string;
   /** So many attempts are free. */
   readonly free: number;

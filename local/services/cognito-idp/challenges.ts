@@ -19,7 +19,7 @@ export interface Challenge {
   readonly state: Readonly<Record<string, string>>;
 }
 
-export type TakenChallenge = Challenge | 'expired' | 'unknown';
+type TakenChallenge = Challenge | 'expired' | 'unknown';
 
 function hashOf(token: string): string {
   return createHash('sha256').update(token).digest('hex');

@@ -6,7 +6,10 @@ import type { User } from './users-store.ts';
 
 export type VerifiableAttribute = 'email' | 'phone_number';
 
-export interface CodeDelivery {
+/** The attributes that codes are sent to. */
+export const VERIFIABLE: readonly VerifiableAttribute[] = ['email', 'phone_number'];
+
+interface CodeDelivery {
   readonly pool: UserPool;
   readonly user: User;
   readonly purpose: CodePurpose;

@@ -18,7 +18,7 @@ const LIFETIME_MS = {
 export type CodePurpose = keyof typeof LIFETIME_MS;
 
 /** A user's code; the user may not exist when user names are hidden. */
-export interface CodeOwner extends AttemptSubject {
+interface CodeOwner extends AttemptSubject {
   readonly exists: boolean;
 }
 

@@ -28,9 +28,6 @@ async function handle(runtime: Runtime, request: AwsRequest): Promise<AwsRespons
 
 async function start(resources: readonly ResolvedResource[], context: LocalContext): Promise<LocalService> {
   const runtime = createRuntime(resources, context);
-  // In the background: two RSA keys a pool take some tenths of a second, and the first sign-in comes later.
-  const prepared = Promise.all([...runtime.pools.keys()].map((poolId) => runtime.keys.prepare(poolId)));
-  prepared.catch((error: unknown) => context.log.error('cognito-idp', `signing keys could not be made: ${String(error)}`));
   const open = new Set<Promise<unknown>>();
   return {
     async handle(request) {
@@ -44,7 +41,7 @@ async function start(resources: readonly ResolvedResource[], context: LocalConte
     },
     dump: async () => dumpPools(runtime),
     async dispose() {
-      await Promise.allSettled([prepared, ...open]);
+      await Promise.allSettled(open);
       runtime.database.close();
     },
   };

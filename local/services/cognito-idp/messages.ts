@@ -3,7 +3,7 @@ import { type Triggers, triggerAttributes } from './triggers.ts';
 import type { MessageTemplate, UserPool } from './user-pool.ts';
 import type { User } from './users-store.ts';
 
-export type Medium = 'EMAIL' | 'SMS';
+type Medium = 'EMAIL' | 'SMS';
 
 /** Where a code went, as AWS tells the client: masked. */
 export interface CodeDeliveryDetails {
@@ -12,7 +12,7 @@ export interface CodeDeliveryDetails {
   readonly AttributeName: 'email' | 'phone_number';
 }
 
-export interface OutgoingMessage {
+interface OutgoingMessage {
   /** The trigger source, for example `CustomMessage_SignUp`. */
   readonly source: string;
   readonly user: User;
@@ -29,7 +29,7 @@ const CODE = '{####}';
 const USERNAME = '{username}';
 
 /** `d***@e***` and `+*******1234`, as AWS masks destinations. */
-export function maskDestination(to: string): string {
+function maskDestination(to: string): string {
   if (to.startsWith('+')) {
     return `+${'*'.repeat(Math.max(to.length - 5, 1))}${to.slice(-4)}`;
   }

@@ -22,7 +22,7 @@ export type SignInReply =
   | { readonly AuthenticationResult: IssuedTokens & { readonly RefreshToken?: string }; readonly ChallengeParameters: object }
   | ChallengeReply;
 
-export interface ChallengeReply {
+interface ChallengeReply {
   readonly ChallengeName: ChallengeName;
   readonly ChallengeParameters: Readonly<Record<string, string>>;
   readonly Session?: string;

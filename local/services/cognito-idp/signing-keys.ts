@@ -12,7 +12,7 @@ import {
 import { promisify } from 'node:util';
 import type { Database, Row } from './database.ts';
 
-export type TokenUse = 'access' | 'id';
+type TokenUse = 'access' | 'id';
 
 interface SigningKey {
   readonly kid: string;
@@ -35,7 +35,7 @@ function keyId(publicKey: KeyObject): string {
 
 /**
  * The RS256 keys of each pool: as on AWS one signs access tokens and another ID tokens. They are made at first use
- * and stay with the data, so that tokens outlive a restart of local mode.
+ * (about 80 ms) and stay with the data, so that tokens outlive a restart of local mode.
  */
 export class SigningKeys {
   readonly #database: Database;
@@ -73,11 +73,6 @@ export class SigningKeys {
     const sql = "INSERT INTO signing_keys (pool_id, token_use, kid, private_key) VALUES (?, 'simulation', '', ?) ON CONFLICT DO NOTHING";
     this.#database.run(sql, poolId, randomBytes(32).toString('hex'));
     return String(this.#find(poolId, 'simulation')?.['private_key']);
-  }
-
-  /** Makes the keys of a pool ahead of their first use. */
-  async prepare(poolId: string): Promise<void> {
-    await Promise.all([this.#key(poolId, 'id'), this.#key(poolId, 'access')]);
   }
 
   #key(poolId: string, use: TokenUse): Promise<SigningKey> {

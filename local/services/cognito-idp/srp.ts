@@ -34,7 +34,7 @@ function poolName(poolId: string): string {
   return poolId.slice(poolId.indexOf('_') + 1);
 }
 
-export interface SrpVerifier {
+interface SrpVerifier {
   readonly salt: string;
   readonly verifier: string;
 }
@@ -49,7 +49,7 @@ export function makeSrpVerifier(poolId: string, username: string, password: stri
   return { salt, verifier: power(G, x).toString(16) };
 }
 
-export interface SrpServerStep {
+interface SrpServerStep {
   /** Public, for the client (hex). */
   readonly publicB: string;
   /** To be kept for {@link srpSignatureMatches}. */
@@ -68,7 +68,7 @@ export function isSrpPublicKey(value: string): boolean {
   return /^[0-9a-f]{1,1024}$/iu.test(value) && BigInt(`0x${value}`) % N !== 0n;
 }
 
-export interface SrpProof {
+interface SrpProof {
   readonly poolId: string;
   readonly username: string;
   readonly publicA: string;

@@ -14,7 +14,7 @@ import type { User, UsersStore } from './users-store.ts';
 const SELF_SERVICE_SCOPE = 'aws.cognito.signin.user.admin';
 
 /** For whom tokens are made, and on what occasion. */
-export interface TokenSubject {
+interface TokenSubject {
   readonly pool: UserPool;
   readonly client: UserPoolClient;
   readonly user: User;

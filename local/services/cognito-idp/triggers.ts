@@ -2,16 +2,10 @@ import { AwsError, type LocalContext } from '../service.ts';
 import type { UserPool } from './user-pool.ts';
 import type { User } from './users-store.ts';
 
-export type TriggerName =
-  | 'PreSignUp'
-  | 'PostConfirmation'
-  | 'PreAuthentication'
-  | 'PostAuthentication'
-  | 'PreTokenGeneration'
-  | 'CustomMessage';
+type TriggerName = 'PreSignUp' | 'PostConfirmation' | 'PreAuthentication' | 'PostAuthentication' | 'PreTokenGeneration' | 'CustomMessage';
 
 /** One occasion on which AWS would call a Lambda trigger. */
-export interface TriggerOccasion {
+interface TriggerOccasion {
   readonly trigger: TriggerName;
   /** For example `PreSignUp_AdminCreateUser`. */
   readonly source: string;

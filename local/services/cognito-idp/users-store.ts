@@ -32,7 +32,7 @@ export interface User {
   readonly attributes: Readonly<Record<string, string>>;
 }
 
-export interface NewUser {
+interface NewUser {
   readonly sub: string;
   /** The same as `sub` in pools with `UsernameAttributes`. */
   readonly username: string;

@@ -27,6 +27,13 @@ describe('USER_AUTH', () => {
     );
   });
 
+  it('offers an unknown user the same choice, which leads nowhere', async () => {
+    const { Session, ...challenge } = await start('nobody@x.com');
+    expect(challenge).toMatchObject({ ChallengeName: 'SELECT_CHALLENGE', AvailableChallenges: ['PASSWORD', 'PASSWORD_SRP', 'EMAIL_OTP'] });
+    const answer = respond('SELECT_CHALLENGE', Session, { USERNAME: 'nobody@x.com', ANSWER: 'PASSWORD', PASSWORD });
+    expect(await refusal(answer)).toBe('NotAuthorizedException: Incorrect username or password.');
+  });
+
   it('AU05: locks after five wrong codes', async () => {
     await register(local, 'guess@x.com', 'Correct1horse!');
     const { Session } = await start('guess@x.com', { PREFERRED_CHALLENGE: 'EMAIL_OTP' });

@@ -3,9 +3,10 @@ import { attributeList, authorizedPool, type Call, epochSeconds, type Operation,
 import { failures } from '../failures.ts';
 import { checkPasswordPolicy } from '../passwords.ts';
 import type { UserPool } from '../user-pool.ts';
-import { nameKey, type User } from '../users-store.ts';
+import type { User } from '../users-store.ts';
 import { mfaSettings } from './mfa.ts';
 import { runPostConfirmation } from './sign-up.ts';
+import { applyAttributes, checkMutable } from './write-attributes.ts';
 
 /** A user in the form of `ListUsers` and `AdminCreateUser`. */
 export function userType(user: User): object {
@@ -93,7 +94,7 @@ export const adminConfirmSignUp: Operation = async (call) => {
   return {};
 };
 
-export const adminUpdateUserAttributes: Operation = (call) => {
+export const adminUpdateUserAttributes: Operation = async (call) => {
   const pool = authorizedPool(call);
   const user = userOf(call, pool);
   const given = call.input.attributes('UserAttributes') ?? {};
@@ -101,23 +102,8 @@ export const adminUpdateUserAttributes: Operation = (call) => {
     throw failures.invalidParameter('Cannot modify the non-mutable attribute sub');
   }
   checkAttributes(pool.schema, given);
-  for (const name of Object.keys(given)) {
-    if (pool.schema.get(name)?.mutable === false) {
-      throw failures.invalidParameter(`user.${name}: Attribute cannot be updated.\n`);
-    }
-  }
-  // A changed address is unverified unless the same call says otherwise.
-  const flags = ['email', 'phone_number'].filter((name) => {
-    return (
-      given[name] !== undefined &&
-      nameKey(pool, given[name]) !== nameKey(pool, user.attributes[name] ?? '') &&
-      given[`${name}_verified`] === undefined
-    );
-  });
-  call.runtime.users.setAttributes(pool, user.username, {
-    ...given,
-    ...Object.fromEntries(flags.map((name) => [`${name}_verified`, 'false'])),
-  });
+  checkMutable(pool, given);
+  await applyAttributes(call, { pool, user, given, clientId: undefined });
   return {};
 };
 

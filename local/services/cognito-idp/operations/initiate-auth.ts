@@ -1,6 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import { authorizedPool, type Call, checkSecretHash, clientOf, type Operation, type PoolClient } from '../call.ts';
 import { failures } from '../failures.ts';
-import { challenge, type SignInReply } from '../sign-in-flow.ts';
+import type { SignInReply } from '../sign-in-flow.ts';
 import { type Attempt, parameter, refusalFor, signInByPassword } from './attempt.ts';
 import { startEmailOtp } from './email-otp.ts';
 import { refreshByAuthFlow } from './refresh-tokens.ts';
@@ -19,14 +20,24 @@ function startChoice(attempt: Attempt): SignInReply | Promise<SignInReply> {
   if (preferred === 'EMAIL_OTP' && pool.firstAuthFactors.includes('EMAIL_OTP')) {
     return startEmailOtp(attempt);
   }
-  if (user === undefined) {
+  if (user === undefined && !client.hidesUsers) {
     throw refusalFor(attempt);
   }
-  const offered = pool.firstAuthFactors.flatMap((factor) =>
-    factor === 'PASSWORD' ? ['PASSWORD', 'PASSWORD_SRP'] : factor === 'EMAIL_OTP' ? [factor] : [],
-  );
-  return { ...challenge({ runtime: call.runtime, pool, client, user }, 'SELECT_CHALLENGE'), AvailableChallenges: offered };
+  const offered = pool.firstAuthFactors.flatMap((factor) => FACTORS[factor] ?? []);
+  // A name that belongs to nobody gets the choice too; no answer to it leads further.
+  const opened = {
+    name: 'SELECT_CHALLENGE',
+    poolId: pool.id,
+    clientId: client.id,
+    username: user?.username ?? randomUUID(),
+    state: {},
+  } as const;
+  const Session = call.runtime.challenges.open(opened, client.authSessionSeconds);
+  return { ChallengeName: 'SELECT_CHALLENGE', ChallengeParameters: {}, Session, AvailableChallenges: offered };
 }
+
+/** The challenges behind the values of `AllowedFirstAuthFactors` that run locally. */
+const FACTORS: Readonly<Record<string, readonly string[]>> = { PASSWORD: ['PASSWORD', 'PASSWORD_SRP'], EMAIL_OTP: ['EMAIL_OTP'] };
 
 interface Flow {
   /** Values of `ExplicitAuthFlows` that permit it. */

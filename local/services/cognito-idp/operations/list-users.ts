@@ -8,7 +8,7 @@ import { userType } from './admin-users.ts';
 import { nextToken, pageOf } from './pages.ts';
 
 /** One condition of AWS's filter grammar: `name = "value"` or `name ^= "value"`. */
-export interface UserFilter {
+interface UserFilter {
   readonly attribute: string;
   readonly operator: '=' | '^=';
   readonly value: string;

@@ -1,15 +1,14 @@
 import { checkAttributes } from '../attribute-schema.ts';
 import { attributeList, type Call, holderOf, type Operation, srpUsername } from '../call.ts';
-import { type CodeDelivery, deliverCode, type VerifiableAttribute } from '../code-delivery.ts';
+import { deliverCode, VERIFIABLE, type VerifiableAttribute } from '../code-delivery.ts';
 import { failures } from '../failures.ts';
-import type { CodeDeliveryDetails } from '../messages.ts';
 import { checkPasswordPolicy } from '../passwords.ts';
 import { readableAttributes } from '../tokens.ts';
 import type { UserPool } from '../user-pool.ts';
 import type { UserPoolClient } from '../user-pool-client.ts';
-import { nameKey, type User } from '../users-store.ts';
+import type { User } from '../users-store.ts';
 import { mfaSettings } from './mfa.ts';
-import { checkMutable, checkWritable } from './write-attributes.ts';
+import { applyAttributes, checkMutable, checkWritable } from './write-attributes.ts';
 
 interface SelfService {
   readonly user: User;
@@ -32,77 +31,14 @@ export const getUser: Operation = async (call) => {
   return { Username: user.username, UserAttributes: attributeList(readableAttributes(client, user)), ...mfaSettings(user) };
 };
 
-const VERIFIABLE: readonly VerifiableAttribute[] = ['email', 'phone_number'];
-
-/**
- * The attributes to set at once: without those that wait for their code (`AttributesRequireVerificationBeforeUpdate`),
- * and with a changed address marked unverified.
- */
-export function splitVerified(
-  pool: UserPool,
-  user: User,
-  given: Readonly<Record<string, string>>,
-): { now: Record<string, string>; toVerify: VerifiableAttribute[] } {
-  const now: Record<string, string> = { ...given };
-  const toVerify: VerifiableAttribute[] = [];
-  for (const attribute of VERIFIABLE) {
-    const value = given[attribute];
-    const changed = value !== undefined && nameKey(pool, value) !== nameKey(pool, user.attributes[attribute] ?? '');
-    if (!changed) {
-      continue;
-    }
-    if (pool.verifiedBeforeUpdate.includes(attribute)) {
-      delete now[attribute];
-      toVerify.push(attribute);
-      continue;
-    }
-    now[`${attribute}_verified`] = given[`${attribute}_verified`] ?? 'false';
-    if (pool.autoVerifiedAttributes.includes(attribute) && value !== '') {
-      toVerify.push(attribute);
-    }
-  }
-  return { now, toVerify };
-}
-
-/** @throws AwsError `AliasExistsException` before any code goes out to an address that another user signs in by. */
-function checkAliasIsFree(call: Call, pool: UserPool, user: User, attribute: VerifiableAttribute, value: string): void {
-  if (!pool.usernameAttributes.includes(attribute) && !pool.aliasAttributes.includes(attribute)) {
-    return;
-  }
-  const holder = call.runtime.users.find(pool, value);
-  if (holder !== undefined && holder.username !== user.username) {
-    throw failures.aliasExists(attribute);
-  }
-}
-
 export const updateUserAttributes: Operation = async (call) => {
-  const { runtime, input } = call;
   const { user, pool, client, clientId } = await selfServiceOf(call);
-  const given = input.attributes('UserAttributes') ?? {};
+  const given = call.input.attributes('UserAttributes') ?? {};
   checkWritable(client, given);
   checkMutable(pool, given);
   checkAttributes(pool.schema, given);
-  const { now, toVerify } = splitVerified(pool, user, given);
-  for (const attribute of toVerify) {
-    checkAliasIsFree(call, pool, user, attribute, given[attribute] ?? '');
-    runtime.codes.countMessage({ poolId: pool.id, name: user.username }, `verify_${attribute}`);
-  }
-  const updated = runtime.users.setAttributes(pool, user.username, now);
-  const CodeDeliveryDetailsList: CodeDeliveryDetails[] = [];
-  for (const attribute of toVerify) {
-    const delivery = verification(call, { pool, user: updated, attribute, to: (given[attribute] ?? '').trim(), clientId });
-    CodeDeliveryDetailsList.push(await deliverCode(runtime, { ...delivery, source: 'CustomMessage_UpdateUserAttribute' }));
-  }
-  return { CodeDeliveryDetailsList };
+  return { CodeDeliveryDetailsList: await applyAttributes(call, { pool, user, given, clientId }) };
 };
-
-function verification(
-  call: Call,
-  { pool, user, attribute, to, clientId }: { pool: UserPool; user: User; attribute: VerifiableAttribute; to: string; clientId: string },
-): CodeDelivery {
-  const clientMetadata = call.input.stringMap('ClientMetadata');
-  return { pool, user, purpose: `verify_${attribute}`, to, source: 'CustomMessage_VerifyUserAttribute', clientId, clientMetadata };
-}
 
 export const deleteUserAttributes: Operation = async (call) => {
   const { user, pool, client } = await selfServiceOf(call);
@@ -139,7 +75,9 @@ export const getUserAttributeVerificationCode: Operation = async (call) => {
     throw failures.invalidParameter(`User does not have ${attribute === 'email' ? 'an email' : 'a phone number'} to verify`);
   }
   runtime.codes.countMessage(owner, `verify_${attribute}`);
-  return { CodeDeliveryDetails: await deliverCode(runtime, verification(call, { pool, user, attribute, to, clientId })) };
+  const clientMetadata = call.input.stringMap('ClientMetadata');
+  const delivery = { pool, user, to, source: 'CustomMessage_VerifyUserAttribute', clientId, clientMetadata };
+  return { CodeDeliveryDetails: await deliverCode(runtime, { ...delivery, purpose: `verify_${attribute}` }) };
 };
 
 export const verifyUserAttribute: Operation = async (call) => {

@@ -107,7 +107,7 @@ async function welcome(call: Call, { pool, client }: PoolClient, user: User): Pr
   return { ...reply, CodeDeliveryDetails: await deliverCode(runtime, delivery) };
 }
 
-export interface Confirmation {
+interface Confirmation {
   readonly pool: UserPool;
   readonly user: User;
   readonly source: string;

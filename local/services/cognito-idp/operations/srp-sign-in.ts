@@ -5,7 +5,7 @@ import { isSrpPublicKey, startSrp } from '../srp.ts';
 import { type Attempt, parameter, runPreAuthentication, subjectOf } from './attempt.ts';
 
 /** A stable salt and user id for names that belong to nobody (RFC 5054, section 2.5.1.3). */
-export function simulatedSrpUser(attempt: Attempt): { salt: string; id: string } {
+function simulatedSrpUser(attempt: Attempt): { salt: string; id: string } {
   const secret = attempt.call.runtime.keys.simulationSecret(attempt.pool.id);
   const digest = createHmac('sha256', secret).update(subjectOf(attempt).name).digest('hex');
   const uuid = [digest.slice(32, 40), digest.slice(40, 44), `4${digest.slice(45, 48)}`, `a${digest.slice(49, 52)}`, digest.slice(52, 64)];
