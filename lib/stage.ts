@@ -1,4 +1,5 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
+import { TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 
 /** What a backend is for. `development`: cheap, and gone when it is deleted. `production`: nothing is lost by accident. */
@@ -12,6 +13,10 @@ export const checkStage = (stage: string): Stage => {
 
 /** Whether people's data must outlive the stack. */
 export const dataRemovalPolicy = (stage: Stage): RemovalPolicy => (stage === 'production' ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY);
+
+/** DynamoDB encrypts every table. In production the key is one of the account, so that its use is logged. */
+export const tableEncryption = (stage: Stage): TableEncryption =>
+  stage === 'production' ? TableEncryption.AWS_MANAGED : TableEncryption.DEFAULT;
 
 /** How long logs are kept, if nothing else is said. */
 export const defaultLogRetention = (stage: Stage): RetentionDays =>

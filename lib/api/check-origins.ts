@@ -9,8 +9,8 @@ export const checkOrigins = (origins: readonly string[]): readonly string[] => {
   for (const origin of origins) {
     if (origin === '*') continue;
     const url = URL.canParse(origin) ? new URL(origin) : undefined;
-    if (url?.origin !== origin || !/^https?:$/.test(url.protocol)) {
-      const hint = url === undefined || url.origin === 'null' ? 'https://app.example.com' : url.origin;
+    if (url?.origin !== origin || !/^https?:$/.test(url.protocol) || origin.includes('*')) {
+      const hint = url === undefined || url.origin === 'null' || origin.includes('*') ? 'https://app.example.com' : url.origin;
       throw new Error(`corsOrigins has ${JSON.stringify(origin)}, which is no origin: write it as "${hint}", without a path`);
     }
   }

@@ -1,12 +1,12 @@
 import { CfnUserPoolGroup, type IUserPool, type IUserPoolClient } from 'aws-cdk-lib/aws-cognito';
-import { AttributeType, BillingMode, type ITable, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
+import { AttributeType, BillingMode, type ITable, Table } from 'aws-cdk-lib/aws-dynamodb';
 import { Construct } from 'constructs';
 import { type AuthOptions, accountRoutes, attemptsTable, userRoutes } from '../../contracts/auth.ts';
 import { variables } from '../../contracts/variables.ts';
 import type { Api } from '../api/api.ts';
 import { FeatureFunction, type FunctionOptions } from '../api/feature-function.ts';
 import { lambdaEntry } from '../api/lambda-entry.ts';
-import { dataRemovalPolicy, type Stage } from '../stage.ts';
+import { dataRemovalPolicy, type Stage, tableEncryption } from '../stage.ts';
 import { authModule, authRequestSchemas } from './auth-module.ts';
 import { authReplySchemas } from './auth-reply-schemas.ts';
 import { type CompleteAuthOptions, completeAuthOptions } from './complete-auth-options.ts';
@@ -115,7 +115,7 @@ export class Auth extends Construct implements AuthSource {
       partitionKey: { name: attemptsTable.partitionKey, type: AttributeType.STRING },
       timeToLiveAttribute: attemptsTable.timeToLive,
       billingMode: BillingMode.PAY_PER_REQUEST,
-      encryption: TableEncryption.DEFAULT,
+      encryption: tableEncryption(stage),
       // It holds recovery codes, so it is kept like the pool.
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: stage === 'production' },
       deletionProtection: stage === 'production',

@@ -1,14 +1,10 @@
-import { AttributeType, BillingMode, ProjectionType, StreamViewType, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
+import { AttributeType, BillingMode, ProjectionType, StreamViewType, Table } from 'aws-cdk-lib/aws-dynamodb';
 import type { Construct } from 'constructs';
 import type { CompiledIndex, CompiledModel } from '../../contracts/compiled.ts';
 import { expiryAttribute } from '../../contracts/key-encoding.ts';
-import { dataRemovalPolicy, type Stage } from '../stage.ts';
+import { dataRemovalPolicy, type Stage, tableEncryption } from '../stage.ts';
 import { systemFieldFacts } from './compile-fields.ts';
 import { isNumberKind } from './compile-indexes.ts';
-
-/** Own keys belong to AWS; in production they are those of the account, so that their use is logged. */
-export const tableEncryption = (stage: Stage): TableEncryption =>
-  stage === 'production' ? TableEncryption.AWS_MANAGED : TableEncryption.DEFAULT;
 
 const attributeType = (model: CompiledModel, attribute: string, encoded: boolean): AttributeType => {
   const field = encoded ? undefined : { ...model.fields, ...systemFieldFacts }[attribute];

@@ -4,16 +4,16 @@ import { Construct } from 'constructs';
 import type { DataOptions, Models } from '../../contracts/backend.ts';
 import { dataRoutes } from '../../contracts/data.ts';
 import { constraintsTable } from '../../contracts/key-encoding.ts';
-import type { ModelDescription } from '../../contracts/openapi.ts';
 import { variables } from '../../contracts/variables.ts';
 import type { Api } from '../api/api.ts';
 import { FeatureFunction, type FunctionOptions, type Grant } from '../api/feature-function.ts';
 import { lambdaEntry } from '../api/lambda-entry.ts';
 import type { AuthSource } from '../auth/auth.ts';
-import { dataRemovalPolicy, type Stage } from '../stage.ts';
+import { dataRemovalPolicy, type Stage, tableEncryption } from '../stage.ts';
 import { type CompiledModels, compileModels } from './compile-models.ts';
-import { createModelTable, tableEncryption } from './create-model-table.ts';
+import { createModelTable } from './create-model-table.ts';
 import { dataModule } from './data-module.ts';
+import { describeModels } from './describe-models.ts';
 
 export interface DataProps<M extends Models = Models> extends DataOptions<M>, FunctionOptions {
   /** The API that gets the routes `/data/*`. */
@@ -31,7 +31,8 @@ export interface DataProps<M extends Models = Models> extends DataOptions<M>, Fu
   readonly stage?: Stage;
 }
 
-const tableActions = ['dynamodb:BatchGetItem', 'dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'];
+const constraintActions = ['dynamodb:BatchGetItem', 'dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:PutItem'];
+const tableActions = [...constraintActions, 'dynamodb:UpdateItem'];
 const indexActions = ['dynamodb:Query'];
 
 /**
@@ -97,7 +98,8 @@ export class Data<M extends Models = Models> extends Construct {
     });
     const indexes = models.flatMap((model) => model.indexes);
     return [
-      { actions: tableActions, resources: [...models.map(({ arn }) => arn), this.constraintsTable.tableArn] },
+      { actions: tableActions, resources: models.map(({ arn }) => arn) },
+      { actions: constraintActions, resources: [this.constraintsTable.tableArn] },
       ...(indexes.length > 0 ? [{ actions: indexActions, resources: indexes }] : []),
     ];
   }
@@ -125,19 +127,3 @@ export class Data<M extends Models = Models> extends Construct {
     });
   }
 }
-
-const describeModels = ({ data, schemas }: CompiledModels): Readonly<Record<string, ModelDescription>> =>
-  Object.fromEntries(
-    Object.entries(data.models).flatMap(([name, model]) => {
-      const own = schemas[name];
-      if (own === undefined) return [];
-      const description: ModelDescription = {
-        ...own,
-        fields: Object.keys(model.fields),
-        unique: model.unique,
-        relations: Object.keys(model.relations),
-        requireIfMatch: model.requireIfMatch,
-      };
-      return [[name, description]];
-    }),
-  );

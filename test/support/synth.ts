@@ -1,6 +1,6 @@
 import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
-import cdk from '../../cdk.json';
+import cdk from '../../cdk.json' with { type: 'json' };
 
 /** What a synthesized stack is looked at by. */
 export interface Synthesized<T> {
