@@ -26,10 +26,13 @@ export class HttpApiServer {
   readonly #context: LocalContext;
   readonly #pipeline: RequestPipeline;
   readonly #server: Server;
+  readonly #maxConnections: number;
   #connections = 0;
 
-  constructor(api: HttpApi, context: LocalContext) {
+  /** @param maxConnections @default 2000 */
+  constructor(api: HttpApi, context: LocalContext, maxConnections = MAX_CONNECTIONS) {
     this.#api = api;
+    this.#maxConnections = maxConnections;
     this.#context = context;
     this.#pipeline = new RequestPipeline(api, context);
     this.#server = createServer(
@@ -52,7 +55,7 @@ export class HttpApiServer {
   async listen(port: number): Promise<number> {
     await new Promise<void>((listening, failed) => {
       this.#server.once('error', failed);
-      this.#server.listen(port, '127.0.0.1', listening);
+      this.#server.listen({ port, host: '127.0.0.1', backlog: MAX_CONNECTIONS }, listening);
     });
     this.#server.on('error', (error) => this.#context.log.error('apigateway', `${this.#api.name}: ${error.message}`));
     return (this.#server.address() as AddressInfo).port;
@@ -72,7 +75,7 @@ export class HttpApiServer {
     socket.once('close', () => {
       this.#connections -= 1;
     });
-    if (this.#connections > MAX_CONNECTIONS) refuseConnection(socket, 503, 'Service Unavailable');
+    if (this.#connections > this.#maxConnections) refuseConnection(socket, 503, 'Service Unavailable');
   }
 
   async #serve(message: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -76,7 +76,8 @@ export async function runApi(options: ApiOptions): Promise<RunningApi> {
   };
 }
 
-function resourcesOf(options: ApiOptions): ResolvedResource[] {
+/** The template's resources of such an API. */
+export function resourcesOf(options: ApiOptions): ResolvedResource[] {
   const api = declare('Api', 'Api', { ProtocolType: 'HTTP', Name: 'test', ...options.api });
   const ApiId = api.ref;
   const integration = declare('Integration', 'Integration', {
@@ -104,7 +105,8 @@ function resourcesOf(options: ApiOptions): ResolvedResource[] {
   return [api, integration, stage, ...authorizers, ...routes];
 }
 
-function exchange(port: number, text: string): Promise<string> {
+/** Sends bytes as they are and gives what comes back until the connection ends. */
+export function exchange(port: number, text: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = connect(port, '127.0.0.1', () => socket.write(text, 'latin1'));
     let received = '';
