@@ -58,13 +58,19 @@ export const hasMany = <M extends string, K extends string>(model: M, field: K) 
  * The fields of an index in order. The first is matched exactly; the others are the sort order.
  * `'*'` in the first place puts all records of the model into one order (then DynamoDB takes about 1,000 writes a second for it,
  * the limit of one partition: "Best practices for designing partition keys", DynamoDB Developer Guide).
- * System fields may be used too.
+ * System fields may be used too. An index of one field is ordered by `createdAt`. A record without a value in one of the fields
+ * is not in the index; an empty text is refused in a text field that DynamoDB uses as a key as it is.
  */
 export type IndexFields<F extends Fields> = readonly [(keyof F & string) | SystemField | '*', ...((keyof F & string) | SystemField)[]];
 
 /** What one model declares. */
 export interface ModelDefinition<F extends Fields> {
-  /** Zod 4 types by field name. Optional fields by `.optional()`, defaults by `.default()`. */
+  /**
+   * Zod 4 types by field name. Optional fields by `.optional()`, defaults by `.default()`. What JSON Schema cannot say
+   * (`.refine()`, `.transform()`, `z.date()`) is refused at synth. `.trim()`, `.toLowerCase()`, `.toUpperCase()` and
+   * `.normalize()` work, and come before all checks. A text with a pattern takes 1,024 characters unless `.max()` says
+   * otherwise (an e-mail address 254, a URL 2,048); `z.url()` takes http and https only.
+   */
   readonly fields: F;
   /** Fields whose value no two records may share. @default none */
   readonly unique?: readonly (keyof F & string)[];

@@ -1,6 +1,14 @@
 import { Aspects, Duration, type IAspect, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
-import { CfnIntegration, CfnRoute, CorsHttpMethod, HttpApi, HttpStage, LogGroupLogDestination } from 'aws-cdk-lib/aws-apigatewayv2';
+import {
+  CfnIntegration,
+  CfnRoute,
+  CorsHttpMethod,
+  HttpApi,
+  HttpStage,
+  type IHttpApi,
+  LogGroupLogDestination,
+} from 'aws-cdk-lib/aws-apigatewayv2';
 import { ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
@@ -25,7 +33,7 @@ export interface Throttle {
 
 export interface ApiProps extends FunctionOptions {
   /** An HTTP API of your own, to which the routes are added. Its stage, CORS and logs stay yours. @default - a new one is made */
-  readonly httpApi?: HttpApi;
+  readonly httpApi?: IHttpApi;
   /** The title in the OpenAPI document. @default the id of the stack */
   readonly title?: string;
   /**
@@ -88,7 +96,7 @@ class FallbackAspect implements IAspect {
  */
 export class Api extends Construct {
   /** The HTTP API of API Gateway. */
-  readonly httpApi: HttpApi;
+  readonly httpApi: IHttpApi;
   /** The default stage. Undefined with an API of your own. */
   readonly httpStage: HttpStage | undefined;
   /** The access log. Undefined with an API of your own. */

@@ -1,3 +1,5 @@
+import { Token } from 'aws-cdk-lib';
+
 /**
  * Refuses what browsers never send as `Origin`, so that no page is let in or kept out by a slip.
  *
@@ -7,7 +9,7 @@ export const checkOrigins = (origins: readonly string[]): readonly string[] => {
   if (origins.includes('*') && origins.length > 1)
     throw new Error(`corsOrigins has "*" beside others (${origins.join(', ')}): use one or the other`);
   for (const origin of origins) {
-    if (origin === '*') continue;
+    if (origin === '*' || Token.isUnresolved(origin)) continue;
     const url = URL.canParse(origin) ? new URL(origin) : undefined;
     if (url?.origin !== origin || !/^https?:$/.test(url.protocol) || origin.includes('*')) {
       const hint = url === undefined || url.origin === 'null' || origin.includes('*') ? 'https://app.example.com' : url.origin;

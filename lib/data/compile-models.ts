@@ -77,9 +77,23 @@ const withoutCertainOwner = (record: JsonSchema, rules: CompiledRules): JsonSche
   return isOpen ? { ...record, required: (record.required ?? []).filter((name) => name !== 'owner') } : record;
 };
 
+const knownProps: readonly string[] = ['fields', 'unique', 'indexes', 'access', 'fieldAccess', 'relations', 'ttl', 'requireIfMatch'];
+
+/** A misspelt `fieldAccess` would leave the fields open. */
+const checkProps = (definition: object, at: string): void => {
+  const unknown = Object.keys(definition).find((name) => !knownProps.includes(name));
+  if (unknown !== undefined)
+    throw new Error(`${at} has the prop ${JSON.stringify(unknown)}, which does not exist: use one of ${knownProps.join(', ')}`);
+  for (const name of ['fields', 'access'] as const) {
+    if (!Object.hasOwn(definition, name))
+      throw new Error(`${at} has no ${name}: declare ${name === 'fields' ? 'its fields' : 'who may do what'}`);
+  }
+};
+
 const draft = (name: string, model: AnyModel, groups: readonly string[]): Draft => {
   const at = `data.models.${name}`;
   if (model?.kind !== 'model') throw new Error(`${at} is not a model: make it with model({ fields, access })`);
+  checkProps(model.definition, at);
   const { fields, schemas } = compileFields(model, at);
   const rules = compileRules(model, fields, groups, at);
   const indexes = compileIndexes(

@@ -29,6 +29,8 @@ describe('compileModels refuses', () => {
       /differ by their case only/,
     ],
     ['what is no model', { Note: {} as AnyModel }, /data\.models\.Note is not a model: make it with model\(/],
+    ['a misspelt prop', { Note: loose({ fieldsAccess: {} }) }, /Note has the prop "fieldsAccess", which does not exist: use one of fields/],
+    ['no rules at all', { Note: { kind: 'model', definition: { fields: {} } } as unknown as AnyModel }, /Note has no access/],
     ['no fields', { Note: loose({ fields: {} }) }, /Note\.fields is empty/],
     ['a system field', { Note: loose({ fields: { owner: z.string() } }) }, /declares owner, which the server sets/],
     ['a word of filters', { Note: loose({ fields: { and: z.string() } }) }, /declares and, which is a word of filters/],
