@@ -1,4 +1,5 @@
-import { listOf, matchesAction, matchesPattern, type PolicyStatement } from './policy-document.ts';
+import { listOf, type PolicyStatement } from './policy-document.ts';
+import { fitsPattern } from './policy-text.ts';
 import type { Role } from './roles.ts';
 
 /** One thing that a role did, or may do; in a grant the action and the resource may hold `*`. */
@@ -48,6 +49,6 @@ function pairs(statement: PolicyStatement): { readonly action: string; readonly 
 }
 
 const covers = (grant: Access, use: Access): boolean =>
-  grant.role === use.role && matchesAction(grant.action, use.action) && matchesPattern(grant.resource, use.resource);
+  grant.role === use.role && fitsPattern(grant.action.toLowerCase(), use.action.toLowerCase()) && fitsPattern(grant.resource, use.resource);
 
 const isOfPlatform = ({ action }: Access): boolean => /^(logs:(CreateLogGroup|CreateLogStream|PutLogEvents)|xray:.*)$/i.test(action);

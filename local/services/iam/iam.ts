@@ -2,9 +2,11 @@ import type { Clock } from '../../clock.ts';
 import type { LocalLog } from '../../log.ts';
 import { AwsError, type LocalAccount, type Principal, type ResolvedResource } from '../service.ts';
 import { type Access, type AccessReport, accessReport } from './access-report.ts';
-import { listOf, matchesAction, type PolicyDocument } from './policy-document.ts';
+import type { PolicyDocument } from './policy-document.ts';
+import { type AccessAnswer, evaluatePolicies } from './policy-evaluator.ts';
+import { type ContextValues, RequestContext } from './request-context.ts';
 import { type Role, readRoles } from './roles.ts';
-import { type AccessAnswer, simulate } from './simulate.ts';
+import { compilePolicy, type Statement } from './statement-matching.ts';
 
 export interface IamOptions {
   readonly account: LocalAccount;
@@ -16,6 +18,8 @@ export interface IamOptions {
 
 interface KnownRole {
   readonly role: Role;
+  readonly identity: readonly Statement[];
+  readonly boundary: readonly Statement[] | undefined;
   /** Answers that hold for good, by action and resource. */
   readonly answers: Map<string, AccessAnswer>;
   /** Whether an answer for this action depends on more than action and resource. */
@@ -55,7 +59,7 @@ export class Iam {
    * @param context the service's own condition keys
    * @throws AwsError `AccessDeniedException` in AWS's words
    */
-  authorize(principal: Principal, action: string, resourceArn: string, context: Readonly<Record<string, string | string[]>> = {}): void {
+  authorize(principal: Principal, action: string, resourceArn: string, context: ContextValues = {}): void {
     if (principal.arn.endsWith(':root')) return;
     const role = this.#byPrincipal.get(principal.arn) ?? this.#find(principal.arn);
     const key = `${action} ${resourceArn}`;
@@ -76,20 +80,21 @@ export class Iam {
   #ask(
     known: KnownRole,
     principal: Principal,
-    question: { action: string; resourceArn: string; key: string; context: Readonly<Record<string, string | string[]>> },
+    question: { action: string; resourceArn: string; key: string; context: ContextValues },
   ): AccessAnswer {
     const { action, resourceArn, key } = question;
     const { account, resourcePolicyOf } = this.#options;
     const resourcePolicy = resourcePolicyOf?.(resourceArn);
-    const answer = simulate({
-      principalArn: principal.arn,
-      role: known.role,
-      action,
-      resourceArn,
-      accountId: account.accountId,
-      context: { ...this.#globalContext(known.role), ...question.context },
-      resourcePolicy,
-    });
+    const answer = evaluatePolicies(
+      {
+        caller: { kind: 'role', accountId: account.accountId, roleArn: known.role.arn, sessionArn: principal.arn },
+        action,
+        resourceArn,
+        context: new RequestContext({ ...this.#globalContext(known.role, principal), ...question.context }),
+      },
+      { identity: known.identity, boundary: known.boundary, resource: resourcePolicy && compilePolicy(resourcePolicy) },
+      resourceArn.split(':')[4] || account.accountId,
+    );
     const list = answer.allowed ? this.#used : this.#denied;
     if (list.size < MAX_ANSWERS) list.set(`${known.role.name} ${key}`, { role: known.role.name, action, resource: resourceArn });
     if (resourcePolicy === undefined && !this.#isConditional(known, action)) {
@@ -99,23 +104,22 @@ export class Iam {
     return answer;
   }
 
-  #isConditional({ role, conditional }: KnownRole, action: string): boolean {
+  #isConditional({ identity, boundary = [], conditional }: KnownRole, action: string): boolean {
     const remembered = conditional.get(action);
     if (remembered !== undefined) return remembered;
-    const statements = [...role.policies, ...listOf(role.boundary)].flatMap(({ document }) => listOf(document.Statement));
-    const found = statements.some(
-      ({ Action, Condition, Resource }) =>
-        (Condition !== undefined || JSON.stringify(Resource ?? '').includes('${')) &&
-        (Action === undefined || listOf(Action).some((pattern) => matchesAction(pattern, action))),
-    );
+    const found = [...identity, ...boundary].some((statement) => statement.conditional && statement.concernsAction(action));
     conditional.set(action, found);
     return found;
   }
 
   /** The global condition keys that mean something on a laptop. */
-  #globalContext(role: Role): Record<string, string> {
+  #globalContext(role: Role, principal: Principal): Record<string, string> {
     const { account, clock } = this.#options;
+    const tags = Object.entries(role.tags).map(([key, value]) => [`aws:PrincipalTag/${key}`, value]);
     return {
+      ...Object.fromEntries(tags),
+      'aws:userid': `${role.id}:${principal.arn.split('/').at(-1)}`,
+      'aws:PrincipalType': 'AssumedRole',
       'aws:PrincipalArn': role.arn,
       'aws:PrincipalAccount': account.accountId,
       'aws:RequestedRegion': account.region,
@@ -123,6 +127,7 @@ export class Iam {
       'aws:SecureTransport': 'true',
       'aws:SourceIp': '127.0.0.1',
       'aws:CurrentTime': new Date(clock.now()).toISOString(),
+      'aws:EpochTime': String(Math.floor(clock.now() / 1_000)),
     };
   }
 
@@ -131,11 +136,17 @@ export class Iam {
     let role = this.#roles.get(name);
     if (role === undefined) {
       this.#options.log.warn('iam', `the role ${name} is not in the template, so its policies are unknown: it may do nothing`);
-      role = known({ name, arn: principalArn, policies: [], boundary: undefined });
+      role = known({ name, arn: principalArn, id: '', tags: {}, policies: [], boundary: undefined });
     }
     this.#byPrincipal.set(principalArn, role);
     return role;
   }
 }
 
-const known = (role: Role): KnownRole => ({ role, answers: new Map(), conditional: new Map() });
+const known = (role: Role): KnownRole => ({
+  role,
+  identity: role.policies.flatMap(({ statements }) => statements),
+  boundary: role.boundary?.statements,
+  answers: new Map(),
+  conditional: new Map(),
+});

@@ -8,9 +8,13 @@ export interface PolicyStatement {
   readonly NotAction?: OneOrMore<string>;
   readonly Resource?: OneOrMore<string>;
   readonly NotResource?: OneOrMore<string>;
-  readonly Principal?: unknown;
+  readonly Principal?: PolicyPrincipal;
+  readonly NotPrincipal?: PolicyPrincipal;
   readonly Condition?: Readonly<Record<string, unknown>>;
 }
+
+/** Whom a statement of a resource's policy is about: `*`, or lists by kind (`AWS`, `Service`, …). */
+export type PolicyPrincipal = '*' | Readonly<Record<string, OneOrMore<string>>>;
 
 /** An IAM policy as its JSON is. */
 export interface PolicyDocument {
@@ -18,19 +22,11 @@ export interface PolicyDocument {
   readonly Statement: OneOrMore<PolicyStatement>;
 }
 
+/** A policy that IAM would refuse to store. */
+export class PolicyError extends Error {
+  override readonly name = 'PolicyError';
+}
+
 /** IAM lets most members be one value or a list of them. */
 export const listOf = <Value>(value: OneOrMore<Value> | undefined): readonly Value[] =>
   value === undefined ? [] : Array.isArray(value) ? value : [value as Value];
-
-/** Whether a text fits a pattern with `*` and `?`. */
-export function matchesPattern(pattern: string, text: string): boolean {
-  if (!/[*?]/.test(pattern)) return pattern === text;
-  const source = pattern
-    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
-    .replaceAll('*', '.*')
-    .replaceAll('?', '.');
-  return new RegExp(`^${source}$`, 's').test(text);
-}
-
-/** Whether an action fits a pattern. IAM does not look at the case of actions. */
-export const matchesAction = (pattern: string, action: string): boolean => matchesPattern(pattern.toLowerCase(), action.toLowerCase());

@@ -1,12 +1,15 @@
 import type { LocalLog } from '../../log.ts';
+import { StartError } from '../../start-error.ts';
 import type { ResolvedResource } from '../service.ts';
 import { awsManagedPolicy } from './aws-managed-policies.ts';
-import { listOf, type PolicyDocument } from './policy-document.ts';
+import { listOf, type PolicyDocument, PolicyError } from './policy-document.ts';
+import { compilePolicy, type Statement } from './statement-matching.ts';
 
 /** A policy that a role has. */
 export interface AttachedPolicy {
   readonly name: string;
   readonly document: PolicyDocument;
+  readonly statements: readonly Statement[];
   /** Whether AWS wrote it: then it grants more than its user asked for. */
   readonly awsManaged: boolean;
 }
@@ -15,11 +18,18 @@ export interface AttachedPolicy {
 export interface Role {
   readonly name: string;
   readonly arn: string;
+  /** For example `AROA…`, the first half of `aws:userid`. */
+  readonly id: string;
+  readonly tags: Readonly<Record<string, string>>;
   readonly policies: readonly AttachedPolicy[];
   readonly boundary: AttachedPolicy | undefined;
 }
 
-/** The roles of a template by name, each with its inline, attached and managed policies. */
+/**
+ * The roles of a template by name, each with its inline, attached and managed policies.
+ *
+ * @throws StartError when IAM would not store one of the policies
+ */
 export function readRoles(resources: readonly ResolvedResource[], log: LocalLog): Map<string, Role> {
   const managed = new Map<string, AttachedPolicy>();
   for (const resource of resources) {
@@ -30,12 +40,17 @@ export function readRoles(resources: readonly ResolvedResource[], log: LocalLog)
     const known = managed.get(arn);
     if (known !== undefined) return [known];
     const document = awsManagedPolicy(arn);
-    if (document !== undefined) return [{ name: arn, document, awsManaged: true }];
+    if (document !== undefined) return [{ ...attached(arn, document), awsManaged: true }];
     log.warn('iam', `the content of ${arn} is not known locally: it grants nothing`);
     return [];
   };
   const roles = resources.filter(({ type }) => type === 'AWS::IAM::Role');
   return new Map(roles.map((role) => [role.ref, readRole(role, resources, policyByArn)]));
+}
+
+interface Tag {
+  readonly Key: string;
+  readonly Value: string;
 }
 
 function readRole(role: ResolvedResource, resources: readonly ResolvedResource[], policyByArn: (arn: string) => AttachedPolicy[]): Role {
@@ -45,6 +60,8 @@ function readRole(role: ResolvedResource, resources: readonly ResolvedResource[]
   return {
     name: role.ref,
     arn: role.attributes['Arn'] ?? '',
+    id: role.attributes['RoleId'] ?? '',
+    tags: Object.fromEntries(listOf(properties['Tags'] as readonly Tag[] | undefined).map(({ Key, Value }) => [Key, Value])),
     boundary: typeof boundaryArn === 'string' ? policyByArn(boundaryArn)[0] : undefined,
     policies: [
       ...inline.map((policy) => attached(policy.PolicyName, policy.PolicyDocument)),
@@ -62,4 +79,18 @@ function namesRole({ type, properties }: ResolvedResource, roleName: string): bo
   return listOf(properties['Roles'] as readonly string[] | undefined).includes(roleName);
 }
 
-const attached = (name: string, document: unknown): AttachedPolicy => ({ name, document: document as PolicyDocument, awsManaged: false });
+function attached(name: string, source: unknown): AttachedPolicy {
+  const document = source as PolicyDocument;
+  try {
+    return { name, document, statements: compilePolicy(document), awsManaged: false };
+  } catch (cause) {
+    if (!(cause instanceof PolicyError)) throw cause;
+    throw new StartError(
+      `The policy ${name} is not valid: ${cause.message}.`,
+      'Mend it where it is defined: a deployment would fail too.',
+      {
+        cause,
+      },
+    );
+  }
+}
