@@ -56,6 +56,7 @@ export class DynamodbService implements LocalService {
         writer: new ItemWriter(database, changes),
         tokens: new TransactionTokens(database, context.clock),
       };
+      await engine.tokens.load();
       const sync = new TemplateSync(catalog, builder, context.log);
       for (const settings of tables) await sync.apply(settings);
       for (const table of catalog.list()) await builder.build(table.name);

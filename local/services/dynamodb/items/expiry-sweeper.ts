@@ -6,6 +6,8 @@ import { getAttribute, type Item } from '../values/attribute-value.ts';
 import { dueRange, isDue } from './expiry.ts';
 import type { ItemWriter } from './item-writer.ts';
 
+const ITEMS_PER_ROUND = 500;
+
 /** Deletes items whose time has come. Until then reads see them, as on AWS. */
 export class ExpirySweeper {
   readonly #database: Database;
@@ -30,15 +32,18 @@ export class ExpirySweeper {
   }
 
   async #sweepTable(name: string): Promise<number> {
-    const due: string[] = [];
-    const start = this.#catalog.find(name);
-    if (start === undefined) return 0;
-    for await (const [, key] of this.#database.entries<string>(dueRange(start, this.#clock.now()))) due.push(key);
     let deleted = 0;
-    for (const key of due) {
-      if (await this.#expire(name, key)) deleted += 1;
+    for (;;) {
+      const start = this.#catalog.find(name);
+      if (start === undefined) return deleted;
+      const due: string[] = [];
+      const range = { ...dueRange(start, this.#clock.now()), limit: ITEMS_PER_ROUND };
+      for await (const [, key] of this.#database.entries<string>(range)) due.push(key);
+      const outcomes = await Promise.all(due.map((key) => this.#expire(name, key)));
+      const count = outcomes.filter(Boolean).length;
+      deleted += count;
+      if (count === 0 || due.length < ITEMS_PER_ROUND) return deleted;
     }
-    return deleted;
   }
 
   /** The item may have got another time since the entry was read. */

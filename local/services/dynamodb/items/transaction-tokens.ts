@@ -15,6 +15,8 @@ interface UsedToken {
 export class TransactionTokens {
   readonly #database: Database;
   readonly #clock: Clock;
+  /** The tokens by age, so that a sweep looks at those that are over only. */
+  readonly #byAge = new Map<string, number>();
 
   constructor(database: Database, clock: Clock) {
     this.#database = database;
@@ -38,19 +40,30 @@ export class TransactionTokens {
   /** The operation that remembers the token. */
   remember(token: string, fingerprint: string): StoreOperation {
     const used: UsedToken = { fingerprint, at: this.#clock.now() };
+    this.#byAge.delete(token);
+    this.#byAge.set(token, used.at);
     return { type: 'put', key: PREFIX + token, value: used };
+  }
+
+  async load(): Promise<void> {
+    const tokens: [string, number][] = [];
+    for await (const [key, used] of this.#database.entries<UsedToken>(prefixRange(PREFIX)))
+      tokens.push([key.slice(PREFIX.length), used.at]);
+    for (const [token, at] of tokens.sort(([, a], [, b]) => a - b)) this.#byAge.set(token, at);
   }
 
   /** Forgets tokens that are no longer valid. */
   async sweep(): Promise<void> {
     const operations: StoreOperation[] = [];
-    for await (const [key, used] of this.#database.entries<UsedToken>(prefixRange(PREFIX))) {
-      if (this.#isOver(used)) operations.push({ type: 'del', key });
+    for (const [token, at] of this.#byAge) {
+      if (!this.#isOver({ at })) break;
+      operations.push({ type: 'del', key: PREFIX + token });
+      this.#byAge.delete(token);
     }
     if (operations.length > 0) await this.#database.commit({ operations, increments: [] });
   }
 
-  #isOver(used: UsedToken): boolean {
+  #isOver(used: Pick<UsedToken, 'at'>): boolean {
     return used.at + VALIDITY_MS <= this.#clock.now();
   }
 }

@@ -83,19 +83,27 @@ export class ChangeLog {
   /** Removes records that are past their 24 hours. */
   async trim(catalog: TableCatalog): Promise<void> {
     for (const table of catalog.list()) {
-      while (await this.#trimSome(table));
+      while ((await this.#hasOld(table)) && (await this.#trimSome(table)));
     }
+  }
+
+  async #hasOld(table: Table): Promise<boolean> {
+    const [oldest] = await this.read(table, '', 1);
+    return oldest !== undefined && this.#isOld(oldest);
+  }
+
+  #isOld(record: StoredRecord): boolean {
+    return record.at < this.#clock.now() - RETENTION_MS;
   }
 
   async #trimSome(table: Table): Promise<boolean> {
     const { stream } = table.stored;
     if (stream === undefined) return false;
     const prefix = streamPrefix(table.stored, stream);
-    const cutoff = this.#clock.now() - RETENTION_MS;
     const operations: StoreOperation[] = [];
     let last = '';
     for await (const [key, record] of this.#database.entries<StoredRecord>({ ...prefixRange(prefix), limit: TRIM_BATCH })) {
-      if (record.at >= cutoff) break;
+      if (!this.#isOld(record)) break;
       operations.push({ type: 'del', key });
       last = record.sequenceNumber;
     }

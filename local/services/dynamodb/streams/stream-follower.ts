@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { LocalLog } from '../../../log.ts';
+import { AwsError } from '../../service.ts';
 import { streamOf } from '../operations/stream-operations.ts';
 import type { TableCatalog } from '../tables/table-catalog.ts';
 import type { ChangeLog } from './change-log.ts';
@@ -65,6 +66,11 @@ export class StreamFollower {
         after = records.at(-1)?.sequenceNumber ?? after;
       } catch (error) {
         if (this.#stopped) return;
+        if (error instanceof AwsError && error.code === 'ResourceNotFoundException') {
+          // The table or its stream is gone for good.
+          this.stop();
+          return;
+        }
         this.#log.error('dynamodb', `${streamArn}: ${error}`);
         await delay(RETRY_MS, undefined, { ref: false });
       }
