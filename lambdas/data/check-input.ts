@@ -12,16 +12,17 @@ type Values = Record<string, unknown>;
 
 const escapePointer = (key: string): string => key.replaceAll('~', '~0').replaceAll('/', '~1');
 
+/** Every value counts as a level, the innermost text or number too. */
 const assertStorable = (value: unknown, pointer: string, depth: number): void => {
-  if (typeof value === 'number' && !isStorableNumber(value)) {
-    throw validationError([{ pointer, code: 'invalid_number', detail: 'The number is outside of what can be stored (1e-130 to 1e126).' }]);
-  }
-  if (typeof value !== 'object' || value === null) return;
   if (depth > dataLimits.maxNesting) {
     throw new ApiError('too_deep', `The value is nested more than ${dataLimits.maxNesting} levels deep. Flatten it.`, {
       errors: [{ pointer, code: 'too_deep', detail: `At most ${dataLimits.maxNesting} levels can be stored.` }],
     });
   }
+  if (typeof value === 'number' && !isStorableNumber(value)) {
+    throw validationError([{ pointer, code: 'invalid_number', detail: 'The number is outside of what can be stored (1e-130 to 1e126).' }]);
+  }
+  if (typeof value !== 'object' || value === null) return;
   for (const [key, item] of Object.entries(value)) assertStorable(item, `${pointer}/${escapePointer(key)}`, depth + 1);
 };
 

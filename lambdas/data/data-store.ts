@@ -56,10 +56,10 @@ export interface QueryOutput {
 }
 
 /** One call, with its retries, ends so long before the function's own limit (15 s) that the caller gets an answer. */
-const callDeadlineMs = 6_000;
+const callDeadlineMs = 8_000;
 const attemptTimeoutMs = 2_500;
-/** Four retries outlast a short burst of throttling. */
-const maxAttempts = 5;
+/** The SDK waits up to 1, 2 and 4 s between throttled attempts, so that all of them fit in before the deadline. */
+const maxAttempts = 4;
 /** How often writes that met another transaction are tried again. */
 const maxConflictRetries = 6;
 

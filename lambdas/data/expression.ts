@@ -61,8 +61,10 @@ const termExpression = ({ field, operator, operand }: Term, scope: ExpressionSco
     case 'beginsWith':
       return `begins_with(${name},${scope.value(operand)})`;
     case 'exists': {
-      const exists = `(attribute_exists(${name}) AND NOT attribute_type(${name},${scope.value('NULL')}))`;
-      return operand === true ? exists : `NOT ${exists}`;
+      const type = scope.value('NULL');
+      return operand === true
+        ? `(attribute_exists(${name}) AND NOT attribute_type(${name},${type}))`
+        : `(attribute_not_exists(${name}) OR attribute_type(${name},${type}))`;
     }
     default:
       return `${name} ${comparators[operator]} ${scope.value(operand)}`;

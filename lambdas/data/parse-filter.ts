@@ -184,7 +184,7 @@ export const parseFilter = (model: CompiledModel, caller: Caller, json: string |
   try {
     value = JSON.parse(json);
   } catch {
-    throw validationError([{ pointer: root, code: 'invalid_json', detail: 'Expected a filter as JSON.' }]);
+    throw validationError([{ pointer: root, code: 'invalid_format', detail: 'Expected a filter as JSON.' }]);
   }
   return new FilterParser(model, caller).filter(value, root, 1);
 };

@@ -1,5 +1,13 @@
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
+import {
+  CreateTableCommand,
+  type CreateTableCommandInput,
+  DeleteTableCommand,
+  DynamoDBClient,
+  ScanCommand,
+} from '@aws-sdk/client-dynamodb';
+import { unmarshall } from '@aws-sdk/util-dynamodb';
 import type { Models } from '../../contracts/backend.ts';
 import type { CompiledIndex, CompiledModel } from '../../contracts/compiled.ts';
 import type { DataRoute } from '../../contracts/data.ts';
@@ -9,8 +17,10 @@ import type { Caller } from '../../lambdas/runtime/request.ts';
 import { bundleFunction } from '../../lib/api/bundle-function.ts';
 import { type CompiledModels, compileModels } from '../../lib/data/compile-models.ts';
 import { dataModule } from '../../lib/data/data-module.ts';
-import { startDynamodb, tableResource } from '../local/dynamodb/dynamodb-server.ts';
+import type { TemplateResource } from '../../local/services/service.ts';
+import { clientOptions, type DynamodbServer, startDynamodb, tableResource } from '../local/dynamodb/dynamodb-server.ts';
 import type { Outcome, WorkerCall } from './data-worker.ts';
+import { type DatabaseProxy, startProxy } from './database-proxy.ts';
 
 export const guest: Caller = { kind: 'guest' };
 export const user = (id: string, ...groups: readonly string[]): Caller => ({
@@ -36,10 +46,10 @@ export interface Call {
 /** The data feature's actions over the local database. */
 export interface DataFixture {
   readonly call: (route: DataRoute, call: Call) => Promise<Outcome>;
-  /** The database's operations since the last look, in order. */
-  readonly operations: () => readonly string[];
-  /** Everything that is stored, by table. */
-  readonly dump: () => Promise<unknown>;
+  /** What the actions ask of the database. */
+  readonly proxy: DatabaseProxy;
+  /** Everything that a table holds, in the order of its keys. */
+  readonly items: (table: string) => Promise<readonly Readonly<Record<string, unknown>>[]>;
   readonly models: Readonly<Record<string, CompiledModel>>;
   readonly close: () => Promise<void>;
 }
@@ -91,18 +101,30 @@ const startActions = (compiled: CompiledModels, env: NodeJS.ProcessEnv): Worker 
   });
 };
 
+/** A database that the actions can use: the local one, or the one at `DYNAMODB_URL`, so that both can be compared. */
+const startDatabase = async (resources: readonly TemplateResource[]): Promise<Pick<DynamodbServer, 'url' | 'client' | 'close'>> => {
+  const endpoint = process.env['DYNAMODB_URL'];
+  if (endpoint === undefined) return startDynamodb({ resources });
+  const client = new DynamoDBClient(clientOptions(endpoint));
+  const names = resources.map(({ properties }) => ({ TableName: String(properties['TableName']) }));
+  for (const name of names) await client.send(new DeleteTableCommand(name)).catch(() => undefined);
+  for (const { properties } of resources) {
+    const { TimeToLiveSpecification: _, ...table } = properties;
+    await client.send(new CreateTableCommand(table as unknown as CreateTableCommandInput));
+  }
+  return { url: endpoint, client, close: async () => client.destroy() };
+};
+
 /** Starts a database with the tables of these models, and the actions over it. */
 export const startData = async (models: Models, groups: readonly string[] = []): Promise<DataFixture> => {
   const compiled = compileModels(models, [...groups, 'admins']);
-  const operations: string[] = [];
-  const server = await startDynamodb({
-    resources: [...Object.values(compiled.data.models).map(tableOf), constraints],
-    authorize: (action) => operations.push(action.replace('dynamodb:', '')),
-  });
+  const resources = [...Object.values(compiled.data.models).map(tableOf), constraints];
+  const server = await startDatabase(resources);
+  const proxy = await startProxy(server.url);
   const tables = Object.values(compiled.data.models).map((model) => [model.tableVariable, model.name] as const);
   const environment = {
     AWS_REGION: 'eu-central-1',
-    AWS_ENDPOINT_URL_DYNAMODB: server.url,
+    AWS_ENDPOINT_URL_DYNAMODB: proxy.url,
     AWS_ACCESS_KEY_ID: 'local',
     AWS_SECRET_ACCESS_KEY: 'local',
     [variables.constraintsTable]: 'Constraints',
@@ -126,13 +148,19 @@ export const startData = async (models: Models, groups: readonly string[] = []):
     worker.postMessage(message);
     return new Promise((resolve) => waiting.set(message.number, resolve));
   };
+  const items: DataFixture['items'] = async (TableName) => {
+    const { Items = [] } = await server.client.send(new ScanCommand({ TableName }));
+    const keyOf = (item: Readonly<Record<string, unknown>>): string => String(item['id'] ?? item['pk']);
+    return Items.map((item) => unmarshall(item)).sort((left, right) => (keyOf(left) < keyOf(right) ? -1 : 1));
+  };
   return {
     call,
-    operations: () => operations.splice(0),
-    dump: () => server.service.dump(),
+    proxy,
+    items,
     models: compiled.data.models,
     close: async () => {
       await worker.terminate();
+      await proxy.close();
       await server.close();
     },
   };

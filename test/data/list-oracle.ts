@@ -12,18 +12,22 @@ export const order = (left: unknown, right: unknown): number =>
   typeof left === 'string' ? Buffer.compare(bytes(left), bytes(right)) : Number(left) - Number(right);
 const alike = (left: unknown, right: unknown): boolean => typeof left === typeof right && left !== undefined;
 
-const compare = (value: unknown, operator: string, operand: Json): boolean => {
-  if (operator === 'eq') return value === operand;
-  if (operator === 'ne') return value !== operand;
-  if (operator === 'lt') return alike(value, operand) && order(value, operand) < 0;
-  if (operator === 'lte') return alike(value, operand) && order(value, operand) <= 0;
-  if (operator === 'gt') return alike(value, operand) && order(value, operand) > 0;
-  if (operator === 'gte') return alike(value, operand) && order(value, operand) >= 0;
-  if (operator === 'between') return compare(value, 'gte', operand[0]) && compare(value, 'lte', operand[1]);
-  if (operator === 'in') return operand.includes(value);
-  if (operator === 'beginsWith') return typeof value === 'string' && value.startsWith(operand);
-  if (operator === 'contains') return Array.isArray(value) ? value.includes(operand) : typeof value === 'string' && value.includes(operand);
-  return (value !== undefined && value !== null) === operand;
+type Comparison = (value: Json, operand: Json) => boolean;
+const lte: Comparison = (value, operand) => alike(value, operand) && order(value, operand) <= 0;
+const gte: Comparison = (value, operand) => alike(value, operand) && order(value, operand) >= 0;
+
+const comparisons: Readonly<Record<string, Comparison>> = {
+  eq: (value, operand) => value === operand,
+  ne: (value, operand) => value !== operand,
+  lt: (value, operand) => alike(value, operand) && order(value, operand) < 0,
+  lte,
+  gt: (value, operand) => alike(value, operand) && order(value, operand) > 0,
+  gte,
+  between: (value, [low, high]) => gte(value, low) && lte(value, high),
+  in: (value, operand) => operand.includes(value),
+  beginsWith: (value, operand) => typeof value === 'string' && value.startsWith(operand),
+  contains: (value, operand) => (typeof value === 'string' || Array.isArray(value)) && value.includes(operand),
+  exists: (value, operand) => (value !== undefined && value !== null) === operand,
 };
 
 export const passes = (filter: Json, row: Row): boolean =>
@@ -31,8 +35,8 @@ export const passes = (filter: Json, row: Row): boolean =>
     if (key === 'and') return part.every((each: Json) => passes(each, row));
     if (key === 'or') return part.some((each: Json) => passes(each, row));
     if (key === 'not') return !passes(part, row);
-    const comparisons: Json = typeof part === 'object' ? part : { eq: part };
-    return Object.entries(comparisons).every(([operator, operand]) => compare(row[key], operator, operand));
+    const asked: Json = typeof part === 'object' ? part : { eq: part };
+    return Object.entries(asked).every(([operator, operand]) => comparisons[operator]?.(row[key], operand));
   });
 
 const speaksOf = ({ who }: Rule, caller: Caller, row: Row): boolean => {
