@@ -22,7 +22,7 @@ describe('zodToJsonSchema refuses', () => {
     ['z.iso.datetime({ local })', z.iso.datetime({ local: true }), /without a zone/],
     ['z.jwt()', z.jwt(), /string format "jwt"/],
     ['a pattern with a flag', z.string().regex(/^a$/i), /flag "i"/],
-    ['a pattern that the flag u forbids', z.string().regex(/^[a]\\-$/), /not valid with the flag "u"/],
+    ['a pattern that the flag u forbids', z.string().regex(/^[a-\d]$/), /not valid with the flag "u"/],
     ['an exponential pattern', z.string().regex(/^(a+)+$/), /\(ReDoS\)/],
     ['a quadratic pattern', z.string().regex(/^\s+|\s+$/), /\(ReDoS\)/],
     ['a default of the time', z.string().default(() => new Date().toISOString()), /default that differs with each call/],
