@@ -16,6 +16,8 @@ export const dataRoutes = defineRoutes({
       'invalid_operand',
       'filter_too_complex',
       'field_not_allowed',
+      'validation_failed',
+      'unknown_field',
     ],
   },
   createRecord: {
@@ -34,6 +36,9 @@ export const dataRoutes = defineRoutes({
       'idempotency_mismatch',
       'in_progress',
       'field_not_allowed',
+      'key_too_long',
+      'invalid_idempotency_key',
+      'write_conflict',
     ],
   },
   countRecords: {
@@ -42,7 +47,15 @@ export const dataRoutes = defineRoutes({
     access: 'rules',
     summary: 'Counts the records that the caller may read',
     status: 200,
-    errors: ['unknown_model', 'index_required', 'invalid_operand', 'filter_too_complex', 'field_not_allowed'],
+    errors: [
+      'unknown_model',
+      'index_required',
+      'invalid_operand',
+      'filter_too_complex',
+      'field_not_allowed',
+      'validation_failed',
+      'unknown_field',
+    ],
   },
   lookUpRecord: {
     method: 'GET',
@@ -50,7 +63,7 @@ export const dataRoutes = defineRoutes({
     access: 'rules',
     summary: 'Reads the record that holds a unique value',
     status: 200,
-    errors: ['unknown_model', 'not_found', 'field_not_allowed'],
+    errors: ['unknown_model', 'not_found', 'field_not_allowed', 'validation_failed', 'unknown_field'],
   },
   readRecord: {
     method: 'GET',
@@ -58,7 +71,7 @@ export const dataRoutes = defineRoutes({
     access: 'rules',
     summary: 'Reads one record',
     status: 200,
-    errors: ['unknown_model', 'not_found', 'invalid_id'],
+    errors: ['unknown_model', 'not_found', 'invalid_id', 'validation_failed', 'unknown_field'],
   },
   updateRecord: {
     method: 'PATCH',
@@ -81,6 +94,8 @@ export const dataRoutes = defineRoutes({
       'in_progress',
       'field_not_allowed',
       'write_conflict',
+      'key_too_long',
+      'invalid_idempotency_key',
     ],
   },
   replaceRecord: {
@@ -103,6 +118,8 @@ export const dataRoutes = defineRoutes({
       'in_progress',
       'field_not_allowed',
       'write_conflict',
+      'key_too_long',
+      'invalid_idempotency_key',
     ],
   },
   deleteRecord: {
@@ -121,6 +138,7 @@ export const dataRoutes = defineRoutes({
       'idempotency_mismatch',
       'in_progress',
       'write_conflict',
+      'invalid_idempotency_key',
     ],
   },
 });

@@ -251,10 +251,19 @@ const problemSchema: Json = {
   ],
 };
 
+const countSchema: Json = {
+  type: 'object',
+  properties: {
+    count: { type: 'integer', minimum: 0 },
+    complete: { type: 'boolean', description: 'False when there were more records to look at than one request may read' },
+  },
+  required: ['count', 'complete'],
+};
+
 const schemasOf = ({ models, requests = {}, replies = {} }: ApiDescription): Json => {
   const schemas: Record<string, unknown> = Object.fromEntries([
     ['Problem', problemSchema],
-    ['Count', { type: 'object', properties: { count: { type: 'integer', minimum: 0 } }, required: ['count'] }],
+    ['Count', countSchema],
     ['RecordId', { type: 'string', pattern: idPattern }],
     ...Object.entries(models).flatMap(([name, model]) => modelComponents(name, model)),
     ...Object.entries(requests).map(([key, schema]) => component(`${capitalize(key)}Request`, schema)),

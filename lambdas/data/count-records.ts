@@ -1,6 +1,6 @@
 import type { Action } from '../runtime/request.ts';
 import { planFor, readBudget } from './list-page.ts';
-import { mergeStreams, type ReadBudget, StreamReader } from './merge-streams.ts';
+import { type ReadBudget, StreamReader } from './merge-streams.ts';
 import { findModel } from './models.ts';
 import { parseFilter } from './parse-filter.ts';
 import { readParameters } from './query-parameters.ts';
@@ -9,6 +9,8 @@ import { type StreamQuery, streamQuery } from './stream-query.ts';
 
 /** Entries that one count reads at the most. */
 const countBudgetItems = 10_000;
+/** Records a request, where they have to be looked at one by one. */
+const largestBatch = 500;
 
 /** How many records there are; `complete` is false when there were more to look at than one request may read. */
 interface Count {
@@ -30,10 +32,22 @@ const countStream = async ({ run }: StreamQuery, budget: ReadBudget): Promise<Co
   return { count, complete: true };
 };
 
+/** Reads the records and counts those that belong to the stream. */
+const countItems = async (query: StreamQuery, budget: ReadBudget): Promise<Count> => {
+  const reader = new StreamReader(query, 'start');
+  let count = 0;
+  while (!reader.isEnded) {
+    if (budget.entries <= 0 || !budget.hasTime()) return { count, complete: false };
+    await reader.read(largestBatch, budget, 1);
+    count += reader.takeBatch();
+  }
+  return { count, complete: true };
+};
+
 const countStreams = async (queries: readonly StreamQuery[], budget: ReadBudget): Promise<Count> => {
   let total: Count = { count: 0, complete: true };
   for (const query of queries) {
-    const { count, complete } = await countStream(query, budget);
+    const { count, complete } = await (query.isCountable ? countStream(query, budget) : countItems(query, budget));
     total = { count: total.count + count, complete: total.complete && complete };
   }
   return total;
@@ -47,9 +61,5 @@ export const countRecords: Action = async ({ path, query, caller, remainingMs })
   const filter = parseFilter(entry.model, caller, json);
   const { plan } = planFor({ entry, caller, filter, sort: undefined });
   const queries = plan.streams.map((stream) => streamQuery(plan, stream, entry.table));
-  const budget = readBudget(remainingMs, countBudgetItems);
-  if (queries.every((each) => each.isCountable)) return { body: await countStreams(queries, budget) };
-  const readers = queries.map((each) => new StreamReader(each, 'start'));
-  const items = await mergeStreams({ ...plan, order: [] }, readers, countBudgetItems, budget);
-  return { body: { count: items.length, complete: readers.every((reader) => reader.isEnded) } };
+  return { body: await countStreams(queries, readBudget(remainingMs, countBudgetItems)) };
 };

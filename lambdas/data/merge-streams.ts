@@ -74,6 +74,14 @@ export class StreamReader {
     this.#position = isLast ? (this.#lastKey ?? 'end') : this.#query.keyOf(item);
     return item;
   }
+
+  /** Uses the whole batch. @returns how many items it held */
+  takeBatch(): number {
+    const count = this.#buffer.length - this.#used;
+    this.#used = this.#buffer.length;
+    this.#position = this.#lastKey ?? 'end';
+    return count;
+  }
 }
 
 /** Compares two items in the order of the plan. */

@@ -92,7 +92,7 @@ const constraints = tableResource('Constraints', {
 
 /** Bundles the actions with their compiled definition, as the construct does, and starts the bundle. */
 const startActions = (compiled: CompiledModels, env: NodeJS.ProcessEnv): Worker => {
-  const entry = join(import.meta.dirname, 'data-actions.ts');
+  const entry = join(import.meta.dirname, '../fixtures/data-actions.ts');
   const { directory } = bundleFunction({ entry, modules: { '@compiled/data': dataModule(compiled) } });
   return new Worker(join(import.meta.dirname, 'data-worker.ts'), {
     workerData: join(directory, 'index.cjs'),
