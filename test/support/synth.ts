@@ -2,6 +2,9 @@ import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import cdk from '../../cdk.json' with { type: 'json' };
 
+// CDK's own validation of a template takes seconds. bin/app.ts is tested with it, in both stages.
+process.env['CDK_VALIDATION'] ??= 'false';
+
 /** What a synthesized stack is looked at by. */
 export interface Synthesized<T> {
   readonly built: T;

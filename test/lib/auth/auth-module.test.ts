@@ -2,6 +2,7 @@ import { accountRoutes, userRoutes } from '../../../contracts/auth.ts';
 import type { Validator } from '../../../contracts/compiled.ts';
 import { authModule } from '../../../lib/auth/auth-module.ts';
 import { completeAuthOptions } from '../../../lib/auth/complete-auth-options.ts';
+import { fastestRunMs } from '../../support/fastest-run.ts';
 import { loadModule } from '../../support/load-module.ts';
 
 const options = completeAuthOptions({ groups: ['editors'] });
@@ -36,9 +37,7 @@ describe('authModule', () => {
     const long = [' ', 'a', '1', '@', 'a@', 'a.', '\u00a0'].map((part) => `${part.repeat(50_000)}!`);
     for (const text of [...long, `a@${'a'.repeat(50_000)}`, `a@${'a.'.repeat(25_000)} ${' '.repeat(50_000)}!`]) {
       const body = { email: text, code: text, name: text, session: text, refreshToken: text, password: text };
-      const startedAt = performance.now();
-      validators[route]?.(body);
-      expect(performance.now() - startedAt).toBeLessThan(50);
+      expect(fastestRunMs(() => validators[route]?.(body))).toBeLessThan(50);
     }
   });
 });

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Validator } from '../../../contracts/compiled.ts';
 import { compileValidators } from '../../../lib/schema/compile-validators.ts';
 import { zodToJsonSchema } from '../../../lib/schema/zod-to-json-schema.ts';
+import { fastestRunMs } from '../../support/fastest-run.ts';
 import { loadModule } from '../../support/load-module.ts';
 
 const compile = (type: z.ZodType): Validator =>
@@ -139,10 +140,6 @@ describe('compileValidators', () => {
   ];
   it.each(formats)('takes linear time for %s', (_name, type) => {
     const check = compile(type);
-    for (const field of attack(50_000)) {
-      const startedAt = performance.now();
-      check({ field });
-      expect(performance.now() - startedAt).toBeLessThan(50);
-    }
+    for (const field of attack(50_000)) expect(fastestRunMs(() => check({ field }))).toBeLessThan(50);
   });
 });
