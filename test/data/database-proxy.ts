@@ -1,8 +1,8 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** What goes wrong with a request: an exception of DynamoDB by its name, or no answer at all. */
-export type Fault = 'hang' | 'ProvisionedThroughputExceededException' | 'InternalServerError';
+/** What goes wrong with a request: an exception of DynamoDB by its name, no answer at all, or a batch of which nothing is done. */
+export type Fault = 'hang' | 'unprocessed' | 'ProvisionedThroughputExceededException' | 'InternalServerError';
 
 /** One request to the database and what it cost. */
 export interface DatabaseRequest {
@@ -29,8 +29,13 @@ const bodyOf = async (message: IncomingMessage): Promise<string> => {
 const unitsOf = (answer: { ConsumedCapacity?: { CapacityUnits?: number } | readonly { CapacityUnits?: number }[] }): number =>
   [answer.ConsumedCapacity ?? []].flat().reduce((sum, { CapacityUnits = 0 }) => sum + CapacityUnits, 0);
 
-const fail = (response: ServerResponse, fault: Fault): void => {
+const fail = (response: ServerResponse, fault: Fault, input: Readonly<Record<string, unknown>>): void => {
   if (fault === 'hang') return;
+  if (fault === 'unprocessed') {
+    const body = { Responses: {}, UnprocessedKeys: input['RequestItems'] };
+    response.writeHead(200, { 'content-type': 'application/x-amz-json-1.0' }).end(JSON.stringify(body));
+    return;
+  }
   const body = { __type: `com.amazonaws.dynamodb.v20120810#${fault}`, message: 'injected' };
   response
     .writeHead(fault === 'InternalServerError' ? 500 : 400, { 'content-type': 'application/x-amz-json-1.0' })
@@ -47,7 +52,7 @@ export const startProxy = async (databaseUrl: string): Promise<DatabaseProxy> =>
     const fault = proxy.fault?.(operation, input);
     if (fault !== undefined) {
       requests.push({ operation, units: 0 });
-      fail(response, fault);
+      fail(response, fault, input);
       return;
     }
     const headers = {

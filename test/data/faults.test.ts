@@ -57,4 +57,19 @@ describe('a database that fails', () => {
     });
     expect(Date.now() - startedAt).toBeLessThan(9_000);
   }, 20_000);
+
+  it('is asked again for what a batch left out, and is never taken for empty', async () => {
+    const { body: note } = await create();
+    const { body: post } = await data.call('createRecord', { as: anna, model: 'Post', body: { title: 'A', noteId: note.id } });
+    const expand = () => data.call('readRecord', { as: anna, model: 'Post', id: post.id, query: { expand: 'note' } });
+    let left = 2;
+    data.proxy.fault = (operation) => {
+      if (operation !== 'BatchGetItem') return undefined;
+      left -= 1;
+      return left >= 0 ? 'unprocessed' : undefined;
+    };
+    expect((await expand()).body.expanded.note).toMatchObject({ id: note.id });
+    left = Number.POSITIVE_INFINITY;
+    expect(await expand()).toMatchObject({ status: 503, code: 'unavailable' });
+  });
 });
