@@ -1,6 +1,6 @@
 import { type AttributeType, type AttributeValue, contentOf, typeOf } from '../values/attribute-value.ts';
 import { compareValues } from '../values/compare-values.ts';
-import { type Problems, pathText } from './expression-scope.ts';
+import { type Problems, pathText, sameOperand } from './expression-scope.ts';
 import { isPath, type Operand } from './expression-tree.ts';
 
 /** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.OperatorsAndFunctions.html */
@@ -44,11 +44,13 @@ export function conditionChecks(problems: Problems): ConditionChecks {
     },
     between(value, low, high) {
       operands([value, low, high]);
+      checkDistinct(problems, 'BETWEEN', [value, low, high]);
       checkOrdered(problems, 'BETWEEN', [value, low, high]);
       checkBounds(problems, low, high);
     },
     in(value, candidates) {
       operands([value, ...candidates]);
+      checkDistinct(problems, 'IN', [value, ...candidates]);
       if (candidates.length > MAX_IN_OPERANDS) {
         problems.add('function', `The IN operator is provided with too many operands; number of operands: ${candidates.length}`);
       }
@@ -108,12 +110,10 @@ function attributeTypeProblem(operand: Operand): string | undefined {
 }
 
 function checkDistinct(problems: Problems, operator: string, args: readonly Operand[]): void {
-  const [first, second] = args;
-  if (args.length !== 2 || !isPath(first) || !isPath(second) || pathText(first) !== pathText(second)) return;
-  problems.add(
-    'distinct',
-    `The first operand must be distinct from the remaining operands for this operator or function; operator: ${operator}, first operand: ${pathText(first)}`,
-  );
+  const [first, ...rest] = args;
+  if (!isPath(first)) return;
+  const text = pathText(first);
+  if (rest.some((other) => isPath(other) && pathText(other) === text)) problems.add('distinct', sameOperand(operator, first));
 }
 
 function checkOrdered(problems: Problems, operator: string, args: readonly Operand[]): void {

@@ -112,6 +112,11 @@ export function pathText(path: DocumentPath): string {
   return `[${path.map((step) => (typeof step === 'number' ? `[${step}]` : step)).join(', ')}]`;
 }
 
+/** The problem of an operator or function that gets the same path twice. */
+export function sameOperand(operator: string, path: DocumentPath): string {
+  return `The first operand must be distinct from the remaining operands for this operator or function; operator: ${operator}, first operand: ${pathText(path)}`;
+}
+
 /** Records when a path is part of another, or takes for a list what another takes for a map. */
 export function checkOverlap(paths: readonly DocumentPath[], path: DocumentPath, problems: Problems): void {
   for (const other of paths) {

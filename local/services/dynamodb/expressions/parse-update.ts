@@ -1,5 +1,5 @@
 import { type AttributeType, typeOf } from '../values/attribute-value.ts';
-import { checkOverlap, type ExpressionScope, OperandReader, Problems } from './expression-scope.ts';
+import { checkOverlap, type ExpressionScope, OperandReader, Problems, pathText, sameOperand } from './expression-scope.ts';
 import { type DocumentPath, isPath, type ParsedUpdate, type UpdateOperand, type UpdateSection } from './expression-tree.ts';
 import { DepthError } from './parse-condition.ts';
 import { TokenStream } from './token-stream.ts';
@@ -16,7 +16,7 @@ const TYPE_NAMES: Readonly<Partial<Record<AttributeType, string>>> = {
   L: 'LIST',
   M: 'MAP',
 };
-const ORDER = ['reserved', 'unknown', 'section', 'name', 'value', 'overlap', 'conflict', 'operand', 'function'];
+const ORDER = ['reserved', 'unknown', 'misused', 'section', 'name', 'value', 'overlap', 'conflict', 'operand', 'function', 'distinct'];
 const MAX_DEPTH = 300;
 
 /** Parses an `UpdateExpression`. @returns the problem as a text. */
@@ -88,6 +88,11 @@ class UpdateParser {
     const sign = ['+', '-'].find((candidate) => this.#tokens.takeSign(candidate));
     if (sign === undefined) return left;
     const args = [left, this.#operand()] as const;
+    for (const operand of args) {
+      if (!isPath(operand) && 'type' in operand && operand.type === 'function' && operand.name === 'list_append') {
+        this.#problems.add('misused', 'The function is not allowed to be used this way in an expression; function: list_append');
+      }
+    }
     const type = args.map(typeOfLiteral).find((candidate) => candidate !== undefined && candidate !== 'N');
     if (type !== undefined) this.#problems.add('function', wrongType(sign, type));
     return { type: sign === '+' ? 'add' : 'subtract', args };
@@ -128,7 +133,9 @@ class UpdateParser {
         `Incorrect number of operands for operator or function; operator or function: ${name}, number of operands: ${args.length}`,
       );
     } else if (name === 'if_not_exists') {
-      if (!isPath(args[0])) this.#problems.add('function', `Operator or function requires a document path; operator or function: ${name}`);
+      const [path, otherwise] = args;
+      if (!isPath(path)) this.#problems.add('function', `Operator or function requires a document path; operator or function: ${name}`);
+      else if (isPath(otherwise) && pathText(path) === pathText(otherwise)) this.#problems.add('distinct', sameOperand(name, path));
     } else {
       const type = args.map(typeOfLiteral).find((candidate) => candidate !== undefined && candidate !== 'L');
       if (type !== undefined) this.#problems.add('function', wrongType(name, type));

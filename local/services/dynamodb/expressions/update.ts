@@ -26,26 +26,21 @@ const MISSING_ATTRIBUTE = 'The provided expression refers to an attribute that d
  */
 export function applyUpdate(sections: readonly UpdateSection[], before: Item): Item {
   const after = cloneItem(before);
-  const values = sections.map((section) => (section.type === 'set' ? resolve(section.val, before) : undefined));
   const changedLists = new Set<AttributeValue>();
-  sections.forEach((section, position) => {
+  for (const section of sections) {
     const parent = parentOf(after, section.path);
     if ('L' in parent) changedLists.add(parent);
     const step = section.path.at(-1) as string | number;
-    assign(parent, step, newValue(section, values[position], stepInto(parent, step)));
-  });
+    assign(parent, step, newValue(section, before, stepInto(parent, step)));
+  }
   for (const list of changedLists) closeUp(list);
   return after;
 }
 
-function newValue(
-  section: UpdateSection,
-  resolved: AttributeValue | undefined,
-  existing: AttributeValue | undefined,
-): AttributeValue | undefined {
+function newValue(section: UpdateSection, before: Item, existing: AttributeValue | undefined): AttributeValue | undefined {
   switch (section.type) {
     case 'set':
-      return resolved && cloneValue(resolved);
+      return cloneValue(resolve(section.val, before));
     case 'remove':
       return undefined;
     case 'add':
@@ -93,7 +88,11 @@ function resolve(operand: UpdateOperand, before: Item): AttributeValue {
   if (!('type' in operand)) return operand;
   const [first, second] = operand.args;
   if (operand.type !== 'function') return calculate(operand.type, resolve(first, before), resolve(second, before));
-  if (operand.name === 'if_not_exists') return valueAt(before, first as DocumentPath) ?? resolve(second, before);
+  if (operand.name === 'if_not_exists') {
+    // The second operand must exist even when it is not needed.
+    const otherwise = resolve(second, before);
+    return valueAt(before, first as DocumentPath) ?? otherwise;
+  }
   const [left, right] = [asType(resolve(first, before), 'L'), asType(resolve(second, before), 'L')];
   if (left === undefined || right === undefined) throw validationError(WRONG_TYPE);
   return { L: [...left, ...right] };

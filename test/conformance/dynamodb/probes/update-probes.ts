@@ -52,6 +52,13 @@ export const updateProbes: readonly Probe[] = [
     on.update('SET d = if_not_exists(x, if_not_exists(y, :n))', one),
     on.update('SET d = if_not_exists(:n, :n)', one),
   ]),
+  simpleProbe('operands of functions and sums', (on) => [
+    on.put({ a: N(1), l: LIST }),
+    on.update('SET b = if_not_exists(a, missing)'),
+    on.update('SET b = if_not_exists(a, a)'),
+    on.update('SET b = a + list_append(l, l)'),
+    on.update('SET b = list_append(l, l)'),
+  ]),
   simpleProbe('list_append', (on) => [
     on.put({ l: LIST, s: S('x') }),
     on.update('SET l = list_append(l, :l)', { ':l': { L: [N(1)] } }),
