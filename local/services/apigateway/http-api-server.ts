@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo, Socket } from 'node:net';
 import type { LocalContext } from '../service.ts';
 import { type AccessRecord, accessLogLine } from './access-log.ts';
-import { applyCors } from './cors.ts';
+import { applyCors, isPreflight } from './cors.ts';
 import { GatewayError, internalError } from './gateway-error.ts';
 import { type GatewayRequest, readRequest } from './gateway-request.ts';
 import type { HttpApi } from './http-api.ts';
@@ -91,7 +91,9 @@ export class HttpApiServer {
       error = this.#asGatewayError(thrown);
       answer = errorResponse(error);
     }
-    if (request !== undefined && this.#api.cors !== undefined && answer.status !== 204) applyCors(this.#api.cors, request, answer.headers);
+    if (request !== undefined && this.#api.cors !== undefined && !(isPreflight(request) && error === undefined)) {
+      applyCors(this.#api.cors, request, answer.headers);
+    }
     send(response, answer, request?.id, this.#server.listening);
     // Without it a client that sent no body yet, or too much of one, would keep the connection busy.
     if (!message.complete) message.resume();

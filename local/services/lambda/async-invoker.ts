@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { AwsError, type LocalContext } from '../service.ts';
-import type { FunctionDirectory, LocalFunction } from './function-directory.ts';
+import type { FunctionDirectory } from './function-directory.ts';
 import type { Outcome } from './function-environment.ts';
+import type { FunctionPool } from './function-pool.ts';
 import type { InvokeConfig, InvokeConfigs } from './invoke-config.ts';
 import { assertEventSize, invokeFunction, MAX_ASYNCHRONOUS_BYTES } from './invoker.ts';
 import type { Delivery, LambdaStore, QueuedEvent } from './lambda-store.ts';
@@ -46,7 +47,7 @@ export class AsyncInvoker {
    * @param payload JSON text
    * @throws AwsError `RequestTooLargeException`
    */
-  enqueue(found: LocalFunction, payload: string, id: string = randomUUID()): void {
+  enqueue(found: FunctionPool, payload: string, id: string = randomUUID()): void {
     assertEventSize(payload, MAX_ASYNCHRONOUS_BYTES);
     this.#store.addEvent({ id, functionArn: found.definition.arn, payload, enqueuedAt: this.#context.clock.now() });
     this.#lookSoon();
@@ -106,7 +107,7 @@ export class AsyncInvoker {
     else this.#retry(found, { event, outcome, config });
   }
 
-  #find(event: QueuedEvent): LocalFunction | undefined {
+  #find(event: QueuedEvent): FunctionPool | undefined {
     try {
       return this.#functions.find(event.functionArn);
     } catch {
@@ -116,7 +117,7 @@ export class AsyncInvoker {
     }
   }
 
-  #retry(found: LocalFunction, { event, outcome, config }: { event: QueuedEvent; outcome: Outcome; config: InvokeConfig }): void {
+  #retry(found: FunctionPool, { event, outcome, config }: { event: QueuedEvent; outcome: Outcome; config: InvokeConfig }): void {
     const failures = event.failures + 1;
     const failed = { ...event, failures };
     const dueAt = this.#context.clock.now() + (RETRY_WAITS_MS[failures - 1] ?? MAX_DELAY_MS);
@@ -126,7 +127,7 @@ export class AsyncInvoker {
     else this.#store.postponeEvent(failed, dueAt);
   }
 
-  #postpone(found: LocalFunction, event: QueuedEvent, config: InvokeConfig, error: unknown): void {
+  #postpone(found: FunctionPool, event: QueuedEvent, config: InvokeConfig, error: unknown): void {
     const dueAt = this.#context.clock.now() + Math.min(FIRST_DELAY_MS * 2 ** event.delays, MAX_DELAY_MS);
     if (dueAt - event.enqueuedAt <= config.maxAgeMs) {
       this.#store.postponeEvent({ ...event, delays: event.delays + 1 }, dueAt);
@@ -137,7 +138,7 @@ export class AsyncInvoker {
     this.#end(found, { event, outcome, config, condition: 'EventAgeExceeded' });
   }
 
-  #end({ definition }: LocalFunction, ended: { event: QueuedEvent; outcome: Outcome; config: InvokeConfig; condition: Condition }): void {
+  #end({ definition }: FunctionPool, ended: { event: QueuedEvent; outcome: Outcome; config: InvokeConfig; condition: Condition }): void {
     const { event, config, condition } = ended;
     const isSuccess = condition === 'Success';
     const destination = isSuccess ? config.onSuccess : config.onFailure;

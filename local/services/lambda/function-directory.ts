@@ -1,18 +1,12 @@
 import { AwsError, type LocalAccount, type LocalContext, type ResolvedResource } from '../service.ts';
 import { FunctionCode } from './function-code.ts';
-import { type FunctionDefinition, readFunction, text } from './function-definition.ts';
+import { readFunction, text } from './function-definition.ts';
 import { FunctionPool } from './function-pool.ts';
 import { functionArn } from './identify-lambda.ts';
 
-/** A function of the template and its environments. */
-export interface LocalFunction {
-  readonly definition: FunctionDefinition;
-  readonly pool: FunctionPool;
-}
-
 /** The functions of a run, found by name, ARN, version or alias. */
 export class FunctionDirectory {
-  readonly #functions: ReadonlyMap<string, LocalFunction>;
+  readonly #functions: ReadonlyMap<string, FunctionPool>;
   /** By qualified ARN. */
   readonly #qualified: ReadonlySet<string>;
   readonly #account: LocalAccount;
@@ -25,7 +19,7 @@ export class FunctionDirectory {
       resources.filter(ofType('AWS::Lambda::Function')).map((resource) => {
         const definition = readFunction(resource);
         if (definition.layerCount > 0) context.log.warn('lambda', `${definition.name} has layers: they are not run locally`);
-        return [definition.arn, { definition, pool: new FunctionPool(definition, context, this.#code) }];
+        return [definition.arn, new FunctionPool(definition, context, this.#code)];
       }),
     );
     this.#qualified = new Set(
@@ -39,7 +33,7 @@ export class FunctionDirectory {
     );
   }
 
-  list(): readonly LocalFunction[] {
+  list(): readonly FunctionPool[] {
     return [...this.#functions.values()];
   }
 
@@ -47,7 +41,7 @@ export class FunctionDirectory {
    * @param reference a name, `name:qualifier`, an ARN with or without qualifier, or `account:function:name`
    * @throws AwsError `ResourceNotFoundException`
    */
-  find(reference: string, qualifier?: string): LocalFunction {
+  find(reference: string, qualifier?: string): FunctionPool {
     const [, name = reference, ownQualifier] =
       /^(?:arn:[\w-]+:lambda:[\w-]+:)?(?:\d{12}:)?(?:function:)?([\w-]+)(?::([\w$-]+))?$/.exec(reference) ?? [];
     const arn = functionArn(name, this.#account);
@@ -62,7 +56,7 @@ export class FunctionDirectory {
 
   /** Waits for running invocations, at most so long; then ends every environment. */
   async drain(graceMs: number): Promise<void> {
-    await Promise.all(this.list().map(({ pool }) => pool.dispose(graceMs)));
+    await Promise.all(this.list().map((pool) => pool.dispose(graceMs)));
   }
 
   async dispose(): Promise<void> {

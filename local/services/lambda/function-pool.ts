@@ -24,7 +24,7 @@ interface Waiting {
 
 /** The execution environments of one function: started when there is more to do at once, reused, and ended when idle. */
 export class FunctionPool {
-  readonly #definition: FunctionDefinition;
+  #definition: FunctionDefinition;
   readonly #context: LocalContext;
   readonly #code: FunctionCode;
   #prepared: Promise<PreparedCode> | undefined;
@@ -77,8 +77,14 @@ export class FunctionPool {
     }
   }
 
-  /** Lets running invocations finish and serves the next ones from the code as it is now. */
-  reload(): void {
+  /** The function as it is served now. */
+  get definition(): FunctionDefinition {
+    return this.#definition;
+  }
+
+  /** Lets running invocations finish and serves the next ones from the code as it is now, or from another definition. */
+  reload(definition: FunctionDefinition = this.#definition): void {
+    this.#definition = definition;
     this.#prepared = undefined;
     for (const environment of this.#environments) this.#retired.add(environment);
     for (const { environment } of this.#idle.splice(0)) void environment.end();

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { AwsError } from '../service.ts';
-import type { LocalFunction } from './function-directory.ts';
 import type { Outcome } from './function-environment.ts';
+import type { FunctionPool } from './function-pool.ts';
 
 /** AWS: 6 MB for a synchronous invocation, 1 MB for an asynchronous one. */
 const MAX_SYNCHRONOUS_BYTES = 6_291_456;
@@ -13,9 +13,9 @@ export const MAX_ASYNCHRONOUS_BYTES = 1_048_576;
  * @param event JSON text
  * @throws AwsError `RequestTooLargeException`, `TooManyRequestsException`
  */
-export function invokeFunction({ definition, pool }: LocalFunction, event: string, requestId: string = randomUUID()): Promise<Outcome> {
+export function invokeFunction(pool: FunctionPool, event: string, requestId: string = randomUUID()): Promise<Outcome> {
   assertEventSize(event, MAX_SYNCHRONOUS_BYTES);
-  return pool.invoke({ id: requestId, event, arn: definition.arn });
+  return pool.invoke({ id: requestId, event, arn: pool.definition.arn });
 }
 
 /** @throws AwsError `RequestTooLargeException` */

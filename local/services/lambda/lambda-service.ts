@@ -12,7 +12,9 @@ import { AsyncInvoker } from './async-invoker.ts';
 import type { EventSource } from './event-source.ts';
 import { type EventSourceMapping, readEventSourceMappings } from './event-source-mapping.ts';
 import { eventSourceTypes } from './event-source-registry.ts';
-import { FunctionDirectory, type LocalFunction } from './function-directory.ts';
+import { readFunction } from './function-definition.ts';
+import { FunctionDirectory } from './function-directory.ts';
+import type { FunctionPool } from './function-pool.ts';
 import { InvokeConfigs } from './invoke-config.ts';
 import { invokeFunction } from './invoker.ts';
 import { LambdaStore } from './lambda-store.ts';
@@ -68,9 +70,13 @@ export class LambdaService implements LocalService {
     this.#async.enqueue(this.#functions.find(functionArn), message);
   }
 
-  /** Serves a function from its code as it is now; running invocations finish. */
-  reload(functionArn: string): void {
-    this.#functions.find(functionArn).pool.reload();
+  /**
+   * Serves a function from its code as it is now; running invocations finish.
+   *
+   * @param changed the function's resource of a newer template, when that has changed too
+   */
+  reload(functionArn: string, changed?: ResolvedResource): void {
+    this.#functions.find(functionArn).reload(changed && readFunction(changed));
   }
 
   async dump(): Promise<unknown> {
@@ -96,7 +102,7 @@ export class LambdaService implements LocalService {
     this.#sources.push(type.start({ mapping, context: this.#context, store: this.#store, destinations: this.#async, invoke }));
   }
 
-  async #invokeOverHttp(found: LocalFunction, request: AwsRequest): Promise<AwsResponse> {
+  async #invokeOverHttp(found: FunctionPool, request: AwsRequest): Promise<AwsResponse> {
     const type = request.headers['x-amz-invocation-type'] ?? 'RequestResponse';
     request.authorize('lambda:InvokeFunction', found.definition.arn);
     const event = jsonText(request.body);
@@ -118,7 +124,7 @@ export class LambdaService implements LocalService {
     return json({ Functions: this.#functions.list().map(configuration) });
   }
 
-  #describe(found: LocalFunction, request: AwsRequest, configurationOnly: boolean): AwsResponse {
+  #describe(found: FunctionPool, request: AwsRequest, configurationOnly: boolean): AwsResponse {
     request.authorize(configurationOnly ? 'lambda:GetFunctionConfiguration' : 'lambda:GetFunction', found.definition.arn);
     return json(configurationOnly ? configuration(found) : { Configuration: configuration(found) });
   }
@@ -140,7 +146,7 @@ function jsonText(body: Buffer): string {
   return text;
 }
 
-function configuration({ definition }: LocalFunction): Record<string, unknown> {
+function configuration({ definition }: FunctionPool): Record<string, unknown> {
   return {
     FunctionName: definition.name,
     FunctionArn: definition.arn,

@@ -60,6 +60,13 @@ describe('CORS of an API', () => {
     expect(corsHeaders(await ask(api, {}))).toEqual({});
   });
 
+  it('adds them to a reply without content', async () => {
+    const quiet = await runApi({ routes: { 'DELETE /': {} }, api: { CorsConfiguration }, handler: () => ({ statusCode: 204 }) });
+    const answer = await ask(quiet, { origin: 'https://app.example.com' }, 'DELETE');
+    expect([answer.status, answer.headers.get('access-control-allow-origin')]).toEqual([204, 'https://app.example.com']);
+    await quiet.dispose();
+  });
+
   it('adds them to its own errors', async () => {
     const answer = await ask(api, { origin: 'https://app.example.com' }, 'GET', '/no/route');
     expect([answer.status, answer.headers.get('access-control-allow-origin')]).toEqual([404, 'https://app.example.com']);

@@ -80,3 +80,35 @@ describe('a named stage', () => {
     await api.dispose();
   });
 });
+
+describe('an event of payload format 1.0', () => {
+  it('tells the request', async () => {
+    const events: unknown[] = [];
+    const invoke = async (_: string, event: unknown) => {
+      events.push(event);
+      return { payload: { statusCode: 200 } };
+    };
+    const api = await runApi({ routes: { 'POST /notes/{id}': {} }, integration: { PayloadFormatVersion: '1.0' }, invoke });
+    await api.fetch('/notes/1?a=1&a=2', {
+      method: 'POST',
+      body: '{}',
+      headers: { 'content-type': 'application/json', cookie: 'a=1; b=2' },
+    });
+    expect(events[0]).toMatchObject({
+      version: '1.0',
+      resource: '/notes/{id}',
+      path: '/notes/1',
+      httpMethod: 'POST',
+      headers: { cookie: 'a=1; b=2' },
+      multiValueHeaders: { 'content-type': ['application/json'] },
+      queryStringParameters: { a: '2' },
+      multiValueQueryStringParameters: { a: ['1', '2'] },
+      pathParameters: { id: '1' },
+      stageVariables: null,
+      body: '{}',
+      isBase64Encoded: false,
+      requestContext: { httpMethod: 'POST', stage: '$default', authorizer: { claims: null, scopes: null } },
+    });
+    await api.dispose();
+  });
+});

@@ -57,12 +57,13 @@ describe('an asynchronous invocation', () => {
       { f: { ...fails, DeadLetterConfig: { TargetArn: `${queueArn}2` } } },
       { resources, context: { service: queue(delivered) } },
     );
+    const failures = async (): Promise<unknown> => ((await run.service.dump()) as { events: { failures: number }[] }).events[0]?.failures;
     await asyncInvoke(run, 'f', 1);
-    await until(() => ran(run) === 1);
+    await until(async () => (await failures()) === 1);
     await delay(400);
     expect(ran(run)).toBe(1);
     run.context.clock.advance(61_000);
-    await until(() => ran(run) === 2);
+    await until(async () => (await failures()) === 2);
     run.context.clock.advance(121_000);
     await until(() => delivered.length === 2);
     expect(ran(run)).toBe(3);

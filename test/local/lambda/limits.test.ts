@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Run, runFunctions } from './run-functions.ts';
+import { functionResource, type Run, runFunctions } from './run-functions.ts';
 
 const counting = 'let n = 0; ';
 const functions = {
@@ -88,15 +88,19 @@ describe("a function's limits", () => {
 
 describe('reload', () => {
   it('lets running invocations finish and serves the next ones from new environments', async () => {
-    const run = await runFunctions({
-      f: { code: `${counting}exports.handler = async () => { await new Promise((r) => setTimeout(r, 100)); return ++n; };` },
-    });
+    const code = `${counting}exports.handler = async () => { await new Promise((r) => setTimeout(r, 100)); return ++n; };`;
+    const run = await runFunctions({ f: { code } });
     expect(await run.invoke('f')).toEqual({ payload: 1 });
     const running = run.invoke('f');
     await delay(20);
     run.service.reload(run.arn('f'));
     expect(await running).toEqual({ payload: 2 });
     expect(await run.invoke('f')).toEqual({ payload: 1 });
+    run.service.reload(
+      run.arn('f'),
+      functionResource('f', { code: 'exports.handler = async () => process.env.COLOR;', Environment: { Variables: { COLOR: 'blue' } } }),
+    );
+    expect(await run.invoke('f')).toEqual({ payload: 'blue' });
     await run.service.dispose();
   });
 });
