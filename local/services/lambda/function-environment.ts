@@ -29,6 +29,14 @@ interface Running {
 const MAX_INIT_MS = 10_000;
 /** AWS: "6 MB" for responses is 6 MiB and 100 bytes. */
 const MAX_RESPONSE_BYTES = 6_291_556;
+/**
+ * V8 ends the whole process when one allocation goes beyond a thread's limit, so the limit is far above the memory size, and the
+ * size is watched from outside. Half of it may be garbage that V8 has not collected yet.
+ */
+const V8_HEADROOM_MB = 1_024;
+const GARBAGE_FACTOR = 1.5;
+const WATCH_INTERVAL_MS = 50;
+const MEBIBYTE = 1_048_576;
 const WORKER_FILE = join(import.meta.dirname, `worker-runtime${extname(import.meta.filename)}`);
 
 /** One execution environment: a worker thread with the function's code, which takes one invocation at a time. */
@@ -39,6 +47,7 @@ export class FunctionEnvironment {
   readonly #worker: Worker;
   #running: Running | undefined;
   #timer: NodeJS.Timeout | undefined;
+  #watch: NodeJS.Timeout | undefined;
   #onReady!: () => void;
   #onInitFailure!: (failure: InitFailure) => void;
   #ended = false;
@@ -56,12 +65,13 @@ export class FunctionEnvironment {
       // The machine's own Node options (a debugger, a test runner's loaders) are not the function's.
       execArgv: [],
       argv: [],
-      resourceLimits: { maxOldGenerationSizeMb: options.setup.memoryMb },
+      resourceLimits: { maxOldGenerationSizeMb: options.setup.memoryMb * GARBAGE_FACTOR + V8_HEADROOM_MB },
     });
     this.#worker.on('message', (message: RuntimeMessage) => this.#receive(message));
     this.#worker.on('error', (error: NodeJS.ErrnoException) => this.#die(workerError(error)));
     this.#worker.on('exit', (status) => this.#die(exitError(status)));
     this.#timer = setTimeout(() => this.#timeOut(), MAX_INIT_MS + options.timeoutMs);
+    this.#watchMemory();
   }
 
   /** Milliseconds since the start of this environment. */
@@ -73,24 +83,19 @@ export class FunctionEnvironment {
     return !this.#ended;
   }
 
-  /** The memory that this environment holds outside of the limited heap, in bytes. */
-  async externalBytes(): Promise<number> {
-    const { external_memory: external } = await this.#worker.getHeapStatistics();
-    return external;
-  }
-
   invoke(invocation: Omit<InvocationMessage, 'deadline'>): Promise<Outcome> {
     return new Promise((settle) => {
       this.#running = { id: invocation.id, settle };
       const deadline = Date.now() + this.#options.timeoutMs;
       this.#timer = setTimeout(() => this.#timeOut(), this.#options.timeoutMs);
+      this.#watchMemory();
       this.#worker.postMessage({ ...invocation, deadline } satisfies InvocationMessage);
     });
   }
 
   /** Ends the thread at once, whatever it does. */
-  async end(reason = 'Runtime exited without providing a reason'): Promise<void> {
-    this.#die({ errorType: 'Runtime.ExitError', errorMessage: reason });
+  async end(): Promise<void> {
+    this.#die(exitError(0));
     await this.#worker.terminate();
   }
 
@@ -101,7 +106,7 @@ export class FunctionEnvironment {
         this.#options.onLog(message.level, message.text);
         return;
       case 'ready':
-        clearTimeout(this.#timer);
+        this.#clearTimers();
         this.#onReady();
         return;
       case 'initError':
@@ -120,8 +125,35 @@ export class FunctionEnvironment {
     }
   }
 
-  #settle(outcome: Outcome): void {
+  #clearTimers(): void {
     clearTimeout(this.#timer);
+    clearTimeout(this.#watch);
+    this.#watch = undefined;
+  }
+
+  #watchMemory(): void {
+    const watch = setTimeout(() => void this.#checkMemory(watch), WATCH_INTERVAL_MS);
+    this.#watch = watch;
+  }
+
+  async #checkMemory(watch: NodeJS.Timeout): Promise<void> {
+    const { used_heap_size: heap, external_memory: external } = await this.#worker
+      .getHeapStatistics()
+      // The thread has ended meanwhile.
+      .catch(() => ({ used_heap_size: 0, external_memory: 0 }));
+    // Another invocation may have begun, or none runs any more.
+    if (this.#watch !== watch) return;
+    const limit = this.#options.setup.memoryMb * MEBIBYTE;
+    if (heap > limit * GARBAGE_FACTOR || external > limit) {
+      this.#die(KILLED);
+      void this.#worker.terminate();
+    } else {
+      this.#watchMemory();
+    }
+  }
+
+  #settle(outcome: Outcome): void {
+    this.#clearTimers();
     const running = this.#running;
     this.#running = undefined;
     running?.settle(outcome);
@@ -170,9 +202,10 @@ function withinLimit(payload: string): Outcome {
   });
 }
 
+const KILLED: FunctionErrorDocument = { errorType: 'Runtime.ExitError', errorMessage: 'Runtime exited with error: signal: killed' };
+
 function workerError(error: NodeJS.ErrnoException): FunctionErrorDocument {
-  if (error.code === 'ERR_WORKER_OUT_OF_MEMORY')
-    return { errorType: 'Runtime.ExitError', errorMessage: 'Runtime exited with error: signal: killed' };
+  if (error.code === 'ERR_WORKER_OUT_OF_MEMORY') return KILLED;
   return { errorType: error.name, errorMessage: error.message, trace: (error.stack ?? '').split('\n') };
 }
 

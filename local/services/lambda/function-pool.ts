@@ -10,10 +10,9 @@ import type { InvocationMessage } from './runtime-protocol.ts';
 /** Each environment is a thread: more of them than this serve no one faster on one machine. */
 const MAX_ENVIRONMENTS = Math.min(10, 2 * availableParallelism() + 2);
 const IDLE_MS = 5 * 60_000;
-const WATCH_INTERVAL_MS = 500;
+const HOUSEKEEPING_MS = 30_000;
 /** From here on AWS's Node.js runtimes refuse handlers with a callback. */
 const FIRST_NODE_WITHOUT_CALLBACKS = 24;
-const MEBIBYTE = 1_048_576;
 /** How often an invocation may meet an environment that is about to end. */
 const MAX_ATTEMPTS = 3;
 
@@ -38,16 +37,15 @@ export class FunctionPool {
   #slots = 0;
   #running = 0;
   #launched = 0;
-  readonly #busySince = new Map<FunctionEnvironment, number>();
-  readonly #watch: NodeJS.Timeout;
+  readonly #housekeeping: NodeJS.Timeout;
   #disposed = false;
 
   constructor(definition: FunctionDefinition, context: LocalContext, code: FunctionCode) {
     this.#definition = definition;
     this.#context = context;
     this.#code = code;
-    this.#watch = setInterval(() => this.#look(), WATCH_INTERVAL_MS);
-    this.#watch.unref();
+    this.#housekeeping = setInterval(() => this.#endIdle(), HOUSEKEEPING_MS);
+    this.#housekeeping.unref();
   }
 
   /** How many environments there are, for tests and the console. */
@@ -64,7 +62,6 @@ export class FunctionPool {
     try {
       for (let attempt = 1; ; attempt += 1) {
         const environment = this.#takeIdle() ?? (await this.#waitForOne());
-        this.#busySince.set(environment, performance.now());
         const outcome = await environment.invoke(invocation);
         this.#release(environment);
         if (outcome.notStarted === undefined || attempt === MAX_ATTEMPTS) return outcome;
@@ -92,7 +89,7 @@ export class FunctionPool {
 
   /** Waits for running invocations, at most so long, and ends all environments. */
   async dispose(graceMs: number): Promise<void> {
-    clearInterval(this.#watch);
+    clearInterval(this.#housekeeping);
     const end = performance.now() + graceMs;
     while (this.#running > 0 && performance.now() < end) await new Promise((resolve) => setTimeout(resolve, 10));
     this.#disposed = true;
@@ -158,7 +155,6 @@ export class FunctionPool {
   }
 
   #release(environment: FunctionEnvironment): void {
-    this.#busySince.delete(environment);
     if (!environment.usable) return;
     if (this.#retired.has(environment)) {
       void environment.end();
@@ -172,22 +168,14 @@ export class FunctionPool {
   #forget(environment: FunctionEnvironment): void {
     this.#environments.delete(environment);
     this.#slots -= 1;
-    this.#busySince.delete(environment);
     this.#idle = this.#idle.filter((idle) => idle.environment !== environment);
     // Whoever waits must not wait for an environment that is gone.
     this.#startIfNeeded();
   }
 
-  #look(): void {
+  #endIdle(): void {
     const now = performance.now();
     for (const { environment, since } of this.#idle) if (now - since > IDLE_MS) void environment.end();
-    for (const [environment, since] of this.#busySince) if (now - since > WATCH_INTERVAL_MS) void this.#checkMemory(environment);
-  }
-
-  /** A thread's heap is limited by V8, its buffers are not. */
-  async #checkMemory(environment: FunctionEnvironment): Promise<void> {
-    const bytes = await environment.externalBytes().catch(() => 0);
-    if (bytes > this.#definition.memoryMb * MEBIBYTE) void environment.end('Runtime exited with error: signal: killed');
   }
 }
 

@@ -14,9 +14,15 @@ const functions = {
     code: 'exports.handler = async () => { const held = []; for (;;) { held.push(Buffer.alloc(2e7, 1)); await new Promise((r) => setTimeout(r, 20)); } };',
     Timeout: 20,
   },
+  map: { code: 'exports.handler = async () => { const m = new Map(); for (let i = 0; ; i += 1) m.set(i, { i }); };', Timeout: 20 },
+  steps: { code: 'exports.handler = async () => { const a = []; for (;;) a.push(new Array(3e7).fill(1)); };', Timeout: 20 },
+  garbage: {
+    code: 'exports.handler = async () => { for (let i = 0; i < 60; i += 1) JSON.stringify(Array.from({ length: 1e5 }, (_, n) => ({ n }))); return 1; };',
+    Timeout: 20,
+  },
   exits: { code: 'exports.handler = async () => process.exit(3);' },
   leaves: {
-    code: `${counting}exports.handler = async (event) => { if (event.leave) setImmediate(() => Promise.reject(new Error('later'))); return ++n; };`,
+    code: `${counting}exports.handler = async (event) => { if (event.leave) setTimeout(() => Promise.reject(new Error('later')), 30); return ++n; };`,
   },
   counter: { code: `${counting}exports.handler = async () => { await new Promise((r) => setTimeout(r, 30)); return ++n; };` },
   reserved: { code: 'exports.handler = () => new Promise((r) => setTimeout(r, 300));', ReservedConcurrentExecutions: 1 },
@@ -40,13 +46,17 @@ describe("a function's limits", () => {
     expect(run.lines).toContainEqual({ level: 'error', source: name, line: 'Task timed out after 1.00 seconds' });
   });
 
-  it.each(['hungry', 'buffers'])('kills a function that takes too much memory, and nothing else: %s', async (name) => {
+  it.each(['hungry', 'buffers', 'map', 'steps'])('kills a function that takes too much memory, and nothing else: %s', async (name) => {
     expect(await run.invoke(name, { eat: true })).toEqual({
       functionError: 'Unhandled',
       payload: { errorType: 'Runtime.ExitError', errorMessage: expect.stringContaining('Runtime exited with error: signal: killed') },
     });
     expect(await run.invoke('echo', 1)).toEqual({ payload: 1 });
     expect(await run.invoke('hungry')).toEqual({ payload: 1 });
+  });
+
+  it('lets a function make garbage', async () => {
+    expect(await run.invoke('garbage')).toEqual({ payload: 1 });
   });
 
   it('tells an exit of the process', async () => {
@@ -56,7 +66,9 @@ describe("a function's limits", () => {
 
   it('answers the next invocation after an unhandled rejection in an idle environment', async () => {
     expect(await run.invoke('leaves', { leave: true })).toEqual({ payload: 1 });
-    for (let attempt = 0; attempt < 5; attempt += 1) expect(await run.invoke('leaves')).toEqual({ payload: expect.any(Number) });
+    await delay(100);
+    expect(await run.invoke('leaves')).toEqual({ payload: 1 });
+    expect(await run.invoke('leaves', { leave: true, at: 'once' })).toEqual({ payload: 2 });
     expect(run.lines.some(({ line }) => line.includes('later'))).toBe(true);
   });
 
