@@ -40,9 +40,13 @@ const fetchKeys = (uri: string): Promise<ArrayBuffer> => {
   });
 };
 
-/** The library passes a token that has no expiry at all, or that comes from the future. */
+/** Cognito gives access tokens for one day at the most (CreateUserPoolClient, AccessTokenValidity). */
+const longestLifeSeconds = 24 * 60 * 60;
+
+/** The library passes a token that has no expiry at all, that never ends, or that comes from the future. */
 const assertPlausibleTimes = ({ exp, iat }: { exp?: unknown; iat?: unknown }): void => {
-  if (!Number.isFinite(exp) || typeof iat !== 'number' || iat > Date.now() / 1_000 + clockSkewSeconds) {
+  const lifeSeconds = Number.isSafeInteger(exp) && Number.isSafeInteger(iat) ? Number(exp) - Number(iat) : Number.NaN;
+  if (!(lifeSeconds <= longestLifeSeconds) || Number(iat) > Date.now() / 1_000 + clockSkewSeconds) {
     throw new Error('the times of the token are not plausible');
   }
 };

@@ -1,5 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -12,7 +12,7 @@ const [install, run, ...firstFiveMinutes] = consoleSteps(readFileSync(join(root,
 const cloneProject = (): string => {
   const folder = mkdtempSync(join(tmpdir(), 'plinth-readme-'));
   const files = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], { cwd: root, encoding: 'utf8' });
-  for (const file of files.split('\0').filter((name) => name !== '')) {
+  for (const file of files.split('\0').filter((name) => name !== '' && existsSync(join(root, name)))) {
     mkdirSync(dirname(join(folder, file)), { recursive: true });
     cpSync(join(root, file), join(folder, file));
   }
@@ -55,6 +55,22 @@ const untilReady = (backend: ChildProcess): Promise<string> =>
     backend.on('exit', (code) => failed(new Error(`"${run?.command}" ended with ${code}:\n${output}`)));
   });
 
+/** In a group of its own, as a shell starts it, so that Ctrl+C reaches npm and all that npm has started. */
+const start = (folder: string): ChildProcess =>
+  spawn('bash', ['-c', `exec ${run?.command}`], {
+    cwd: folder,
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, NO_COLOR: '1' },
+    detached: true,
+  });
+
+const pressCtrlC = async (backend: ChildProcess): Promise<void> => {
+  if (backend.pid === undefined || backend.exitCode !== null) return;
+  const closed = new Promise((done) => backend.once('close', done));
+  process.kill(-backend.pid, 'SIGINT');
+  await closed;
+};
+
 describe('README', () => {
   let folder: string;
   let backend: ChildProcess;
@@ -72,10 +88,13 @@ describe('README', () => {
   }, 60_000);
 
   afterAll(async () => {
-    const ended = new Promise((done) => backend.once('exit', done));
-    backend.kill('SIGTERM');
-    await ended;
+    await pressCtrlC(backend);
     rmSync(folder, { recursive: true, force: true });
+  });
+
+  it('links only to pages that exist', () => {
+    const links = [...readFileSync(join(root, 'README.md'), 'utf8').matchAll(/\]\((?!https?:)([^)#]+)\)/g)].map((match) => match[1] ?? '');
+    expect(links.filter((link) => !existsSync(join(root, link)))).toEqual([]);
   });
 
   it('begins with the two commands that install and run', () => {
@@ -89,9 +108,26 @@ describe('README', () => {
   it('keeps its word in the first five minutes', async () => {
     expect(firstFiveMinutes.length).toBeGreaterThan(5);
     const shell = openShell(folder);
-    for (const { command, output } of firstFiveMinutes) {
-      expect({ command, output: normalized(await shell.runStep(command)) }).toEqual({ command, output: normalized(output) });
+    try {
+      for (const { command, output } of firstFiveMinutes) {
+        expect({ command, output: normalized(await shell.runStep(command)) }).toEqual({ command, output: normalized(output) });
+      }
+    } finally {
+      shell.close();
     }
-    shell.close();
+  }, 60_000);
+
+  it('has everything after a stop and a start', async () => {
+    const logIn = () =>
+      fetch('http://127.0.0.1:3000/auth/login', {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ email: 'grace@example.com', password: 'compiler-1952' }),
+      });
+    expect((await logIn()).status).toBe(200);
+    await pressCtrlC(backend);
+    backend = start(folder);
+    await untilReady(backend);
+    expect((await logIn()).status).toBe(200);
   }, 60_000);
 });
