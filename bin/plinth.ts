@@ -1,4 +1,6 @@
 #!/usr/bin/env node
-import { runProgram } from '../cli/program.ts';
+import { enableCompileCache } from 'node:module';
 
+enableCompileCache();
+const { runProgram } = await import('../cli/program.ts');
 await runProgram(process.argv);

@@ -1,11 +1,9 @@
-import { mkdirSync, rmSync } from 'node:fs';
-import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { type LocalBackend, startLocal } from '../local/local-backend.ts';
+import type { LocalBackend } from '../local/local-backend.ts';
 import type { CliCommand } from './command.ts';
-import { createDemoUsers, demoUsers } from './demo-users.ts';
-import { synthesize } from './synthesize.ts';
-import { terminalLog } from './terminal-log.ts';
+import { type DataFolder, openDataFolder } from './data-folder.ts';
+import type { DemoUser } from './demo-users.ts';
+import { DevSession } from './dev-session.ts';
 import { heading, print, printFailure, row } from './ui.ts';
 import { UserError } from './user-error.ts';
 import { watchSources } from './watch-sources.ts';
@@ -21,43 +19,25 @@ interface DevOptions {
 
 const port = (value: string): number => {
   const parsed = Number(value);
-  if (!Number.isInteger(parsed) || parsed < 0 || parsed > 65_535) {
+  if (value.trim() === '' || !Number.isInteger(parsed) || parsed < 0 || parsed > 65_535) {
     throw new UserError(`"${value}" is not a port.`, 'Give a number from 0 to 65535; 0 takes any free port.');
   }
   return parsed;
 };
 
-const welcome = (backend: LocalBackend, options: DevOptions, startedAt: number): void => {
-  const seconds = ((performance.now() - startedAt) / 1_000).toFixed(1);
+const welcome = (backend: LocalBackend, demoUsers: readonly DemoUser[], options: DevOptions, seconds: string): void => {
   print();
   print(heading(`Plinth is running (started in ${seconds} s)`));
   print(row('API', backend.apiUrl));
   print(row('OpenAPI', `${backend.apiUrl}/openapi.json`));
-  print(row('Inbox', `${backend.endpointUrl}/_plinth/  e-mails and SMS land here, codes too`));
-  if (options.demoUsers) {
-    for (const { email, password, groups } of demoUsers) {
-      print(row('Demo user', `${email}  ${password}${groups.length > 0 ? `  (${groups.join(', ')})` : ''}`));
-    }
+  print(row('Inbox', `${backend.endpointUrl}/_plinth/  (e-mails and SMS with their codes; also "plinth inbox")`));
+  for (const { email, password, groups } of demoUsers) {
+    print(row('Demo user', `${email}  password ${password}${groups.length > 0 ? `  groups ${groups.join(', ')}` : ''}`));
   }
-  print(row('Data', `${options.folder}  start with --reset to clear it`));
+  print(row('Data', `${options.folder}  (--reset begins with empty stores)`));
+  print(row('Log', `${options.folder}/log.jsonl`));
   print(row('Stop', 'Ctrl+C'));
   print();
-};
-
-const start = async (projectFolder: string, options: DevOptions): Promise<LocalBackend> => {
-  const assembly = resolve(projectFolder, options.folder, 'cdk.out');
-  await synthesize(projectFolder, assembly);
-  const state = resolve(projectFolder, options.folder, 'state');
-  mkdirSync(state, { recursive: true });
-  const backend = await startLocal({
-    assembly,
-    folder: state,
-    apiPort: options.port,
-    awsPort: options.awsPort,
-    log: terminalLog(resolve(projectFolder, options.folder, 'log.jsonl')),
-  });
-  if (options.demoUsers) await createDemoUsers(backend);
-  return backend;
 };
 
 /** Stops on the first signal, in order; a second one stops at once. */
@@ -66,7 +46,7 @@ const stopOnSignal = (stop: () => Promise<void>): void => {
   const onSignal = (signal: NodeJS.Signals): void => {
     if (stopping) process.exit(130);
     stopping = true;
-    print(`\n${signal}: finishing what is in flight…`);
+    print(`\n${signal}: finishing what is in flight… (once more stops at once)`);
     stop().then(
       () => process.exit(0),
       (error: unknown) => {
@@ -79,27 +59,32 @@ const stopOnSignal = (stop: () => Promise<void>): void => {
   process.on('SIGTERM', onSignal);
 };
 
-const run = async (options: DevOptions): Promise<void> => {
-  const startedAt = performance.now();
-  const projectFolder = process.cwd();
-  if (options.reset) rmSync(resolve(projectFolder, options.folder, 'state'), { recursive: true, force: true });
-  mkdirSync(resolve(projectFolder, options.folder), { recursive: true });
-  let backend = await start(projectFolder, options);
-  stopOnSignal(() => backend.dispose());
-  welcome(backend, options, startedAt);
-  if (!options.watch) return;
-  watchSources(projectFolder, options.folder, async () => {
+const follow = (projectFolder: string, folder: DataFolder, session: DevSession): void => {
+  session.warmUp();
+  watchSources(projectFolder, folder.path, async () => {
     const changedAt = performance.now();
-    await synthesize(projectFolder, resolve(projectFolder, options.folder, 'cdk.next')).catch((error: unknown) => {
+    try {
+      const outcome = await session.reload();
+      const milliseconds = Math.round(performance.now() - changedAt);
+      print(outcome === 'reloaded' ? `Reloaded in ${milliseconds} ms` : `Checked in ${milliseconds} ms: the backend stays the same`);
+    } catch (error) {
       printFailure(error);
       print('The running backend stays as it was.');
-      throw error;
-    });
-    const ports = { port: Number(new URL(backend.apiUrl).port), awsPort: Number(new URL(backend.endpointUrl).port) };
-    await backend.dispose();
-    backend = await start(projectFolder, { ...options, ...ports });
-    print(`Reloaded in ${Math.round(performance.now() - changedAt)} ms`);
+    } finally {
+      session.warmUp();
+    }
   });
+};
+
+const run = async (options: DevOptions): Promise<void> => {
+  const projectFolder = process.cwd();
+  const folder = openDataFolder(projectFolder, options.folder, options.reset);
+  const session = new DevSession({ ...options, projectFolder, folder });
+  stopOnSignal(() => session.stop());
+  const { backend, demoUsers } = await session.start();
+  // Counted from the start of the process, as the person at the terminal does.
+  welcome(backend, demoUsers, options, (performance.now() / 1_000).toFixed(1));
+  if (options.watch) follow(projectFolder, folder, session);
 };
 
 /** `plinth dev`: the whole backend on this machine. */
@@ -110,7 +95,7 @@ export const dev: CliCommand = {
       .description('Runs the whole backend on this machine, from the template that AWS would get')
       .option('--port <port>', 'port of the API; 0 takes any free one', port, 3000)
       .option('--aws-port <port>', 'port of the local AWS endpoint and the inbox; 0 takes any free one', port, 3001)
-      .option('--folder <folder>', 'where the data is kept', '.plinth')
+      .option('--folder <folder>', 'where data, log and the synthesized app are kept', '.plinth')
       .option('--reset', 'begins with empty stores', false)
       .option('--no-demo-users', 'creates no demo users')
       .option('--no-watch', 'does not reload when a source file changes')

@@ -2,6 +2,7 @@ import type { InboxMessage } from '../local/inbox.ts';
 import type { CliCommand } from './command.ts';
 import { askBackend, findRunningBackend } from './running-backend.ts';
 import { heading, print, row } from './ui.ts';
+import { UserError } from './user-error.ts';
 
 interface InboxOptions {
   readonly folder: string;
@@ -18,12 +19,18 @@ const show = (message: InboxMessage): void => {
   print();
 };
 
+const newestCode = (messages: readonly InboxMessage[], { to }: InboxOptions): string => {
+  const code = messages.find((message) => message.code !== undefined)?.code;
+  if (code !== undefined) return code;
+  throw new UserError(`The inbox holds no code${to === undefined ? '' : ` for ${to}`}.`, 'Ask for one first, for example by registering.');
+};
+
 const run = async (options: InboxOptions): Promise<void> => {
   const query = options.to === undefined ? '' : `?to=${encodeURIComponent(options.to)}`;
   const messages = (await askBackend(findRunningBackend(options.folder), `inbox${query}`)) as readonly InboxMessage[];
-  if (options.code) print(messages.find((message) => message.code !== undefined)?.code ?? '');
+  if (options.code) print(newestCode(messages, options));
   else if (options.json) print(JSON.stringify(messages, null, 2));
-  else if (messages.length === 0) print('The inbox is empty.');
+  else if (messages.length === 0) print(options.to === undefined ? 'The inbox is empty.' : `The inbox holds nothing for ${options.to}.`);
   else for (const message of messages) show(message);
 };
 

@@ -20,6 +20,8 @@ export const runProgram = async (argv: readonly string[]): Promise<void> => {
     .description('Runs and looks after a Plinth backend')
     .version(version())
     .showHelpAfterError('(plinth --help lists the commands)');
+  // Whoever reads the output may have enough of it, as `head` has.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
   for (const command of commands) command.register(program);
   try {
     await program.parseAsync([...argv]);

@@ -5,6 +5,7 @@ import { UserError } from './user-error.ts';
 /** What a running local backend leaves in its folder for other commands. */
 export interface RunningBackend {
   readonly endpointUrl: string;
+  readonly pid: number;
 }
 
 /**
@@ -13,10 +14,27 @@ export interface RunningBackend {
  * @throws UserError when none runs
  */
 export const findRunningBackend = (folder: string): RunningBackend => {
+  let backend: RunningBackend;
   try {
-    return JSON.parse(readFileSync(join(folder, 'state', 'runtime.json'), 'utf8')) as RunningBackend;
+    backend = JSON.parse(readFileSync(join(folder, 'state', 'runtime.json'), 'utf8')) as RunningBackend;
   } catch (cause) {
-    throw new UserError(`No backend runs on ${folder}.`, 'Start one with "npm run dev", or name its folder with --folder.', { cause });
+    throw notRunning(folder, cause);
+  }
+  // A backend that was killed leaves its file behind.
+  if (!isAlive(backend.pid)) throw notRunning(folder);
+  return backend;
+};
+
+const notRunning = (folder: string, cause?: unknown): UserError =>
+  new UserError(`No backend runs on ${folder}.`, 'Start one with "plinth dev" ("npm run dev"), or name its folder with --folder.', {
+    cause,
+  });
+
+const isAlive = (pid: number): boolean => {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 };
 
@@ -26,12 +44,15 @@ export const askBackend = async (backend: RunningBackend, path: string): Promise
   try {
     response = await fetch(`${backend.endpointUrl}/_plinth/${path}`);
   } catch (cause) {
+    throw new UserError(`The backend at ${backend.endpointUrl} does not answer.`, 'Start it again with "plinth dev" ("npm run dev").', {
+      cause,
+    });
+  }
+  if (!response.ok) {
     throw new UserError(
-      `The backend at ${backend.endpointUrl} does not answer.`,
-      'It may have been killed. Start it again with "npm run dev".',
-      { cause },
+      `${backend.endpointUrl} answered with status ${response.status}.`,
+      'Another program or another version of Plinth may run there. Start the backend again with "plinth dev".',
     );
   }
-  if (!response.ok) throw new Error(`/_plinth/${path} answered ${response.status}`);
   return response.json();
 };

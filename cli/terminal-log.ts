@@ -1,10 +1,12 @@
-import { appendFileSync } from 'node:fs';
 import { stripVTControlCharacters, styleText } from 'node:util';
 import type { LocalLog } from '../local/log.ts';
+import type { LogFile } from './log-file.ts';
 
 type Level = 'info' | 'warn' | 'error';
 
-const colours = { info: 'dim', warn: 'yellow', error: 'red' } as const;
+const levelColours = { warn: 'yellow', error: 'red' } as const;
+const labelColours = ['cyan', 'magenta', 'blue', 'green', 'yellow'] as const;
+const minLabelWidth = 12;
 
 /** A request line of a handler (`lambdas/runtime/log-request.ts`). */
 interface RequestLine {
@@ -35,22 +37,53 @@ const readable = (message: string): string => {
   return `${styleText(colour, String(line.status))} ${line.route ?? 'unknown route'} ${line.durationMs} ms${stack}`;
 };
 
-/**
- * The log of `plinth dev`: readable lines on the terminal, JSON lines in a file.
- *
- * @param file where the JSON lines are appended
- */
-export const terminalLog = (file: string): LocalLog => {
-  const write = (level: Level, source: string, message: string): void => {
+/** The log of `plinth dev`: readable lines on the terminal, the whole of it as JSON lines in a file. */
+export class TerminalLog implements LocalLog {
+  readonly #file: LogFile;
+  readonly #colours = new Map<string, (typeof labelColours)[number]>();
+  #labels: ReadonlyMap<string, string> = new Map();
+  #width = minLabelWidth;
+
+  constructor(file: LogFile) {
+    this.#file = file;
+  }
+
+  /** Short names for sources. The file keeps the full ones. */
+  set labels(labels: ReadonlyMap<string, string>) {
+    this.#labels = labels;
+    this.#width = Math.max(minLabelWidth, ...[...labels.values()].map(({ length }) => length));
+  }
+
+  info(source: string, message: string): void {
+    this.#write('info', source, message);
+  }
+
+  warn(source: string, message: string): void {
+    this.#write('warn', source, message);
+  }
+
+  error(source: string, message: string): void {
+    this.#write('error', source, message);
+  }
+
+  #write(level: Level, source: string, message: string): void {
     // A log line is somebody's text: it must not move the cursor or forge a line.
     const text = stripVTControlCharacters(message);
     const time = new Date().toISOString();
-    appendFileSync(file, `${JSON.stringify({ time, level, source, message: text })}\n`);
-    process.stdout.write(`${styleText('dim', time.slice(11, 19))} ${styleText(colours[level], source)} ${readable(text)}\n`);
-  };
-  return {
-    info: (source, message) => write('info', source, message),
-    warn: (source, message) => write('warn', source, message),
-    error: (source, message) => write('error', source, message),
-  };
-};
+    this.#file.write({ time, level, source, message: text });
+    const label = this.#labels.get(source) ?? source;
+    const mark = level === 'info' ? '' : `${styleText(levelColours[level], level)} `;
+    process.stdout.write(
+      `${styleText('dim', time.slice(11, 19))} ${styleText(this.#colourOf(label), label.padEnd(this.#width))} ${mark}${readable(text)}\n`,
+    );
+  }
+
+  /** Neighbours differ: colours are given out in the order in which sources appear. */
+  #colourOf(label: string): (typeof labelColours)[number] {
+    const known = this.#colours.get(label);
+    if (known !== undefined) return known;
+    const colour = labelColours[this.#colours.size % labelColours.length] ?? 'cyan';
+    this.#colours.set(label, colour);
+    return colour;
+  }
+}

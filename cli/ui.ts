@@ -1,5 +1,4 @@
 import { styleText } from 'node:util';
-import { UserError } from './user-error.ts';
 
 /** Prints one line for the person at the terminal. */
 export const print = (line = ''): void => {
@@ -16,11 +15,14 @@ const causes = (error: unknown): string => {
   return `${error.stack ?? error.message}\n${error.cause === undefined ? '' : `caused by ${causes(error.cause)}`}`;
 };
 
-/** Prints a failure: a {@link UserError} as two lines, anything else, which is a bug, with its stack. */
+/** An error that tells the person at the terminal what to do: {@link UserError}, and local mode's own. */
+const isExplained = (error: unknown): error is Error & { readonly advice: string } =>
+  error instanceof Error && 'advice' in error && typeof error.advice === 'string';
+
+/** Prints a failure: what happened and what to do, or, for a bug, the stack. */
 export const printFailure = (error: unknown): void => {
-  const text =
-    error instanceof UserError
-      ? `${styleText('red', 'error')} ${error.message}\n      ${error.advice}\n`
-      : `${styleText('red', 'This is a bug in plinth. Please report it with these lines:')}\n${causes(error)}`;
+  const text = isExplained(error)
+    ? `${styleText('red', 'error')} ${error.message}\n      ${error.advice}\n`
+    : `${styleText('red', 'This is a bug in Plinth. Please report it with these lines:')}\n${causes(error)}`;
   process.stderr.write(text);
 };

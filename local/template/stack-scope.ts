@@ -158,7 +158,12 @@ export class StackScope implements Scope {
 
   imported(exportName: string, site: TemplateSite): unknown {
     const value = this.#surroundings.exported(exportName);
-    if (value === undefined) throw new TemplateError(site, `Fn::ImportValue: no stack of this run exports ${exportName}`);
+    if (value === undefined)
+      throw new TemplateError(
+        site,
+        `Fn::ImportValue: no stack of this run exports ${exportName}`,
+        'Run the stack that exports it, too: local mode knows nothing of stacks that are deployed already.',
+      );
     return value;
   }
 
@@ -192,7 +197,11 @@ export class StackScope implements Scope {
     const value = given ?? (isSsm ? this.#surroundings.ssmParameter(String(parameter.Default)) : parameter.Default);
     if (value === undefined) {
       const reason = isSsm ? `there is no SSM parameter ${String(parameter.Default)}` : 'it has no default';
-      throw new TemplateError(site, `Ref: the parameter ${name} has no value locally (${reason})`);
+      throw new TemplateError(
+        site,
+        `Ref: the parameter ${name} has no value locally (${reason})`,
+        'Give the parameter a default, or pass its value to startLocal.',
+      );
     }
     const isList = parameter.Type === 'CommaDelimitedList' || parameter.Type.includes('List<');
     return isList && typeof value === 'string' ? value.split(',').map((item) => item.trim()) : value;

@@ -5,14 +5,20 @@ export interface TemplateSite {
   readonly path: string;
 }
 
+const generalAdvice = ({ stackName, path }: TemplateSite): string =>
+  `Look for ${path.split('.')[0]} in ${stackName}.template.json of the synthesized app: its Metadata names the construct to mend.`;
+
 /** A template that cannot be resolved; the message names the logical id, the path of the property and the intrinsic. */
 export class TemplateError extends Error {
   readonly site: TemplateSite;
+  /** What the person at the terminal can do. */
+  readonly advice: string;
 
-  constructor(site: TemplateSite, problem: string) {
+  constructor(site: TemplateSite, problem: string, advice: string = generalAdvice(site)) {
     super(`${site.stackName}: ${site.path}: ${problem}`);
     this.name = 'TemplateError';
     this.site = site;
+    this.advice = advice;
   }
 }
 
