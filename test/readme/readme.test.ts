@@ -65,7 +65,7 @@ const start = (folder: string): ChildProcess =>
   });
 
 const pressCtrlC = async (backend: ChildProcess): Promise<void> => {
-  if (backend.pid === undefined || backend.exitCode !== null) return;
+  if (backend.pid === undefined || backend.exitCode !== null || backend.signalCode !== null) return;
   const closed = new Promise((done) => backend.once('close', done));
   process.kill(-backend.pid, 'SIGINT');
   await closed;
@@ -79,11 +79,7 @@ describe('README', () => {
   beforeAll(async () => {
     if (!((await isFree(3000)) && (await isFree(3001)))) throw new Error('ports 3000 and 3001 must be free: README uses the default ports');
     folder = cloneProject();
-    backend = spawn('bash', ['-c', `exec ${run?.command}`], {
-      cwd: folder,
-      stdio: ['ignore', 'pipe', 'inherit'],
-      env: { ...process.env, NO_COLOR: '1' },
-    });
+    backend = start(folder);
     banner = await untilReady(backend);
   }, 60_000);
 
