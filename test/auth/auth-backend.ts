@@ -1,7 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
 import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import {
   AdminAddUserToGroupCommand,
   AdminCreateUserCommand,
@@ -10,11 +7,10 @@ import {
 } from '@aws-sdk/client-cognito-identity-provider';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, ScanCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import { App, Stack } from 'aws-cdk-lib';
 import { type AuthOptions, type AuthRoute, attemptsTable, authRoutes } from '../../contracts/auth.ts';
 import { outputs } from '../../contracts/outputs.ts';
-import { Backend } from '../../lib/backend.ts';
 import { type LocalBackend, startLocal } from '../../local/local-backend.ts';
+import { cachedAssembly } from '../support/cached-assembly.ts';
 import type { ApiAnswer } from '../support/call-api.ts';
 import { FaultProxy } from './fault-proxy.ts';
 
@@ -50,17 +46,15 @@ export const goodPassword = 'correct-horse-1';
 export class AuthBackend {
   readonly proxy: FaultProxy;
   readonly #local: LocalBackend;
-  readonly #folder: string;
   readonly #log: readonly string[];
   readonly #cognito: CognitoIdentityProviderClient;
   readonly #documents: DynamoDBDocumentClient;
   #sources = 0;
   #people = 0;
 
-  private constructor(parts: { proxy: FaultProxy; local: LocalBackend; folder: string; log: readonly string[] }) {
+  private constructor(parts: { proxy: FaultProxy; local: LocalBackend; log: readonly string[] }) {
     this.proxy = parts.proxy;
     this.#local = parts.local;
-    this.#folder = parts.folder;
     this.#log = parts.log;
     const { endpointUrl: endpoint, region, credentials } = parts.local;
     this.#cognito = new CognitoIdentityProviderClient({ endpoint, region, credentials });
@@ -68,20 +62,17 @@ export class AuthBackend {
   }
 
   static async start(auth: AuthOptions = {}): Promise<AuthBackend> {
-    const folder = mkdtempSync(join(tmpdir(), 'plinth-auth-'));
-    const app = new App({ outdir: join(folder, 'cdk.out'), analyticsReporting: false });
-    new Backend(new Stack(app, 'Accounts'), 'Backend', { auth });
     const log: string[] = [];
     const write = (_source: string, message: string) => void log.push(message);
     const proxy = await FaultProxy.start();
     try {
       const local = await startLocal({
-        assembly: app.synth().directory,
+        assembly: cachedAssembly({ app: 'test/auth/accounts-app.ts', settings: auth }),
         log: { info: write, warn: write, error: write, debug: write },
         environment: { AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER: proxy.url },
       });
       proxy.target = local.endpointUrl;
-      return new AuthBackend({ proxy, local, folder, log });
+      return new AuthBackend({ proxy, local, log });
     } catch (failure) {
       await proxy.stop();
       throw failure;
@@ -93,7 +84,6 @@ export class AuthBackend {
     this.#documents.destroy();
     await this.#local.dispose();
     await this.proxy.stop();
-    rmSync(this.#folder, { recursive: true, force: true });
   }
 
   /** Cognito as anybody on the internet reaches it. */

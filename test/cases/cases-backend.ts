@@ -9,13 +9,11 @@ import {
   CreateGroupCommand,
   UpdateUserAttributesCommand,
 } from '@aws-sdk/client-cognito-identity-provider';
-import { App, Stack } from 'aws-cdk-lib';
 import { outputs } from '../../contracts/outputs.ts';
-import { Backend } from '../../lib/backend.ts';
 import { type LocalBackend, startLocal } from '../../local/local-backend.ts';
 import type { LocalLog } from '../../local/log.ts';
+import { cachedAssembly } from '../support/cached-assembly.ts';
 import { type ApiAnswer, type ApiCall, callApi } from '../support/call-api.ts';
-import { casesDefinition } from './cases-definition.ts';
 
 /** Somebody with an account, logged in. */
 export interface CasesUser {
@@ -31,6 +29,7 @@ type Actor = 'a' | 'b' | 'editor' | 'admin';
 type Rec = Readonly<Record<string, unknown>>;
 
 const groupsOf: Readonly<Record<Actor, readonly string[]>> = { a: [], b: [], editor: ['editors'], admin: ['admins'] };
+const casesApp = { app: 'test/cases/cases-app.ts', sources: ['test/cases/cases-app.ts', 'test/cases/cases-definition.ts'] };
 const password = 'correct-horse-1';
 
 /** A backend of the adversarial cases in local mode, and its actors. All that a case does goes over HTTP. */
@@ -56,13 +55,11 @@ export class CasesBackend {
   /** @see startCases */
   static async start(): Promise<CasesBackend> {
     const folder = mkdtempSync(join(tmpdir(), 'plinth-cases-'));
-    const app = new App({ outdir: join(folder, 'cdk.out'), analyticsReporting: false });
-    new Backend(new Stack(app, 'Cases'), 'Backend', casesDefinition);
     const lines: string[] = [];
     const write = (_source: string, message: string) => void lines.push(message);
     const log: LocalLog = { info: write, warn: write, error: write, debug: write };
     const stateFolder = join(folder, 'state');
-    const local = await startLocal({ assembly: app.synth().directory, folder: stateFolder, log });
+    const local = await startLocal({ assembly: cachedAssembly(casesApp), folder: stateFolder, log });
     const backend = new CasesBackend({ folder, stateFolder, local, log: lines });
     try {
       for (const actor of Object.keys(groupsOf) as Actor[]) {
