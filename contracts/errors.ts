@@ -11,6 +11,7 @@ export const errorTable = {
   too_deep: { status: 400, title: 'The body is nested too deeply' },
   too_many_items: { status: 400, title: 'A list or object has too many items' },
   invalid_id: { status: 400, title: 'The id is not well formed' },
+  invalid_reference: { status: 400, title: 'A field leads to no record' },
   id_mismatch: { status: 400, title: 'The id of the body is not the id of the path' },
   invalid_cursor: { status: 400, title: 'The cursor is not valid for this list' },
   invalid_operand: { status: 400, title: 'A filter operator has a wrong operand' },

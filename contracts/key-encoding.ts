@@ -10,8 +10,11 @@ export const wholeModelPartition = '*';
 /** The attribute that DynamoDB's time to live looks at: seconds since the epoch. Written for models with `ttl`. */
 export const expiryAttribute = '$expiry';
 
-/** The attributes of the table of unique values, idempotency keys and the key of cursors. */
+/** The attributes of the table of unique values, counts, idempotency keys, unfinished deletes and the key of cursors. */
 export const constraintsTable = { partitionKey: 'pk', timeToLive: 'expiresAt' } as const;
+
+/** What the keys of unfinished deletes begin with in that table. */
+export const deletionPrefix = 'D#';
 
 /** Ends every encoded value. Lower than anything that can follow, so that `a` comes before `ab`. */
 const terminator = '\u0000';

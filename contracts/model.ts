@@ -27,7 +27,11 @@ export interface BelongsTo {
   readonly kind: 'belongsTo';
   readonly model: string;
   readonly field: string;
-  /** What happens to this record when the other one is deleted. */
+  /**
+   * What happens to this record when the other one is deleted: `restrict` refuses the delete, `cascade` deletes this record, too,
+   * `setNull` removes the field, `keep` does nothing. With all but `keep`, the id of a record that is not there, or that the writer
+   * may not read, is refused.
+   */
   readonly onDelete: 'restrict' | 'cascade' | 'setNull' | 'keep';
 }
 
@@ -38,7 +42,18 @@ export interface HasMany {
   readonly field: string;
 }
 
-export type Relation = BelongsTo | HasMany;
+/** The records of `model` that records of the model `through` connect with this one: each of those belongs to one of both. */
+export interface ManyToMany {
+  readonly kind: 'manyToMany';
+  readonly model: string;
+  readonly through: string;
+  /** The field of `through` that holds the id of this record. `through` needs an index that begins with it. */
+  readonly from?: string;
+  /** The field of `through` that holds the id of the record of `model`. */
+  readonly to?: string;
+}
+
+export type Relation = BelongsTo | HasMany | ManyToMany;
 
 /** Options of {@link belongsTo}. */
 export interface BelongsToOptions {
@@ -53,6 +68,34 @@ export const belongsTo = <M extends string, K extends string>(model: M, field: K
 /** Declares that records of `model` point at this one with their `field`. */
 export const hasMany = <M extends string, K extends string>(model: M, field: K) =>
   ({ kind: 'hasMany', model, field }) as const satisfies HasMany;
+
+/** Options of {@link manyToMany}. */
+export interface ManyToManyOptions<T extends string> {
+  /** The model that connects both: it has a `belongsTo` to each of them. */
+  readonly through: T;
+  /** The field of `through` that points at this model. @default that of its one `belongsTo` to this model */
+  readonly from?: string;
+  /** The field of `through` that points at the other model. @default that of its one `belongsTo` to the other model */
+  readonly to?: string;
+}
+
+/**
+ * Declares that records of the model `through` connect this model with `model`. To connect two records, create one of `through`.
+ *
+ * @example
+ * ```ts
+ * const NoteTag = model({
+ *   fields: { noteId: z.string(), tagId: z.string() },
+ *   indexes: { byNote: ['noteId'], byTag: ['tagId'] },
+ *   relations: { note: belongsTo('Note', 'noteId', { onDelete: 'cascade' }), tag: belongsTo('Tag', 'tagId', { onDelete: 'cascade' }) },
+ *   access: (allow) => [allow.owner()],
+ * });
+ * // and in the relations of Note:
+ * tags: manyToMany('Tag', { through: 'NoteTag' })
+ * ```
+ */
+export const manyToMany = <M extends string, T extends string>(model: M, options: ManyToManyOptions<T>) =>
+  ({ ...options, kind: 'manyToMany', model }) as const satisfies ManyToMany;
 
 /**
  * The fields of an index in order. The first is matched exactly; the others are the sort order.
@@ -74,6 +117,14 @@ export interface ModelDefinition<F extends Fields> {
   readonly fields: F;
   /** Fields whose value no two records may share. @default none */
   readonly unique?: readonly (keyof F & string)[];
+  /**
+   * Fields whose equal values are counted with every write, exactly, and `'*'` for all records: a count with this one value as
+   * its filter is then one small read at any size. Writes become transactions. All writes of one value meet in one item, of which
+   * DynamoDB takes 1,000 writes a second at the most ("Best practices for designing partition keys", DynamoDB Developer Guide), and
+   * less from transactions that meet. Records that were stored before a field was listed here are not counted.
+   * @default none: counts read the index
+   */
+  readonly count?: readonly ((keyof F & string) | 'owner' | '*')[];
   /** Lists need an index, unless they are of the caller's own records. @default none but the owner index */
   readonly indexes?: Readonly<Record<string, IndexFields<F>>>;
   /** Who may do what. A model without rules can be reached by nobody. */

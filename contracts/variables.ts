@@ -7,6 +7,8 @@ export const variables = {
   /** The table of unique values and idempotency keys. */
   constraintsTable: 'DATA_CONSTRAINTS_TABLE_NAME',
   adminGroup: 'AUTH_ADMIN_GROUP',
+  /** Set by local mode for every function, and by nothing else. */
+  localMode: 'PLINTH_LOCAL',
 } as const;
 
 /** The variable with the name of a model's table: `Note` → `DATA_NOTE_TABLE_NAME`. */

@@ -1,7 +1,7 @@
 export { type AccessRule, type Allow, allowField, allowRecord, type FieldAccessRule } from '../contracts/access.ts';
 export type { AuthOptions } from '../contracts/auth.ts';
 export { type BackendDefinition, type DataOptions, defineBackend, type Models, type ModelsOf } from '../contracts/backend.ts';
-export { belongsTo, hasMany, type Model, type ModelDefinition, model } from '../contracts/model.ts';
+export { belongsTo, hasMany, type Model, type ModelDefinition, manyToMany, model } from '../contracts/model.ts';
 export { Api, type ApiProps, type Throttle } from './api/api.ts';
 export { FeatureFunction, type FeatureFunctionProps, type FunctionOptions, type Grant } from './api/feature-function.ts';
 export { Auth, type AuthProps, type AuthSource } from './auth/auth.ts';

@@ -4,7 +4,7 @@ import { type Item, readItem } from './data-store.ts';
 import { expandRecords } from './expand-records.ts';
 import { findModel, type ModelEntry } from './models.ts';
 import { isNotModified } from './precondition.ts';
-import { parseConsistent, parseExpand, parseFields, readParameters } from './query-parameters.ts';
+import { type ExpandTree, parseConsistent, parseExpand, parseFields, readParameters } from './query-parameters.ts';
 import { assertMayRead, isReadable, notFound } from './record-access.ts';
 import { isRecordId } from './record-id.ts';
 import { entityTag, type Selection } from './record-view.ts';
@@ -13,7 +13,7 @@ import { entityTag, type Selection } from './record-view.ts';
 export interface ReadOptions {
   readonly consistent: boolean;
   readonly selection: Selection;
-  readonly relations: readonly string[];
+  readonly relations: ExpandTree;
 }
 
 /** @throws ApiError `unknown_field`, `validation_failed` */
@@ -22,7 +22,7 @@ export const parseReadOptions = ({ model }: ModelEntry, query: URLSearchParams):
   return {
     consistent: parseConsistent(parameters.consistent),
     selection: parseFields(model, parameters.fields),
-    relations: parseExpand(model, parameters.expand),
+    relations: parseExpand(model, parameters.expand, 1),
   };
 };
 
@@ -38,7 +38,7 @@ export const recordReply = async (
   const etag = entityTag(item);
   const { relations, selection } = options;
   // The tag tells the version of this record, not of those it is expanded with.
-  if (relations.length === 0 && isNotModified(headers['if-none-match'], etag)) return { status: 304, headers: { etag } };
+  if (relations.size === 0 && isNotModified(headers['if-none-match'], etag)) return { status: 304, headers: { etag } };
   const [body] = await expandRecords({ entry, caller, relations, selection, remainingMs }, [item]);
   return { body, headers: { etag } };
 };

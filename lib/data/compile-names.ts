@@ -41,6 +41,7 @@ export const checkFieldName = (name: string, at: string): void => {
   if (isSystemField(name))
     throw new Error(`${at} declares ${name}, which the server sets on every record: leave it out, or use another name`);
   if (reservedFields.has(name)) throw new Error(`${at} declares ${name}, which is a word of filters: use another name`);
+  if (name === 'expanded') throw new Error(`${at} declares expanded, which is where related records are put: use another name`);
   if (isBuiltIn(name)) throw new Error(`${at} declares ${name}, which every JavaScript object has: use another name`);
   requirePattern(fieldPattern, at, name, 'a letter, then up to 63 letters, digits and "_", for example "dueDate"');
 };
