@@ -4,7 +4,8 @@ export { type BackendDefinition, type DataOptions, defineBackend, type Models, t
 export { belongsTo, hasMany, type Model, type ModelDefinition, manyToMany, model } from '../contracts/model.ts';
 export { Api, type ApiProps, type Throttle } from './api/api.ts';
 export { FeatureFunction, type FeatureFunctionProps, type FunctionOptions, type Grant } from './api/feature-function.ts';
-export { Auth, type AuthProps, type AuthSource } from './auth/auth.ts';
+export { Auth, type AuthProps } from './auth/auth.ts';
+export type { AuthSource } from './auth-source.ts';
 export { Backend, type BackendProps } from './backend.ts';
 export { Data, type DataProps } from './data/data.ts';
 export { checkStage, type Stage } from './stage.ts';

@@ -30,6 +30,9 @@ export type Actions<R extends Routes> = {
   readonly [K in keyof R]: R[K]['access'] extends 'signedIn' | 'admins' ? UserAction : Action;
 };
 
+/** What Lambda calls. */
+export type ApiHandler = (event: APIGatewayProxyEventV2, context: Context) => Promise<APIGatewayProxyStructuredResultV2>;
+
 /** Ends a request before Lambda does, while an answer can still be sent. */
 const answerBeforeTimeoutMs = 700;
 
@@ -125,7 +128,7 @@ const toResult = (reply: ApiReply, route: Route, requestId: string, method: stri
  * @param routes the feature's table of contracts/
  * @param actions one function a route
  */
-export const defineHandler = <R extends Routes>(routes: R, actions: Actions<R>) => {
+export const defineHandler = <R extends Routes>(routes: R, actions: Actions<R>): ApiHandler => {
   const needsUsers = Object.values(routes).some((route) => route.access !== 'anyone');
   const authenticate = needsUsers ? createAuthenticate() : undefined;
   const run = async (event: Event, context: ApiContext): Promise<Result> => {
@@ -134,7 +137,7 @@ export const defineHandler = <R extends Routes>(routes: R, actions: Actions<R>) 
     const reply = await action(toApiRequest(event, context, progress));
     return toResult(reply, progress.route, context.awsRequestId, event.requestContext.http.method);
   };
-  return middy<Event, Result, Error, ApiContext>(run, {
+  const stack = middy<Event, Result, Error, ApiContext>(run, {
     timeoutEarlyInMillis: answerBeforeTimeoutMs,
     timeoutEarlyResponse: () => {
       throw new ApiError('timeout', 'The request took too long. Try again; if it was a write, read first whether it was done.', {
@@ -147,4 +150,5 @@ export const defineHandler = <R extends Routes>(routes: R, actions: Actions<R>) 
     .use(routed(routes))
     .use(identified(authenticate))
     .use(parsed());
+  return async (event, context) => (await stack(event, context as ApiContext, {} as never)) as Result;
 };

@@ -6,20 +6,12 @@ import { variables } from '../../contracts/variables.ts';
 import type { Api } from '../api/api.ts';
 import { FeatureFunction, type FunctionOptions } from '../api/feature-function.ts';
 import { lambdaEntry } from '../api/lambda-entry.ts';
+import type { AuthSource } from '../auth-source.ts';
 import { dataRemovalPolicy, type Stage, tableEncryption } from '../stage.ts';
 import { authModule, authRequestSchemas } from './auth-module.ts';
 import { authReplySchemas } from './auth-reply-schemas.ts';
 import { type CompleteAuthOptions, completeAuthOptions } from './complete-auth-options.ts';
 import { createUserPool, createUserPoolClient } from './create-user-pool.ts';
-
-/** What other features need to know of accounts. {@link Auth} is one; with a user pool of your own, so is a plain object. */
-export interface AuthSource {
-  readonly userPool: IUserPool;
-  readonly userPoolClient: IUserPoolClient;
-  /** The groups that rules may name. */
-  readonly groups: readonly string[];
-  readonly adminGroup: string;
-}
 
 export interface AuthProps extends AuthOptions, FunctionOptions {
   /** The API that gets the routes `/auth/*` and `/admin/users*`. */
