@@ -143,8 +143,9 @@ export class FunctionPool {
     this.#launched += 1;
     const logStreamName = `${new Date(this.#context.clock.now()).toISOString().slice(0, 10).replaceAll('-', '/')}/[$LATEST]${this.#launched}`;
     const refusesCallbacks = nodeVersion >= FIRST_NODE_WITHOUT_CALLBACKS;
+    const clock = this.#context.clock.shared;
     const environment: FunctionEnvironment = new FunctionEnvironment({
-      setup: { taskRoot, codeFolder, handler, functionName: name, memoryMb, logGroupName, logStreamName, refusesCallbacks },
+      setup: { taskRoot, codeFolder, handler, functionName: name, memoryMb, logGroupName, logStreamName, refusesCallbacks, clock },
       variables: environmentVariables(this.#definition, this.#context, { taskRoot, logStreamName }),
       timeoutMs,
       onLog: (level, printed) => writeFunctionLog(this.#context.log, name, level, printed),

@@ -12,6 +12,8 @@ export interface RuntimeSetup {
   readonly logStreamName: string;
   /** Node.js 24 and later: AWS refuses handlers with a callback parameter. */
   readonly refusesCallbacks: boolean;
+  /** The offset of the run's clock, as `Clock.shared`. */
+  readonly clock: SharedArrayBuffer;
 }
 
 /** One invocation on its way to the worker. */
@@ -20,7 +22,7 @@ export interface InvocationMessage {
   /** JSON text. */
   readonly event: string;
   readonly arn: string;
-  /** Milliseconds since the epoch. */
+  /** Milliseconds since the epoch by the machine's time. */
   readonly deadline: number;
 }
 

@@ -1,6 +1,7 @@
 import { format } from 'node:util';
 import { parentPort, workerData } from 'node:worker_threads';
 import { describeError } from './describe-error.ts';
+import { followClock, machineNow } from './follow-clock.ts';
 import { type Handler, HandlerError, loadHandler } from './load-handler.ts';
 import type { InvocationMessage, LogLevel, RuntimeMessage, RuntimeSetup } from './runtime-protocol.ts';
 import { showSourcePositions } from './source-positions.ts';
@@ -64,7 +65,7 @@ function contextOf(invocation: InvocationMessage): Record<string, unknown> {
     logGroupName: setup.logGroupName,
     logStreamName: setup.logStreamName,
     memoryLimitInMB: String(setup.memoryMb),
-    getRemainingTimeInMillis: () => Math.max(0, invocation.deadline - Date.now()),
+    getRemainingTimeInMillis: () => Math.max(0, invocation.deadline - machineNow()),
   };
 }
 
@@ -102,6 +103,7 @@ async function answer(handler: Handler, invocation: InvocationMessage): Promise<
 }
 
 async function start(): Promise<void> {
+  followClock(setup.clock);
   captureOutput();
   endWhenAbandoned();
   showSourcePositions({ copiedFrom: setup.codeFolder, copiedTo: setup.taskRoot });
