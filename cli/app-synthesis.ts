@@ -31,14 +31,16 @@ export class AppSynthesis {
   #spare: Spare | undefined;
   #current = 1;
 
+  /** @throws UserError when the project has no CDK app */
   constructor(projectFolder: string, workFolder: string) {
     this.#projectFolder = projectFolder;
     this.#workFolder = workFolder;
+    this.#configuration();
   }
 
   /**
    * @returns the folder of the new assembly; the one before stays until the next call
-   * @throws UserError when there is no app, or in the app's own words when it fails
+   * @throws UserError in the app's own words when it fails
    */
   async next(): Promise<string> {
     const { command, context } = this.#configuration();

@@ -32,11 +32,11 @@ const excerpt = (output: string, message: string): string => {
 export const definitionFailure = (output: string, projectFolder: string): UserError => {
   const [, message] = thrown.exec(output) ?? [];
   const what = 'The definition could not be synthesized.';
-  if (message === undefined) return new UserError(`${what}\n\n${output.trim()}\n`, 'Mend what these lines name.');
+  if (message === undefined) return new UserError(`${what}\n\n${output.trim()}\n`, 'Mend what these lines name, then try again.');
   const bare = message.replace(/^Error: /, '').trim();
   const at = userFrame(output.slice(output.indexOf(message)), projectFolder);
   return new UserError(
     `${what}\n\n${excerpt(output, message)}${bare}\n${at === undefined ? '' : `  at ${at}\n`}`,
-    'Mend the definition and save it.',
+    'Mend the definition, then try again.',
   );
 };

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LocalBackend } from '../local/local-backend.ts';
-import { AppSynthesis } from './app-synthesis.ts';
+import type { AppSynthesis } from './app-synthesis.ts';
 import type { DataFolder } from './data-folder.ts';
 import type { DemoUser } from './demo-users.ts';
 import { functionLabels } from './function-labels.ts';
@@ -10,7 +10,7 @@ import { TerminalLog } from './terminal-log.ts';
 import { UserError } from './user-error.ts';
 
 export interface DevSessionOptions {
-  readonly projectFolder: string;
+  readonly synthesis: AppSynthesis;
   readonly folder: DataFolder;
   readonly port: number;
   readonly awsPort: number;
@@ -31,7 +31,7 @@ export class DevSession {
 
   constructor(options: DevSessionOptions) {
     this.#options = options;
-    this.#synthesis = new AppSynthesis(options.projectFolder, options.folder.path);
+    this.#synthesis = options.synthesis;
     this.#log = new TerminalLog(new LogFile(options.folder.logFile));
   }
 

@@ -1,5 +1,7 @@
+import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { LocalBackend } from '../local/local-backend.ts';
+import { AppSynthesis } from './app-synthesis.ts';
 import type { CliCommand } from './command.ts';
 import { type DataFolder, openDataFolder } from './data-folder.ts';
 import type { DemoUser } from './demo-users.ts';
@@ -78,8 +80,9 @@ const follow = (projectFolder: string, folder: DataFolder, session: DevSession):
 
 const run = async (options: DevOptions): Promise<void> => {
   const projectFolder = process.cwd();
+  const synthesis = new AppSynthesis(projectFolder, resolve(projectFolder, options.folder));
   const folder = openDataFolder(projectFolder, options.folder, options.reset);
-  const session = new DevSession({ ...options, projectFolder, folder });
+  const session = new DevSession({ ...options, synthesis, folder });
   stopOnSignal(() => session.stop());
   const { backend, demoUsers } = await session.start();
   // Counted from the start of the process, as the person at the terminal does.

@@ -24,6 +24,9 @@ const preload = (file: string): void => {
       // A package may be gone since; the app itself will say so if it needs it.
     }
   }
+  const esbuild = urls.find((url) => url.endsWith('/node_modules/esbuild/lib/main.js'));
+  // esbuild is a program of its own, which starts with the first call.
+  if (esbuild !== undefined) (require(fileURLToPath(esbuild)) as { transformSync(code: string): unknown }).transformSync('');
 };
 
 const record = (file: string): void => {

@@ -2,7 +2,7 @@ import { readdirSync, watch } from 'node:fs';
 import { join, resolve } from 'node:path';
 
 /** Changes that come within this time are one change: editors write a file in several steps. */
-const settleMs = 80;
+const settleMs = 50;
 const sourceFile = /\.(ts|tsx|js|mjs|cjs|json)$/;
 /** Not the sources of a definition. Names that begin with a dot are left out, too. */
 const ignoredFolders: readonly string[] = ['node_modules', 'cdk.out', 'dist', 'coverage', 'test', 'bench', 'docs'];
