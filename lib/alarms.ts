@@ -13,7 +13,9 @@ import type { Data } from './data/data.ts';
 export interface AlarmTargets {
   readonly api: Api;
   readonly auth: Auth;
-  readonly data: (Pick<Data, 'constraintsTable' | 'records'> & { readonly tables: Readonly<Record<string, ITable>> }) | undefined;
+  readonly data:
+    | (Pick<Data, 'constraintsTable' | 'deletions' | 'records'> & { readonly tables: Readonly<Record<string, ITable>> })
+    | undefined;
   readonly topic?: ITopic | undefined;
 }
 
@@ -62,6 +64,7 @@ export const addAlarms = (scope: Construct, { api, auth, data, topic }: AlarmTar
     ...watchFunction('Users', auth.users),
     watchTable('Attempts', auth.attemptsTable),
     ...(data === undefined ? [] : [...watchFunction('Records', data.records), watchTable('Constraints', data.constraintsTable)]),
+    ...(data?.deletions === undefined ? [] : watchFunction('Deletions', data.deletions)),
     ...Object.entries(data?.tables ?? {}).map(([name, table]) => watchTable(`${name}Table`, table)),
   ];
   return watches.map(({ id, metric, description, threshold = 1 }) => {

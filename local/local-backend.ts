@@ -1,3 +1,4 @@
+import { variables } from '../contracts/variables.ts';
 import { Clock } from './clock.ts';
 import { Disposal } from './disposal.ts';
 import { AwsCredentialStore, type RootCredentials } from './http/aws-credentials.ts';
@@ -103,7 +104,7 @@ async function start(options: LocalOptions, log: RecentLog, disposal: Disposal):
       inbox,
       endpointUrl: addresses.endpointUrl,
       ports: { api: ports.api.port },
-      environment: options.environment ?? {},
+      environment: { [variables.localMode]: '1', ...options.environment },
       assetPath: (s3Key) => assembly.assetPath(s3Key),
       credentialsFor: (roleArn, sessionName) => credentials.ofSession(iam.assumedRole(roleArn, sessionName)),
     },

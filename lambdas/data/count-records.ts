@@ -1,11 +1,17 @@
+import { constraintsTable } from '../../contracts/key-encoding.ts';
 import type { Action } from '../runtime/request.ts';
-import { planFor, readBudget } from './list-page.ts';
+import { countOf } from './counters.ts';
+import { readItem } from './data-store.ts';
+import { findCounter } from './find-counter.ts';
+import { meterOf } from './list-meter.ts';
+import { grantsOf, planFor, readBudget } from './list-page.ts';
 import { type ReadBudget, StreamReader } from './merge-streams.ts';
 import { findModel } from './models.ts';
 import { parseFilter } from './parse-filter.ts';
 import { readParameters } from './query-parameters.ts';
 import { assertMayList } from './record-access.ts';
 import { type StreamQuery, streamQuery } from './stream-query.ts';
+import { constraintsTableName } from './write-context.ts';
 
 /** Entries that one count reads at the most. */
 const countBudgetItems = 10_000;
@@ -57,9 +63,22 @@ const countStreams = async (queries: readonly StreamQuery[], budget: ReadBudget)
 export const countRecords: Action = async ({ path, query, caller, remainingMs }) => {
   const entry = findModel(path['model']);
   assertMayList(entry, caller);
+  const meter = meterOf(query, caller);
   const { filter: json } = readParameters(query, ['filter']);
   const filter = parseFilter(entry.model, caller, json);
-  const { plan } = planFor({ entry, caller, filter, sort: undefined });
+  const listQuery = { entry, caller, filter, sort: undefined };
+  const counter = findCounter(entry.model, grantsOf(listQuery), filter);
+  if (counter !== undefined) {
+    const item = await readItem(
+      constraintsTableName,
+      { [constraintsTable.partitionKey]: counter.key },
+      true,
+      meter?.measureCounter(counter),
+    );
+    return { body: { count: countOf(item), complete: true, ...meter?.explanation() } };
+  }
+  const { plan } = planFor(listQuery);
   const queries = plan.streams.map((stream) => streamQuery(plan, stream, entry.table));
-  return { body: await countStreams(queries, readBudget(remainingMs, countBudgetItems)) };
+  const count = await countStreams(meter?.measure(plan, queries) ?? queries, readBudget(remainingMs, countBudgetItems));
+  return { body: { ...count, ...meter?.explanation() } };
 };

@@ -50,6 +50,14 @@ export const counterWrite = (table: string, { key, delta }: CounterChange): Writ
   parameters: { ExpressionAttributeNames: { '#n': 'n' }, ExpressionAttributeValues: { ':d': delta } },
 });
 
+const deltaOf = (write: Write): number => Number(write.parameters?.ExpressionAttributeValues?.[':d']);
+
+/** Two changes of one counter as one; undefined if they cancel each other. */
+export const joinCounterWrites = (first: Write, second: Write): Write | undefined => {
+  const sum = deltaOf(first) + deltaOf(second);
+  return sum === 0 ? undefined : { ...first, parameters: { ...first.parameters, ExpressionAttributeValues: { ':d': sum } } };
+};
+
 /** The write that removes a counter, which holds only if nothing is counted any more. */
 export const emptyCounterWrite = (table: string, key: string): Write => ({
   kind: 'delete',

@@ -5,6 +5,7 @@ import { allOf, conjunctsOf, fieldsOf, type Predicate } from '../runtime/predica
 import type { Caller } from '../runtime/request.ts';
 import { openCursor, sealCursor } from './cursor.ts';
 import type { Item } from './data-store.ts';
+import type { ListMeter } from './list-meter.ts';
 import { mergeStreams, type ReadBudget, StreamReader } from './merge-streams.ts';
 import type { ModelEntry } from './models.ts';
 import { unreadableField } from './parse-filter.ts';
@@ -56,6 +57,19 @@ export interface BoundPlan {
 }
 
 /**
+ * What the rules grant the caller to list: any one of these.
+ *
+ * @throws ApiError `unauthenticated`, `forbidden`, `field_not_allowed`
+ */
+export const grantsOf = (query: ListQuery): readonly Predicate[] => {
+  const { entry, caller } = query;
+  assertMayList(entry, caller);
+  const grants = grantsFor(entry.model.rules, 'list', caller);
+  assertFieldsReadable(entry.model, query, grants);
+  return grants;
+};
+
+/**
  * Plans a list as the caller: only what the rules grant is ever read.
  *
  * @throws ApiError `unauthenticated`, `forbidden`, `field_not_allowed`, `index_required`, `sort_not_supported`
@@ -63,9 +77,7 @@ export interface BoundPlan {
 export const planFor = (query: ListQuery): BoundPlan => {
   const { entry, caller, filter, sort } = query;
   const { model } = entry;
-  assertMayList(entry, caller);
-  const grants = grantsFor(model.rules, 'list', caller);
-  assertFieldsReadable(model, query, grants);
+  const grants = grantsOf(query);
   const live = livePredicate(model, Date.now());
   const plan = planList({ model, grants, sort, filter: live === undefined ? filter : allOf([filter, live]) });
   const who = caller.kind === 'user' ? caller.id : null;
@@ -85,6 +97,8 @@ export interface PageOptions {
   readonly limit: number;
   readonly cursor?: string | undefined;
   readonly remainingMs: () => number;
+  /** Measures the reading. @default nothing does */
+  readonly meter?: ListMeter | undefined;
 }
 
 /**
@@ -92,12 +106,11 @@ export interface PageOptions {
  *
  * @throws ApiError as {@link planFor}, and `invalid_cursor`
  */
-export const listPage = async (query: ListQuery, { limit, cursor, remainingMs }: PageOptions): Promise<Page<Item>> => {
+export const listPage = async (query: ListQuery, { limit, cursor, remainingMs, meter }: PageOptions): Promise<Page<Item>> => {
   const { plan, binding } = planFor(query);
   const positions = cursor === undefined ? undefined : await openCursor(constraintsTableName, binding, cursor);
-  const readers = plan.streams.map(
-    (stream, index) => new StreamReader(streamQuery(plan, stream, query.entry.table), positions?.[index] ?? 'start'),
-  );
+  const queries = plan.streams.map((stream) => streamQuery(plan, stream, query.entry.table));
+  const readers = (meter?.measure(plan, queries) ?? queries).map((each, index) => new StreamReader(each, positions?.[index] ?? 'start'));
   const items = await mergeStreams(plan, readers, limit, readBudget(remainingMs, dataLimits.readBudgetItems));
   if (readers.every((reader) => reader.isEnded)) return { items };
   const next = await sealCursor(

@@ -1,17 +1,28 @@
 import { allOf, anyOf, fieldsOf, matches, noneOf, type Predicate } from '../runtime/predicate.ts';
-import { type Item, type QueryInput, type QueryOutput, queryItems, readItem } from './data-store.ts';
+import { type Item, type QueryInput, type QueryOutput, queryItems, type ReadCost, readItem } from './data-store.ts';
 import { partsOf, predicateOf } from './disjuncts.ts';
 import { ExpressionScope, maxExpressionLength, predicateExpression } from './expression.ts';
 import type { SortCondition } from './index-range.ts';
 import { isPrimary, type ListPlan, type Stream } from './plan-list.ts';
 
+/** Where a stream is read, and how much of it. */
+export interface StreamReadOptions {
+  readonly startKey?: Item;
+  readonly limit?: number;
+  readonly countOnly?: boolean;
+  /** Counts what the reading costs. */
+  readonly cost?: ReadCost;
+}
+
 /** One stream of a plan, ready to be read. */
 export interface StreamQuery {
-  readonly run: (options: { startKey?: Item; limit?: number; countOnly?: boolean }) => Promise<QueryOutput>;
+  readonly run: (options: StreamReadOptions) => Promise<QueryOutput>;
   /** Whether an item that was read belongs to this stream. The rules are among what is looked at, so that each record is checked once more. */
   readonly accepts: (item: Item) => boolean;
   /** The place of an item in the index, to go on from. */
   readonly keyOf: (item: Item) => Item;
+  /** What the keys do not decide. */
+  readonly residual: readonly Predicate[];
   /** No item is read in vain: the keys decide everything. */
   readonly isExact: boolean;
   /** The database alone can tell which items belong to the stream. */
@@ -52,8 +63,8 @@ const filterExpression = (residual: readonly Predicate[], scope: ExpressionScope
 };
 
 /** The one record of a stream that names its id. */
-const readById = async (table: string, id: string): Promise<QueryOutput> => {
-  const item = await readItem(table, { id }, false);
+const readById = async (table: string, id: string, cost?: ReadCost): Promise<QueryOutput> => {
+  const item = await readItem(table, { id }, false, cost);
   return { items: item === undefined ? [] : [item], count: 0, scanned: 1 };
 };
 
@@ -66,7 +77,7 @@ export const streamQuery = (plan: ListPlan, stream: Stream, table: string): Stre
   const condition = keyExpression(stream, scope);
   const keyParameters = scope.parameters();
   const filter = filterExpression(pushed, scope);
-  const base: Omit<QueryInput, 'startKey' | 'limit' | 'countOnly'> = {
+  const base: Omit<QueryInput, keyof StreamReadOptions> = {
     table,
     condition,
     descending: plan.descending,
@@ -79,9 +90,11 @@ export const streamQuery = (plan: ListPlan, stream: Stream, table: string): Stre
   const rest = allOf(residual);
   const keyNames = ['id', index.partitionAttribute, ...(index.sortAttribute === undefined ? [] : [index.sortAttribute])];
   return {
-    run: (options) => (isPrimary(index) ? readById(table, String(stream.range.partition)) : queryItems({ ...base, ...options })),
+    run: (options) =>
+      isPrimary(index) ? readById(table, String(stream.range.partition), options.cost) : queryItems({ ...base, ...options }),
     accepts: (item) => matches(whole, item) && matches(rest, item),
     keyOf: (item) => Object.fromEntries(keyNames.map((name) => [name, item[name]])),
+    residual,
     isExact: residual.length === 0,
     isCountable: !isPrimary(index) && pushed.length === residual.length && (pushed.length === 0 || filter !== undefined),
   };
