@@ -1,4 +1,13 @@
 import { AuthClient } from './auth.ts';
+import {
+  BatchClient,
+  type OperationsByModel,
+  type RecordOperation,
+  RecordOperations,
+  sendTransaction,
+  type TransactionOptions,
+  type TransactionResults,
+} from './batches.ts';
 import { authEndpoints } from './endpoints.ts';
 import type { ModelName } from './record-types.ts';
 import { RecordsClient } from './records.ts';
@@ -8,6 +17,7 @@ import { type Credentials, Transport } from './transport.ts';
 import { UsersClient } from './users.ts';
 
 export type { ErrorCode, FieldError } from '../contracts/errors.ts';
+export type { BatchResult, OperationsByModel, RecordOperation, RecordOperations } from './batches.ts';
 export { NetworkError, type NetworkErrorReason } from './network-error.ts';
 export { PlinthError } from './plinth-error.ts';
 export type { Count, NewRecord, RecordFields, RecordFilter, RecordPatch, RecordType } from './record-types.ts';
@@ -46,16 +56,34 @@ export interface PlinthClient<D> {
   readonly admin: { readonly users: UsersClient<GroupName<D>> };
   /** The records, by the names of their models. */
   readonly data: { readonly [N in ModelName<D>]: RecordsClient<D, N> };
+  /** Many reads, or writes, in one request, each on its own. */
+  readonly batch: BatchClient<D>;
+  /**
+   * Does up to 100 writes of several models, all or none, and returns their results in order.
+   *
+   * @example
+   * ```ts
+   * const [entry] = await client.transaction((tx) => [
+   *   tx.Entry.create({ accountId, amount: -5 }),
+   *   tx.Account.update(accountId, { balance: { increment: -5 } }, { ifMatch: account.version }),
+   * ]);
+   * ```
+   * @throws PlinthError that names the operation which was refused: `errors[0].pointer` is `/operations/1` for the second
+   */
+  transaction<const O extends readonly RecordOperation[], R extends boolean = false>(
+    build: (tx: OperationsByModel<D>) => O,
+    options?: TransactionOptions<R>,
+  ): Promise<TransactionResults<O, R>>;
 }
 
 /** A model's client is made when it is asked for: at run time nothing is known of the definition. */
-const recordsByModel = (transport: Transport): object => {
+const byModel = (make: (model: string) => unknown): object => {
   const clients = new Map<string, unknown>();
   return new Proxy(Object.freeze({}), {
     get: (_, model) => {
       // `await client.data` and the like look for these; they are no models.
       if (typeof model !== 'string' || model === 'then' || model === 'toJSON') return undefined;
-      const client = clients.get(model) ?? new RecordsClient(transport, model as never);
+      const client = clients.get(model) ?? make(model);
       clients.set(model, client);
       return client;
     },
@@ -95,9 +123,12 @@ export const createClient = <D>(options: ClientOptions): PlinthClient<D> => {
     retries: options.retries ?? 2,
     timeoutMs: options.timeoutMs ?? 30_000,
   });
+  const operations = byModel((model) => new RecordOperations(model)) as OperationsByModel<D>;
   return {
     auth: new AuthClient(transport, session),
     admin: { users: new UsersClient(transport) },
-    data: recordsByModel(transport) as PlinthClient<D>['data'],
+    data: byModel((model) => new RecordsClient(transport, model as never)) as PlinthClient<D>['data'],
+    batch: new BatchClient(transport, operations),
+    transaction: (build, options) => sendTransaction(transport, build(operations), options) as never,
   };
 };

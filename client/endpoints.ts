@@ -47,4 +47,7 @@ export const dataEndpoints = {
   updateRecord: 'PATCH /data/{model}/{id}',
   replaceRecord: 'PUT /data/{model}/{id}',
   deleteRecord: 'DELETE /data/{model}/{id}',
+  runTransaction: 'POST /data/transaction',
+  readBatch: 'POST /data/batch/read',
+  writeBatch: 'POST /data/batch/write',
 } as const satisfies EndpointsOf<typeof dataRoutes>;

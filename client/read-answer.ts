@@ -81,6 +81,17 @@ const secondsOf = (retryAfter: string | null): number | undefined => {
   return Number.isFinite(seconds) ? Math.max(0, seconds) : undefined;
 };
 
+/** The error that a problem's body stands for. */
+export const problemError = (status: number, body: Readonly<Record<string, unknown>>, headers?: Headers): PlinthError => {
+  const detail = textOf(body['detail']) ?? textOf(body['message']) ?? `The backend answered with status ${status}.`;
+  return new PlinthError(codeOf(status, body['code']), detail, {
+    status,
+    requestId: textOf(body['requestId']) ?? textOf(headers?.get('x-request-id')),
+    errors: fieldErrorsOf(body['errors']),
+    retryAfterSeconds: secondsOf(headers?.get('retry-after') ?? null),
+  });
+};
+
 /** The error that an answer with a status of 400 or more stands for, whoever wrote it and however badly. */
 export const readProblem = (status: number, headers: Headers, text: string): PlinthError => {
   let body: Readonly<Record<string, unknown>> = {};
@@ -89,12 +100,5 @@ export const readProblem = (status: number, headers: Headers, text: string): Pli
   } catch {
     // A load balancer's page of HTML: the status says enough.
   }
-  const code = codeOf(status, body['code']);
-  const detail = textOf(body['detail']) ?? textOf(body['message']) ?? `The backend answered with status ${status}.`;
-  return new PlinthError(code, detail, {
-    status,
-    requestId: textOf(body['requestId']) ?? textOf(headers.get('x-request-id')),
-    errors: fieldErrorsOf(body['errors']),
-    retryAfterSeconds: secondsOf(headers.get('retry-after')),
-  });
+  return problemError(status, body, headers);
 };

@@ -1,5 +1,5 @@
 import type { FieldRule, Rule } from './access.ts';
-import type { Relation } from './model.ts';
+import type { BelongsTo, HasMany, ManyToMany } from './model.ts';
 
 // What the synth side makes of a definition and a Lambda bundle carries. Plain data, except for the validators.
 
@@ -12,8 +12,21 @@ export interface CompiledField {
   readonly required: boolean;
   /** May be null as a value (`.nullable()`); a merge patch with null then stores null instead of removing the field. */
   readonly nullable: boolean;
-  /** Given at creation when the request leaves the field out. */
+  /** Given at creation when the request leaves the field out, and read where a stored record has no value. */
   readonly default?: unknown;
+  /** The attribute that holds a renamed field. @default the field's own name */
+  readonly storedAs?: string;
+  /** The field takes an operator (`{ increment: 2 }`, `{ append: ['x'] }`) in a patch, whose outcome keeps to these limits. */
+  readonly operators?: OperatorLimits;
+}
+
+/** The limits of a field's schema that the outcome of an operator must keep to. */
+export interface OperatorLimits {
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly exclusiveMinimum?: number;
+  readonly exclusiveMaximum?: number;
+  readonly maxItems?: number;
 }
 
 /**
@@ -34,9 +47,36 @@ export interface CompiledIndex {
   readonly sortEncoded: boolean;
 }
 
+/** A relation whose fields are all known. */
+export type CompiledRelation = BelongsTo | HasMany | (ManyToMany & { readonly from: string; readonly to: string });
+
+/** A field that holds the id of a record whose delete means something to the record with the field. */
+export interface CompiledReference {
+  /** For a reference of a model: the model that it leads to. For a referrer: the model that has the field. */
+  readonly model: string;
+  readonly field: string;
+  readonly onDelete: 'restrict' | 'cascade' | 'setNull';
+}
+
+/** What records that were stored before a change of the definition lack until `plinth data backfill` has run. */
+export interface AwaitedBackfill {
+  /** Fields that came with a default: reads fill it in, but no filter and no index of the database sees it. */
+  readonly fields: readonly string[];
+  /** Indexes whose keys old records do not have. */
+  readonly indexes: readonly string[];
+  /** Unique fields whose old values are not recorded. */
+  readonly unique: readonly string[];
+  /** Counters that lack the old records. */
+  readonly counts: readonly string[];
+}
+
 /** A model as the handlers need it. */
 export interface CompiledModel {
   readonly name: string;
+  /** The name under which a renamed model was first stored: its unique values and counters go by it. @default its own name */
+  readonly storedAs?: string;
+  /** Absent where no record can be older than the definition. */
+  readonly awaited?: AwaitedBackfill;
   /** The name of the environment variable with the table's name. */
   readonly tableVariable: string;
   readonly fields: Readonly<Record<string, CompiledField>>;
@@ -45,7 +85,13 @@ export interface CompiledModel {
   readonly indexes: readonly CompiledIndex[];
   readonly rules: readonly Rule[];
   readonly fieldRules: Readonly<Record<string, readonly FieldRule[]>>;
-  readonly relations: Readonly<Record<string, Relation>>;
+  readonly relations: Readonly<Record<string, CompiledRelation>>;
+  /** Fields of which each value is counted, and `'*'` for all records. Fields of {@link references} are always among them. */
+  readonly counts: readonly string[];
+  /** The fields by which records of this model depend on others. */
+  readonly references: readonly CompiledReference[];
+  /** The fields by which records of other models depend on those of this one. */
+  readonly referrers: readonly CompiledReference[];
   /** The field that says when the record ends. Handlers write it as seconds since the epoch to `expiryAttribute` (key-encoding.ts). */
   readonly ttl?: string;
   readonly requireIfMatch: boolean;
@@ -75,6 +121,8 @@ export interface ModelValidators {
   readonly create: Validator;
   readonly replace: Validator;
   readonly update: Validator;
+  /** The operators of a patch: an object of the fields that hold one. Absent where no field takes one. */
+  readonly operators?: Validator;
 }
 
 /** `@compiled/api`: what the API function answers with. */

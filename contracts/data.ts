@@ -11,6 +11,7 @@ export const dataRoutes = defineRoutes({
     errors: [
       'unknown_model',
       'index_required',
+      'index_building',
       'sort_not_supported',
       'invalid_cursor',
       'invalid_operand',
@@ -33,6 +34,7 @@ export const dataRoutes = defineRoutes({
       'not_unique',
       'item_too_large',
       'invalid_id',
+      'invalid_reference',
       'idempotency_mismatch',
       'in_progress',
       'field_not_allowed',
@@ -50,6 +52,7 @@ export const dataRoutes = defineRoutes({
     errors: [
       'unknown_model',
       'index_required',
+      'index_building',
       'invalid_operand',
       'filter_too_complex',
       'field_not_allowed',
@@ -85,6 +88,7 @@ export const dataRoutes = defineRoutes({
       'unknown_model',
       'not_found',
       'id_mismatch',
+      'invalid_reference',
       'version_mismatch',
       'invalid_precondition',
       'precondition_required',
@@ -109,6 +113,7 @@ export const dataRoutes = defineRoutes({
       'unknown_model',
       'not_found',
       'id_mismatch',
+      'invalid_reference',
       'version_mismatch',
       'invalid_precondition',
       'precondition_required',
@@ -140,6 +145,51 @@ export const dataRoutes = defineRoutes({
       'write_conflict',
       'invalid_idempotency_key',
     ],
+  },
+  runTransaction: {
+    method: 'POST',
+    path: '/data/transaction',
+    access: 'rules',
+    summary: 'Does up to 100 writes of several models, all or none',
+    status: 200,
+    body: 'required',
+    errors: [
+      'unknown_model',
+      'not_found',
+      'already_exists',
+      'invalid_id',
+      'invalid_reference',
+      'id_mismatch',
+      'version_mismatch',
+      'precondition_required',
+      'not_unique',
+      'still_referenced',
+      'item_too_large',
+      'idempotency_mismatch',
+      'in_progress',
+      'field_not_allowed',
+      'write_conflict',
+      'key_too_long',
+      'invalid_idempotency_key',
+    ],
+  },
+  readBatch: {
+    method: 'POST',
+    path: '/data/batch/read',
+    access: 'rules',
+    summary: 'Reads up to 100 records of several models, each as if it were read alone',
+    status: 200,
+    body: 'required',
+    errors: [],
+  },
+  writeBatch: {
+    method: 'POST',
+    path: '/data/batch/write',
+    access: 'rules',
+    summary: 'Does up to 100 writes of several models, each as if it were sent alone',
+    status: 200,
+    body: 'required',
+    errors: ['idempotency_mismatch', 'invalid_idempotency_key'],
   },
 });
 
@@ -173,8 +223,18 @@ export const dataLimits = {
   /** Bytes of a partition key and of a sort key (DynamoDB service quotas). */
   maxPartitionKeyBytes: 2_048,
   maxSortKeyBytes: 1_024,
+  /** Operations of one transaction or batch. DynamoDB takes 100 (TransactWriteItems, BatchGetItem). */
+  maxOperations: 100,
+  /** Bytes of the records of one transaction (TransactWriteItems: 4 MB). */
+  maxTransactionBytes: 4 * 1_024 * 1_024,
+  /** Bytes of the records in the answer to a batch or transaction, so that it stays below the 6 MB of Lambda. */
+  maxBatchReplyBytes: 4_500_000,
   /** Index entries that one list request reads at the most, in search of records that pass the residual filter. */
   readBudgetItems: 1_000,
+  /** Lists of related records that one request reads at the most. */
+  maxExpandLists: 500,
+  /** Bytes of related records in one answer, so that it stays below the 6 MB of Lambda. */
+  maxExpandBytes: 4_000_000,
 } as const;
 
 /** A page of a list. */

@@ -106,6 +106,14 @@ export const manyToMany = <M extends string, T extends string>(model: M, options
  */
 export type IndexFields<F extends Fields> = readonly [(keyof F & string) | SystemField | '*', ...((keyof F & string) | SystemField)[]];
 
+/** The names under which a model and its fields were first stored. */
+export interface PreviousNames<K extends string = string> {
+  /** @default the model was not renamed */
+  readonly model?: string;
+  /** First names by present names: `{ title: 'headline' }`. @default no field was renamed */
+  readonly fields?: { readonly [N in K]?: string };
+}
+
 /** What one model declares. */
 export interface ModelDefinition<F extends Fields> {
   /**
@@ -137,6 +145,13 @@ export interface ModelDefinition<F extends Fields> {
   readonly ttl?: keyof F & string;
   /** Every update, replace and delete must carry `If-Match`. @default false */
   readonly requireIfMatch?: boolean;
+  /**
+   * The names under which a renamed model or renamed fields were first stored. Table and records stay where they are, under those
+   * names; the API, filters and the client know the new ones only. Keep it for as long as the records.
+   * A text is the previous name of the model.
+   * @default everything is stored under its own name
+   */
+  readonly previously?: string | PreviousNames<keyof F & string>;
 }
 
 /** A model of the definition. Made by {@link model}. */
@@ -172,5 +187,18 @@ export const model = <const F extends Fields, const D extends ModelDefinition<F>
 export type RecordOf<M> = M extends Model<infer F> ? FieldValues<F> & SystemFields : never;
 /** What creates a record of a model. */
 export type CreateInput<M> = M extends Model<infer F> ? FieldInput<F> & { readonly id?: string } : never;
-/** What changes a record: any of its fields; null removes an optional one. */
-export type UpdateInput<M> = M extends Model<infer F> ? { readonly [K in keyof FieldInput<F>]?: FieldInput<F>[K] | null } : never;
+/** What changes a stored value where it is, without its being read: for numbers and for lists of any length. */
+export type FieldOperator<T> = [T] extends [number]
+  ? number extends T
+    ? { readonly increment: number }
+    : never
+  : [T] extends [readonly (infer Item)[]]
+    ? number extends T['length']
+      ? { readonly append: readonly Item[] } | { readonly prepend: readonly Item[] }
+      : never
+    : never;
+/** What changes a record: any of its fields; null removes an optional one. Numbers take `{ increment: 2 }`, lists `{ append: ['x'] }`. */
+export type UpdateInput<M> =
+  M extends Model<infer F>
+    ? { readonly [K in keyof FieldInput<F>]?: FieldInput<F>[K] | null | FieldOperator<NonNullable<FieldInput<F>[K]>> }
+    : never;

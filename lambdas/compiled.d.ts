@@ -3,6 +3,8 @@
 declare module '@compiled/data' {
   export const data: import('../contracts/compiled.ts').CompiledData;
   export const validators: Readonly<Record<string, import('../contracts/compiled.ts').ModelValidators>>;
+  /** By route key; of the routes that are about no single model. */
+  export const requestValidators: Readonly<Record<string, import('../contracts/compiled.ts').Validator>>;
 }
 declare module '@compiled/auth' {
   type AuthOptions = import('../contracts/auth.ts').AuthOptions;

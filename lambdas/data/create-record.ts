@@ -3,14 +3,14 @@ import { authorize } from '../runtime/authorize.ts';
 import type { Action, ApiReply, ApiRequest } from '../runtime/request.ts';
 import { checkInput } from './check-input.ts';
 import { commit, type Item, type Write } from './data-store.ts';
-import { claimOf, claimWrites, inProgress, replayOf } from './idempotency.ts';
+import { type Claim, claimOf, claimWrites, inProgress, replayOf } from './idempotency.ts';
 import { assertKeysFit, withKeys } from './index-keys.ts';
 import { assertItemFits } from './item-size.ts';
 import { findModel, type ModelEntry } from './models.ts';
 import { assertAllowed } from './record-access.ts';
+import { type Effect, effectsOf, refusalOf } from './record-effects.ts';
 import { isRecordId, newRecordId } from './record-id.ts';
 import { writeReply } from './record-view.ts';
-import { notUnique, uniqueWrites } from './unique-values.ts';
 import { constraintsTableName } from './write-context.ts';
 
 const chosenId = (body: Readonly<Record<string, unknown>>): string | undefined => {
@@ -49,37 +49,59 @@ const recordWrite = (table: string, item: Item): Write => ({
   parameters: { ExpressionAttributeNames: { '#i': 'id' } },
 });
 
-const create = async (entry: ModelEntry, request: ApiRequest): Promise<ApiReply> => {
+/** A new record that was checked: its write, and those that belong into one transaction with it. */
+export interface PlannedCreate {
+  readonly entry: ModelEntry;
+  readonly item: Item;
+  readonly hasChosenId: boolean;
+  readonly write: Write;
+  readonly effects: readonly Effect[];
+  readonly reply: ApiReply;
+}
+
+/** Makes the record that a request asks for. */
+export const planCreate = (request: ApiRequest, nowMs: number): PlannedCreate => {
   const { caller, body = {} } = request;
+  const entry = findModel(request.path['model']);
   const { model, table } = entry;
-  const nowMs = Date.now();
-  const claim = claimOf(request, constraintsTableName, nowMs);
+  assertAllowed(authorize(model.rules, 'create', caller));
   const item = newRecord(entry, request, nowMs);
   const id = String(item['id']);
   const { headers, ...reply } = writeReply(model, caller, item);
   const created = { ...reply, headers: { ...headers, location: `/data/${model.name}/${id}` } };
-  const uniques = uniqueWrites({ model, table: constraintsTableName, recordId: id, nowMs }, {}, item);
+  const hasChosenId = body['id'] !== undefined;
+  const effects = effectsOf({ model, table: constraintsTableName, recordId: id, nowMs, caller, hasChosenId }, undefined, item);
+  return { entry, item, hasChosenId, write: recordWrite(table, item), effects, reply: created };
+};
+
+/** The refusal of an id that a record has. */
+export const alreadyExists = (): ApiError =>
+  new ApiError('already_exists', 'There is a record with this id. Choose another, or leave the id out to get one.');
+
+const create = async (planned: PlannedCreate, claim: Claim | undefined): Promise<ApiReply> => {
+  const { write: main, effects, hasChosenId, reply: created } = planned;
   const claims = claim === undefined ? [] : claimWrites(claim, created);
-  const result = await commit([recordWrite(table, item), ...uniques.map(({ write }) => write), ...claims]);
+  const result = await commit([main, ...effects.map(({ write }) => write), ...claims]);
   if (result.ok) return created;
   const failedAt = (index: number) => result.failed.find((failed) => failed.index === index);
-  const replay = claim && (await replayOf(claim, failedAt(uniques.length + 1)?.item));
+  const replay = claim && (await replayOf(claim, failedAt(effects.length + 1)?.item));
   if (replay !== undefined) return replay;
   if (failedAt(0) !== undefined) {
     // Nobody else can have made an id of ours: the database did it, and its answer was lost on the way.
-    if (body['id'] === undefined) return created;
-    throw new ApiError('already_exists', 'There is a record with this id. Choose another, or leave the id out to get one.');
+    if (!hasChosenId) return created;
+    throw alreadyExists();
   }
-  throw notUnique(uniques.filter((_unique, index) => failedAt(index + 1) !== undefined).map(({ field }) => field));
+  throw refusalOf(effects.filter((_effect, index) => failedAt(index + 1) !== undefined));
 };
 
 /** POST: creates a record that the caller owns. */
 export const createRecord: Action = async (request) => {
-  const entry = findModel(request.path['model']);
-  assertAllowed(authorize(entry.model.rules, 'create', request.caller));
+  const nowMs = Date.now();
+  const planned = planCreate(request, nowMs);
+  const claim = claimOf(request, constraintsTableName, nowMs);
   try {
-    return await create(entry, request);
+    return await create(planned, claim);
   } catch (error) {
-    throw inProgress(claimOf(request, constraintsTableName, 0), error);
+    throw inProgress(claim, error);
   }
 };

@@ -12,6 +12,7 @@ import {
 } from '@aws-sdk/lib-dynamodb';
 import { variables } from '../../contracts/variables.ts';
 import { cancellationsOf, isConflict, storeError, unmarshallOptions } from './store-errors.ts';
+import { fromStored, recordOf, storedNames, toStored } from './stored-form.ts';
 
 /** A stored record or constraint: attributes by name. */
 export type Item = Readonly<Record<string, unknown>>;
@@ -23,17 +24,24 @@ interface ExpressionParameters {
   readonly ExpressionAttributeValues?: Record<string, unknown>;
 }
 
-/** One conditional write of one item. */
+/** One conditional write of one item; `check` writes nothing, and only has to hold in a transaction. */
 export type Write = { readonly table: string; readonly condition?: string; readonly parameters?: ExpressionParameters } & (
   | { readonly kind: 'put'; readonly item: Item }
   | { readonly kind: 'update'; readonly key: Key; readonly expression: string }
   | { readonly kind: 'delete'; readonly key: Key }
+  | { readonly kind: 'check'; readonly key: Key }
 );
 
 /** How a commit ended. `failed` names the writes whose condition did not hold, with the items that were there. */
 export type CommitResult =
   | { readonly ok: true; readonly item?: Item }
   | { readonly ok: false; readonly failed: readonly { readonly index: number; readonly item?: Item }[] };
+
+/** What reads cost: requests, and read units as the database reports them. */
+export interface ReadCost {
+  requests: number;
+  readUnits: number;
+}
 
 /** One page of a Query. */
 export interface QueryInput {
@@ -46,6 +54,7 @@ export interface QueryInput {
   readonly descending: boolean;
   readonly limit?: number;
   readonly countOnly?: boolean;
+  readonly cost?: ReadCost;
 }
 export interface QueryOutput {
   readonly items: readonly Item[];
@@ -56,7 +65,7 @@ export interface QueryOutput {
 }
 
 /** One call, with its retries, ends so long before the function's own limit (15 s) that the caller gets an answer. */
-const callDeadlineMs = 8_000;
+export const callDeadlineMs = 8_000;
 const attemptTimeoutMs = 2_500;
 /** The SDK waits up to 1, 2 and 4 s between throttled attempts, so that all of them fit in before the deadline. */
 const maxAttempts = 4;
@@ -90,12 +99,21 @@ if (constraintsTableName !== undefined) {
   client.send(new GetCommand({ TableName: constraintsTableName, Key: { pk: 'warm' } })).catch(() => undefined);
 }
 
+/** Costs are reported only to those who ask. */
+const costQuery = (cost: ReadCost | undefined) => (cost === undefined ? {} : { ReturnConsumedCapacity: 'TOTAL' as const });
+
+const addCost = (cost: ReadCost | undefined, units: number | undefined): void => {
+  if (cost === undefined) return;
+  cost.requests += 1;
+  cost.readUnits += units ?? 0;
+};
+
 /** Reads one item. Eventually consistent costs half. */
-export const readItem = async (table: string, key: Key, consistent: boolean): Promise<Item | undefined> => {
-  const output = await withDeadline((options) =>
-    client.send(new GetCommand({ TableName: table, Key: key, ConsistentRead: consistent }), options),
-  );
-  return output.Item;
+export const readItem = async (table: string, key: Key, consistent: boolean, cost?: ReadCost): Promise<Item | undefined> => {
+  const command = new GetCommand({ TableName: table, Key: key, ConsistentRead: consistent, ...costQuery(cost) });
+  const output = await withDeadline((options) => client.send(command, options));
+  addCost(cost, output.ConsumedCapacity?.CapacityUnits);
+  return output.Item && recordOf(table, output.Item);
 };
 
 /** What BatchGetItem takes in one request. */
@@ -110,34 +128,57 @@ const readBatch = async (requests: BatchKeys, collect: (table: string, items: re
     if (attempt > 0) await backOff(attempt);
     const current = pending;
     const output = await withDeadline((options) => client.send(new BatchGetCommand({ RequestItems: current }), options));
-    for (const [table, items] of Object.entries(output.Responses ?? {})) collect(table, items);
+    for (const [table, items] of Object.entries(output.Responses ?? {})) {
+      collect(
+        table,
+        items.map((item) => recordOf(table, item)),
+      );
+    }
     pending = output.UnprocessedKeys ?? {};
   }
 };
 
-/** Reads items of one table by their ids, each once, in any order; ids without an item are left out. */
-export const readItems = async (table: string, ids: readonly string[], consistent: boolean): Promise<readonly Item[]> => {
-  const found: Item[] = [];
-  for (let start = 0; start < ids.length; start += maxBatchKeys) {
-    const keys = ids.slice(start, start + maxBatchKeys).map((id) => ({ id }));
-    await readBatch({ [table]: { Keys: keys, ConsistentRead: consistent } }, (_table, items) => found.push(...items));
+/** Reads items by their ids, each once, out of all tables in as few requests as there can be. Ids without an item are left out. */
+export const readItems = async (wanted: ReadonlyMap<string, readonly string[]>): Promise<ReadonlyMap<string, readonly Item[]>> => {
+  const found = new Map<string, Item[]>();
+  const keys = [...wanted].flatMap(([table, ids]) => ids.map((id) => ({ table, id })));
+  for (let start = 0; start < keys.length; start += maxBatchKeys) {
+    const requests: Record<string, { Keys: Key[] }> = {};
+    for (const { table, id } of keys.slice(start, start + maxBatchKeys)) {
+      requests[table] ??= { Keys: [] };
+      requests[table].Keys.push({ id });
+    }
+    await readBatch(requests, (table, items) => found.set(table, [...(found.get(table) ?? []), ...items]));
   }
   return found;
 };
 
-/** Reads two items of two tables in one request. */
-export const readPair = async (
-  first: { table: string; key: Key },
-  second: { table: string; key: Key },
-): Promise<readonly [Item | undefined, Item | undefined]> => {
+/** Where an item is. */
+export interface Place {
+  readonly table: string;
+  readonly key: Key;
+}
+
+/** Names an item by its table and its key of one attribute. */
+export const placeName = ({ table, key }: Place): string => `${table} ${Object.values(key)[0]}`;
+
+/** Reads items of any tables, each place once, in as few requests as there can be. Gives them in the order of the places. */
+export const readPlaces = async (places: readonly Place[], consistent: boolean): Promise<readonly (Item | undefined)[]> => {
   const found = new Map<string, Item>();
-  const requests: BatchKeys = {
-    [first.table]: { Keys: [first.key], ConsistentRead: true },
-    [second.table]: { Keys: [second.key], ConsistentRead: true },
-  };
-  await readBatch(requests, (table, items) => items[0] !== undefined && found.set(table, items[0]));
-  return [found.get(first.table), found.get(second.table)];
+  for (let start = 0; start < places.length; start += maxBatchKeys) {
+    const byTable = Map.groupBy(places.slice(start, start + maxBatchKeys), ({ table }) => table);
+    const requests = [...byTable].map(([table, own]) => [table, { Keys: own.map(({ key }) => key), ConsistentRead: consistent }] as const);
+    await readBatch(Object.fromEntries(requests), (table, items) => {
+      const [attribute = ''] = Object.keys(byTable.get(table)?.[0]?.key ?? {});
+      for (const item of items) found.set(placeName({ table, key: { [attribute]: String(item[attribute]) } }), item);
+    });
+  }
+  return places.map((place) => found.get(placeName(place)));
 };
+
+/** Expressions name fields; what is sent names attributes. */
+const storedParameters = (table: string, { ExpressionAttributeNames: names, ...rest }: ExpressionParameters = {}): ExpressionParameters =>
+  names === undefined ? rest : { ...rest, ExpressionAttributeNames: storedNames(table, names) };
 
 /** Reads one page of an index. */
 export const queryItems = async (input: QueryInput): Promise<QueryOutput> => {
@@ -146,18 +187,20 @@ export const queryItems = async (input: QueryInput): Promise<QueryOutput> => {
     IndexName: input.index,
     KeyConditionExpression: input.condition,
     FilterExpression: input.filter,
-    ...input.parameters,
-    ExclusiveStartKey: input.startKey,
+    ...storedParameters(input.table, input.parameters),
+    ExclusiveStartKey: input.startKey && toStored(input.table, input.startKey),
     ScanIndexForward: !input.descending,
     Limit: input.limit,
     ...(input.countOnly && { Select: 'COUNT' as const }),
+    ...costQuery(input.cost),
   });
   const output = await withDeadline((options) => client.send(command, options));
+  addCost(input.cost, output.ConsumedCapacity?.CapacityUnits);
   return {
-    items: output.Items ?? [],
+    items: (output.Items ?? []).map((item) => recordOf(input.table, item)),
     count: output.Count ?? 0,
     scanned: output.ScannedCount ?? 0,
-    ...(output.LastEvaluatedKey && { lastKey: output.LastEvaluatedKey }),
+    ...(output.LastEvaluatedKey && { lastKey: fromStored(input.table, output.LastEvaluatedKey) }),
   };
 };
 
@@ -167,39 +210,45 @@ const backOff = (attempt: number): Promise<void> => pause(Math.random() * 25 * 2
 
 const writeParameters = (write: Write) => ({
   TableName: write.table,
-  ...(write.kind === 'put' ? { Item: write.item } : { Key: write.key }),
+  ...(write.kind === 'put' ? { Item: toStored(write.table, write.item) } : { Key: write.key }),
   ConditionExpression: write.condition,
-  ...write.parameters,
+  ...storedParameters(write.table, write.parameters),
   ReturnValuesOnConditionCheckFailure: 'ALL_OLD' as const,
 });
 
 const sendOne = async (write: Write, options: { abortSignal: AbortSignal }): Promise<Item | undefined> => {
   const parameters = writeParameters(write);
   if (write.kind === 'put') {
-    await client.send(new PutCommand({ ...parameters, Item: write.item }), options);
+    await client.send(new PutCommand({ ...parameters, Item: toStored(write.table, write.item) }), options);
     return write.item;
   }
   if (write.kind === 'delete') {
     await client.send(new DeleteCommand({ ...parameters, Key: write.key }), options);
     return undefined;
   }
+  if (write.kind === 'check') throw new Error('a check is part of a transaction, never alone');
   const update = { ...parameters, Key: write.key, UpdateExpression: write.expression, ReturnValues: 'ALL_NEW' as const };
-  return (await client.send(new UpdateCommand(update), options)).Attributes;
+  const { Attributes: item } = await client.send(new UpdateCommand(update), options);
+  return item && recordOf(write.table, item);
 };
 
 const transactItem = (write: Write) => {
   const parameters = writeParameters(write);
-  if (write.kind === 'put') return { Put: { ...parameters, Item: write.item } };
+  if (write.kind === 'put') return { Put: { ...parameters, Item: toStored(write.table, write.item) } };
   if (write.kind === 'delete') return { Delete: { ...parameters, Key: write.key } };
+  if (write.kind === 'check') return { ConditionCheck: { ...parameters, Key: write.key, ConditionExpression: write.condition } };
   return { Update: { ...parameters, Key: write.key, UpdateExpression: write.expression } };
 };
 
 const sendAll = async (writes: readonly Write[], options: { abortSignal: AbortSignal }): Promise<Item | undefined> => {
   const [only] = writes;
-  if (writes.length === 1 && only !== undefined) return sendOne(only, options);
+  if (writes.length === 1 && only !== undefined && only.kind !== 'check') return sendOne(only, options);
   await client.send(new TransactWriteCommand({ TransactItems: writes.map(transactItem) }), options);
   return undefined;
 };
+
+const asRecord = (table: string, { index, item }: { readonly index: number; readonly item?: Item }) =>
+  item === undefined ? { index } : { index, item: recordOf(table, item) };
 
 /**
  * Does all of the writes or none: a single write as one conditional request, several as a transaction.
@@ -216,7 +265,7 @@ export const commit = async (writes: readonly Write[]): Promise<CommitResult> =>
       return item === undefined ? { ok: true } : { ok: true, item };
     } catch (error) {
       const failed = cancellationsOf(error);
-      if (failed !== undefined) return { ok: false, failed };
+      if (failed !== undefined) return { ok: false, failed: failed.map((each) => asRecord(writes[each.index]?.table ?? '', each)) };
       if (!isConflict(error) || attempt > maxConflictRetries) throw storeError(error);
       await backOff(attempt);
     }

@@ -1,8 +1,15 @@
-import type { Action } from '../runtime/request.ts';
+import type { Action, ApiRequest } from '../runtime/request.ts';
 import type { Write } from './data-store.ts';
 import { ExpressionScope } from './expression.ts';
-import { modifyRecord } from './modify-record.ts';
+import { finishDeletion } from './finish-deletion.ts';
+import { modifyRecord, type PlannedChange } from './modify-record.ts';
+import { hasDependants, isDeletedAlone } from './record-effects.ts';
 import { guardExpression, type WriteContext, writeContextOf } from './write-context.ts';
+
+/** What one request deletes or changes of the records that depended on its own. The rest follows at once, without it. */
+const maxInlineRecords = 100;
+const maxInlineMs = 4_000;
+const reserveMs = 6_000;
 
 const directDelete = (context: WriteContext): Write => {
   const scope = new ExpressionScope();
@@ -10,13 +17,27 @@ const directDelete = (context: WriteContext): Write => {
   return { kind: 'delete', table: context.entry.table, key: { id: context.id }, condition, parameters: scope.parameters() };
 };
 
-/** DELETE: removes a record, and with it its unique values. */
-export const deleteRecord: Action = async (request) => {
+/** Deletes or changes the first records that depended on a deleted one. */
+export const followDeletion = async (model: string, id: string, remainingMs: () => number): Promise<void> => {
+  const endsAt = Date.now() + maxInlineMs;
+  const hasTime = (): boolean => Date.now() < endsAt && remainingMs() > reserveMs;
+  // The delete itself is done. What fails here, continue-deletions.ts does.
+  await finishDeletion({ model, id }, { records: maxInlineRecords, hasTime }).catch(() => false);
+};
+
+/** Checks a delete as far as that can be done without the stored record. */
+export const planDelete = (request: ApiRequest): PlannedChange => {
   const context = writeContextOf(request, 'delete');
-  const holdsUniqueValues = context.entry.model.unique.length > 0;
-  return modifyRecord(context, {
-    direct: holdsUniqueValues ? undefined : directDelete(context),
-    next: () => undefined,
-    reply: () => ({}),
-  });
+  const direct = isDeletedAlone(context.entry.model) ? directDelete(context) : undefined;
+  return { context, modification: { direct, next: () => undefined, reply: () => ({}) } };
+};
+
+/** DELETE: removes a record, with its unique values, and what depends on it. */
+export const deleteRecord: Action = async (request) => {
+  const planned = planDelete(request);
+  const { context } = planned;
+  const { model } = context.entry;
+  const reply = await modifyRecord(planned);
+  if (hasDependants(model)) await followDeletion(model.name, context.id, request.remainingMs);
+  return reply;
 };

@@ -5,9 +5,12 @@ import { createRecord } from './create-record.ts';
 import { deleteRecord } from './delete-record.ts';
 import { listRecords } from './list-records.ts';
 import { lookUpRecord } from './look-up-record.ts';
+import { readBatch } from './read-batch.ts';
 import { readRecord } from './read-record.ts';
 import { replaceRecord } from './replace-record.ts';
+import { runTransaction } from './run-transaction.ts';
 import { updateRecord } from './update-record.ts';
+import { writeBatch } from './write-batch.ts';
 
 /** The function behind `/data/*`. */
 export const handler = defineHandler(dataRoutes, {
@@ -19,4 +22,7 @@ export const handler = defineHandler(dataRoutes, {
   updateRecord,
   replaceRecord,
   deleteRecord,
+  runTransaction,
+  readBatch,
+  writeBatch,
 });

@@ -71,6 +71,26 @@ export const claimWrites = (claim: Claim, reply: ApiReply): readonly Write[] => 
   });
 };
 
+/**
+ * The write that binds a key to one request, whose parts have claims of their own. It holds for the same request again.
+ * A key of a single write has the same place, and its own hash.
+ */
+export const batchClaimWrite = ({ table, partitionKey, requestHash, nowSeconds }: Claim): Write => ({
+  kind: 'put',
+  table,
+  item: {
+    [constraintsTable.partitionKey]: partitionKey,
+    [constraintsTable.timeToLive]: nowSeconds + keptSeconds,
+    requestHash,
+    parts: 0,
+  },
+  condition: 'attribute_not_exists(#k) OR #e < :n OR #h = :h',
+  parameters: {
+    ExpressionAttributeNames: { '#k': constraintsTable.partitionKey, '#e': constraintsTable.timeToLive, '#h': 'requestHash' },
+    ExpressionAttributeValues: { ':n': nowSeconds, ':h': requestHash },
+  },
+});
+
 /** Whether a stored claim still counts: DynamoDB deletes expired ones late. */
 const isCurrent = (claim: Claim, stored: Item): boolean => Number(stored[constraintsTable.timeToLive]) >= claim.nowSeconds;
 

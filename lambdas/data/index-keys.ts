@@ -87,6 +87,10 @@ export const keyChanges = (model: CompiledModel, values: Readonly<Record<string,
   return { set, remove: [...new Set(remove)], incomplete };
 };
 
+/** Whether an attribute of its own is made of the field: part of an encoded key, or the time to live. */
+export const isPartOfAttribute = (model: CompiledModel, field: string): boolean =>
+  field === model.ttl || keyAttributes(model).some((key) => key.encoded && key.fields.includes(field));
+
 /** A whole record with its key attributes, as it is stored. */
 export const withKeys = (model: CompiledModel, record: Readonly<Record<string, unknown>>): Record<string, unknown> => {
   const item: Record<string, unknown> = { ...record };

@@ -1,5 +1,5 @@
-import { data, validators } from '@compiled/data';
-import type { CompiledModel, ModelValidators } from '../../contracts/compiled.ts';
+import { data, requestValidators, validators } from '@compiled/data';
+import type { CompiledModel, ModelValidators, Validator } from '../../contracts/compiled.ts';
 import { ApiError } from '../../contracts/errors.ts';
 import { requiredVariable } from '../runtime/environment.ts';
 
@@ -23,4 +23,11 @@ export const findModel = (name: string | undefined): ModelEntry => {
   const entry = entries.get(name ?? '');
   if (entry === undefined) throw new ApiError('unknown_model', 'There is no such model. See /openapi.json for the models of this API.');
   return entry;
+};
+
+/** The validator of the body of a route that is about no single model. */
+export const requestValidator = (routeKey: string): Validator => {
+  const validator = requestValidators[routeKey];
+  if (validator === undefined) throw new Error(`the route ${routeKey} has no validator: compile the definition again`);
+  return validator;
 };

@@ -1,4 +1,3 @@
-import { ApiError } from '../../contracts/errors.ts';
 import type { Action, ApiReply, ApiRequest } from '../runtime/request.ts';
 import { type Item, readItem } from './data-store.ts';
 import { expandRecords } from './expand-records.ts';
@@ -6,7 +5,7 @@ import { findModel, type ModelEntry } from './models.ts';
 import { isNotModified } from './precondition.ts';
 import { type ExpandTree, parseConsistent, parseExpand, parseFields, readParameters } from './query-parameters.ts';
 import { assertMayRead, isReadable, notFound } from './record-access.ts';
-import { isRecordId } from './record-id.ts';
+import { recordIdOf } from './record-id.ts';
 import { entityTag, type Selection } from './record-view.ts';
 
 /** How a request wants to see one record. */
@@ -47,8 +46,7 @@ export const recordReply = async (
 export const readRecord: Action = async (request) => {
   const entry = findModel(request.path['model']);
   assertMayRead(entry, request.caller);
-  const id = request.path['id'];
-  if (!isRecordId(id)) throw new ApiError('invalid_id', 'An id has 1 to 64 letters, digits, - and _, and begins with a letter or digit.');
+  const id = recordIdOf(request.path['id']);
   const options = parseReadOptions(entry, request.query);
   return recordReply(entry, request, options, await readItem(entry.table, { id }, options.consistent));
 };

@@ -2,12 +2,12 @@ import type { CompiledModel } from '../../contracts/compiled.ts';
 import { systemFields } from '../../contracts/data.ts';
 import { ApiError } from '../../contracts/errors.ts';
 import { fieldReach, isFieldOpen } from '../runtime/authorize.ts';
-import type { Action, Caller } from '../runtime/request.ts';
+import type { Action, ApiRequest, Caller } from '../runtime/request.ts';
 import { directUpdate } from './change-record.ts';
 import { checkInput } from './check-input.ts';
 import type { Item } from './data-store.ts';
 import { assertKeysFit, withKeys } from './index-keys.ts';
-import { modifyRecord } from './modify-record.ts';
+import { modifyRecord, type PlannedChange } from './modify-record.ts';
 import { writeReply } from './record-view.ts';
 import { writeContextOf } from './write-context.ts';
 
@@ -30,8 +30,8 @@ const toAssignments = (values: Values) => {
   };
 };
 
-/** PUT: replaces all fields of a record that the caller may write. */
-export const replaceRecord: Action = async (request) => {
+/** Checks a replacement as far as that can be done without the stored record. */
+export const planReplace = (request: ApiRequest): PlannedChange => {
   const context = writeContextOf(request, 'update');
   const { entry, caller, id, nowMs } = context;
   const { model } = entry;
@@ -47,9 +47,14 @@ export const replaceRecord: Action = async (request) => {
   const written: Values = Object.fromEntries(names.filter((name) => !kept.has(name)).map((name) => [name, values[name]]));
   // Whether an owner's field that was left out is to be removed depends on whose record it is.
   const dependsOnOwner = [...kept].some((name) => reaches.get(name) === 'own');
-  return modifyRecord(owned, {
+  const modification = {
     direct: dependsOnOwner ? undefined : directUpdate(owned, { assignments: toAssignments(written), values: written, updatedAt }),
-    next: (stored) => withKeys(model, { ...values, ...keptOf(model, caller, stored), updatedAt, version: Number(stored['version']) + 1 }),
-    reply: (item = {}) => writeReply(model, caller, item),
-  });
+    next: (stored: Item) =>
+      withKeys(model, { ...values, ...keptOf(model, caller, stored), updatedAt, version: Number(stored['version']) + 1 }),
+    reply: (item: Item = {}) => writeReply(model, caller, item),
+  };
+  return { context: owned, modification };
 };
+
+/** PUT: replaces all fields of a record that the caller may write. */
+export const replaceRecord: Action = async (request) => modifyRecord(planReplace(request));

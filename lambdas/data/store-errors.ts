@@ -84,9 +84,30 @@ const knownCode = (error: unknown): ErrorCode | undefined => {
   return isConflict(error) ? 'write_conflict' : undefined;
 };
 
+/** The sum of two numbers has more than 38 digits, or is too large ("Number", DynamoDB Developer Guide, "Supported data types"). */
+const inexact = /number overflow|significant digits|magnitude larger than/i;
+/** An index that a deployment has not made yet, or that DynamoDB is still filling. */
+const indexMissing = /does not have the specified index|backfilling global secondary index/i;
+const transactionTooLarge = /transaction payload size|aggregate size/i;
+
 /** What the caller is told when the database refuses. Errors that are our own fault stay as they are and become a 500. */
 export const storeError = (error: unknown): unknown => {
   if (typeof error !== 'object' || error === null || error instanceof ApiError) return error;
+  const texts = [asException(error).message, ...reasonsOf(error).map((reason) => reason.Message ?? '')].join(' ');
+  if (transactionTooLarge.test(texts)) {
+    return new ApiError('body_too_large', 'The records of the transaction have more than 4 MB. Split it; nothing was written.', {
+      cause: error,
+    });
+  }
+  if (inexact.test(texts)) {
+    return new ApiError('validation_failed', 'A number would have more digits than can be stored. Nothing was written.', { cause: error });
+  }
+  if (indexMissing.test(texts)) {
+    return new ApiError('index_building', 'An index of this list is being built. Try again later.', {
+      retryAfterSeconds: 30,
+      cause: error,
+    });
+  }
   switch (knownCode(error)) {
     case 'item_too_large':
       return new ApiError('item_too_large', 'The record would be larger than 400 KB. Store less in it; nothing was written.', {

@@ -1,19 +1,9 @@
-import { createHash } from 'node:crypto';
 import type { CompiledModel } from '../../contracts/compiled.ts';
 import { ApiError, type FieldError } from '../../contracts/errors.ts';
 import { constraintsTable } from '../../contracts/key-encoding.ts';
+import { uniqueKey } from './constraint-keys.ts';
 import type { Item, Write } from './data-store.ts';
 import { expirySecondsOf } from './system-fields.ts';
-
-/** Values up to this many bytes are part of the key as they are; longer ones by their hash, since a key has 2,048 bytes at the most. */
-const maxPlainBytes = 1_024;
-
-/** The key of the record that holds a unique value. The sign before the value keeps a hash from ever equalling a plain value. */
-export const uniqueKey = (model: CompiledModel, field: string, value: unknown): string => {
-  const text = String(value);
-  const isPlain = Buffer.byteLength(text) <= maxPlainBytes;
-  return `U#${model.name}#${field}#${isPlain ? `=${text}` : `~${createHash('sha256').update(text).digest('base64url')}`}`;
-};
 
 const hasValue = (value: unknown): boolean => value !== undefined && value !== null;
 
@@ -76,6 +66,18 @@ const changesOf = (scope: UniqueScope, field: string, before: Item, after: Item)
 /** The writes that a change of a record makes to its unique values. An empty record stands for none. */
 export const uniqueWrites = (scope: UniqueScope, before: Item, after: Item): readonly UniqueWrite[] =>
   scope.model.unique.flatMap((field) => changesOf(scope, field, before, after));
+
+/** The write that takes a value which another record gives up in the same transaction: the value is free if it is that record's. */
+export const takeOver = (take: Write, release: Write): Write => ({
+  ...take,
+  parameters: {
+    ...take.parameters,
+    ExpressionAttributeValues: {
+      ...take.parameters?.ExpressionAttributeValues,
+      ':i': release.parameters?.ExpressionAttributeValues?.[':i'],
+    },
+  },
+});
 
 /** The refusal of taken values. It doesn't tell whose they are. */
 export const notUnique = (fields: readonly string[]): ApiError => {

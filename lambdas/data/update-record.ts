@@ -1,15 +1,24 @@
 import { ApiError } from '../../contracts/errors.ts';
-import type { Action } from '../runtime/request.ts';
+import type { Action, ApiRequest } from '../runtime/request.ts';
 import { directUpdate } from './change-record.ts';
-import { checkInput } from './check-input.ts';
+import { type CheckedInput, checkInput } from './check-input.ts';
+import type { Item } from './data-store.ts';
+import { applyOperators, splitOperators, toOperators } from './field-operators.ts';
 import { assertKeysFit, withKeys } from './index-keys.ts';
 import { assertRemovable, patchRecord, toAssignments } from './merge-patch.ts';
-import { modifyRecord } from './modify-record.ts';
+import { modifyRecord, type PlannedChange } from './modify-record.ts';
 import { writeReply } from './record-view.ts';
-import { writeContextOf } from './write-context.ts';
+import { type WriteContext, writeContextOf } from './write-context.ts';
 
-/** PATCH: an RFC 7396 merge patch of a record. */
-export const updateRecord: Action = async (request) => {
+/** Checks the operands of operators by the same rules as values. */
+const checkOperands = ({ entry, caller }: WriteContext, operands: Readonly<Record<string, unknown>>): CheckedInput => {
+  const { model, validators } = entry;
+  const validator = validators.operators;
+  return validator === undefined ? { values: {}, ownFields: [] } : checkInput({ model, caller, validator }, operands);
+};
+
+/** Checks a patch as far as that can be done without the stored record. */
+export const planUpdate = (request: ApiRequest): PlannedChange => {
   const context = writeContextOf(request, 'update');
   const { entry, caller, id, nowMs } = context;
   const { model } = entry;
@@ -17,14 +26,22 @@ export const updateRecord: Action = async (request) => {
   if (body['id'] !== undefined && body['id'] !== id) {
     throw new ApiError('id_mismatch', 'The id of the body is not the id of the path. Leave it out of the body.');
   }
-  assertRemovable(model, body);
-  const { values: patch, ownFields } = checkInput({ model, caller, validator: entry.validators.update }, body);
+  const { values, operands } = splitOperators(model, body);
+  assertRemovable(model, values);
+  const operated = checkOperands(context, operands);
+  const { values: patch, ownFields } = checkInput({ model, caller, validator: entry.validators.update }, values);
   assertKeysFit(model, patch);
+  const operators = toOperators(model, operated.values);
   const updatedAt = new Date(nowMs).toISOString();
-  const owned = { ...context, ownFields };
-  return modifyRecord(owned, {
-    direct: directUpdate(owned, { assignments: toAssignments(model, patch), values: patch, updatedAt }),
-    next: (stored) => withKeys(model, { ...patchRecord(model, stored, patch), updatedAt, version: Number(stored['version']) + 1 }),
-    reply: (item = {}) => writeReply(model, caller, item),
-  });
+  const owned = { ...context, ownFields: [...ownFields, ...operated.ownFields] };
+  const patched = (stored: Item): Item => applyOperators(entry, patchRecord(model, stored, patch), operators);
+  const modification = {
+    direct: directUpdate(owned, { assignments: toAssignments(model, patch), values: patch, updatedAt, operators }),
+    next: (stored: Item) => withKeys(model, { ...patched(stored), updatedAt, version: Number(stored['version']) + 1 }),
+    reply: (item: Item = {}) => writeReply(model, caller, item),
+  };
+  return { context: owned, modification };
 };
+
+/** PATCH: an RFC 7396 merge patch of a record, with operators for numbers and lists. */
+export const updateRecord: Action = async (request) => modifyRecord(planUpdate(request));

@@ -16,11 +16,11 @@ import { livePredicate } from './system-fields.ts';
 /** The table of unique values, idempotency keys and the key of cursors. */
 export const constraintsTableName = requiredVariable(variables.constraintsTable);
 
-/** What a write to a stored record depends on beside its body. */
+/** What a write to a stored record, or a check of it in a transaction (`get`), depends on beside its body. */
 export interface WriteContext {
   readonly entry: ModelEntry;
   readonly caller: Caller;
-  readonly operation: 'update' | 'delete';
+  readonly operation: 'get' | 'update' | 'delete';
   readonly id: string;
   readonly precondition: Precondition;
   readonly claim: Claim | undefined;
@@ -29,8 +29,8 @@ export interface WriteContext {
   readonly ownFields: readonly string[];
 }
 
-/** Reads what a PATCH, PUT or DELETE says beside its body, and turns away those who may never do it. */
-export const writeContextOf = (request: ApiRequest, operation: 'update' | 'delete'): WriteContext => {
+/** Reads what a PATCH, PUT, DELETE or check says beside its body, and turns away those who may never do it. */
+export const writeContextOf = (request: ApiRequest, operation: WriteContext['operation']): WriteContext => {
   const { caller, path, headers } = request;
   const entry = findModel(path['model']);
   const { model } = entry;
@@ -38,7 +38,7 @@ export const writeContextOf = (request: ApiRequest, operation: 'update' | 'delet
   const id = path['id'];
   if (!isRecordId(id)) throw notFound();
   const nowMs = Date.now();
-  const precondition = parseIfMatch(headers['if-match'], model.requireIfMatch);
+  const precondition = parseIfMatch(headers['if-match'], model.requireIfMatch && operation !== 'get');
   return { entry, caller, operation, id, precondition, claim: claimOf(request, constraintsTableName, nowMs), nowMs, ownFields: [] };
 };
 

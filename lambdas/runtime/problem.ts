@@ -17,10 +17,10 @@ const unexpected = (cause: unknown): ApiError =>
 /** Any thrown value as an error of ours. */
 export const toApiError = (thrown: unknown): ApiError => (thrown instanceof ApiError ? thrown : unexpected(thrown));
 
-/** The RFC 9457 answer for an error. */
-export const problemResponse = (error: ApiError, instance: string, requestId: string): APIGatewayProxyStructuredResultV2 => {
+/** The RFC 9457 body for an error. */
+export const toProblem = (error: ApiError, instance: string, requestId: string): Problem => {
   const { status, title } = errorTable[error.code];
-  const problem: Problem = {
+  return {
     type: problemType(error.code),
     title,
     status,
@@ -30,6 +30,11 @@ export const problemResponse = (error: ApiError, instance: string, requestId: st
     requestId,
     ...(error.errors && { errors: error.errors }),
   };
+};
+
+/** The RFC 9457 answer for an error. */
+export const problemResponse = (error: ApiError, instance: string, requestId: string): APIGatewayProxyStructuredResultV2 => {
+  const { status } = error;
   return {
     statusCode: status,
     headers: {
@@ -40,6 +45,6 @@ export const problemResponse = (error: ApiError, instance: string, requestId: st
       'content-type': 'application/problem+json',
       'x-request-id': requestId,
     },
-    body: JSON.stringify(problem),
+    body: JSON.stringify(toProblem(error, instance, requestId)),
   };
 };

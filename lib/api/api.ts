@@ -152,6 +152,8 @@ export class Api extends Construct {
       ...part,
       routes: { ...this.description.routes, ...part.routes },
       models: { ...this.description.models, ...part.models },
+      requests: { ...this.description.requests, ...part.requests },
+      replies: { ...this.description.replies, ...part.replies },
     };
   }
 

@@ -5,12 +5,15 @@ import type { AnyModel } from '../../contracts/model.ts';
 import { acceptsNull, type JsonSchema, mapSchema, withNull } from '../schema/json-schema.ts';
 import { zodToJsonSchema } from '../schema/zod-to-json-schema.ts';
 import { checkFieldName } from './compile-names.ts';
+import { operatorsOf, operatorsSchema } from './compile-operators.ts';
 
 /** The schemas of one model: of what is sent and of what is answered. */
 export interface ModelSchemas {
   readonly create: JsonSchema;
   readonly replace: JsonSchema;
   readonly update: JsonSchema;
+  /** The operators of a patch; absent where no field takes one. */
+  readonly operators?: JsonSchema;
   readonly record: JsonSchema;
 }
 
@@ -58,12 +61,14 @@ const valuesOf = (schema: JsonSchema): readonly unknown[] | undefined => {
 
 const factsOf = (schema: JsonSchema, required: boolean): FieldFacts => {
   const values = valuesOf(schema);
+  const operators = operatorsOf(schema);
   return {
     kind: kindOf(schema),
     required,
     nullable: acceptsNull(schema),
     ...(schema.default !== undefined && { default: schema.default }),
     optional: !required && schema.default === undefined,
+    ...(operators && { operators: operators.limits }),
     ...(values && { values }),
   };
 };
@@ -147,8 +152,15 @@ export const compileFields = (
   const fields = Object.fromEntries(Object.keys(types).map((name) => [name, factsOf(input.properties?.[name] ?? {}, required.has(name))]));
   const withId: JsonSchema = { ...input, properties: { id: idSchema, ...input.properties } };
   const guarded = new Set(Object.keys(definition.fieldAccess ?? {}));
+  const operators = operatorsSchema(input);
   return {
     fields,
-    schemas: { create: withId, replace: withId, update: toMergePatch(input), record: recordSchema(output, fields, guarded) },
+    schemas: {
+      create: withId,
+      replace: withId,
+      update: toMergePatch(input),
+      ...(operators && { operators }),
+      record: recordSchema(output, fields, guarded),
+    },
   };
 };

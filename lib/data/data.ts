@@ -1,5 +1,5 @@
 import { Annotations } from 'aws-cdk-lib';
-import { AttributeType, BillingMode, type ITable, Table } from 'aws-cdk-lib/aws-dynamodb';
+import { AttributeType, BillingMode, type ITable, StreamViewType, Table } from 'aws-cdk-lib/aws-dynamodb';
 import { Construct } from 'constructs';
 import type { DataOptions, Models } from '../../contracts/backend.ts';
 import { dataRoutes } from '../../contracts/data.ts';
@@ -8,11 +8,13 @@ import { variables } from '../../contracts/variables.ts';
 import type { Api } from '../api/api.ts';
 import { FeatureFunction, type FunctionOptions, type Grant } from '../api/feature-function.ts';
 import { lambdaEntry } from '../api/lambda-entry.ts';
-import type { AuthSource } from '../auth/auth.ts';
+import type { AuthSource } from '../auth-source.ts';
 import { dataRemovalPolicy, type Stage, tableEncryption } from '../stage.ts';
 import { type CompiledModels, compileModels } from './compile-models.ts';
+import { createDeletions, needsDeletions } from './create-deletions.ts';
 import { createModelTable } from './create-model-table.ts';
 import { dataModule } from './data-module.ts';
+import { dataReplySchemas, dataRequestSchemas } from './data-schemas.ts';
 import { describeModels } from './describe-models.ts';
 
 export interface DataProps<M extends Models = Models> extends DataOptions<M>, FunctionOptions {
@@ -25,15 +27,22 @@ export interface DataProps<M extends Models = Models> extends DataOptions<M>, Fu
    * @default - a new table is made for each model
    */
   readonly tables?: { readonly [K in keyof M]?: ITable };
-  /** A table of your own for unique values and idempotency keys, with the string key `pk`. @default - a new one is made */
+  /**
+   * A table of your own for unique values, counters and idempotency keys, with the string key `pk`, and with a stream if relations
+   * have `onDelete`.
+   * @default - a new one is made
+   */
   readonly constraintsTable?: ITable;
   /** @default that of the API */
   readonly stage?: Stage;
 }
 
 const constraintActions = ['dynamodb:BatchGetItem', 'dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:PutItem'];
-const tableActions = [...constraintActions, 'dynamodb:UpdateItem'];
+const tableActions = [...constraintActions, 'dynamodb:ConditionCheckItem', 'dynamodb:UpdateItem'];
 const indexActions = ['dynamodb:Query'];
+/** For counters, and for the checks of deletes that are not finished. */
+const counterActions = ['dynamodb:UpdateItem'];
+const deletionActions = ['dynamodb:ConditionCheckItem'];
 
 /**
  * Records with rules: create, read, update, replace, delete, list and count at `/data/<Model>`.
@@ -47,10 +56,12 @@ const indexActions = ['dynamodb:Query'];
 export class Data<M extends Models = Models> extends Construct {
   /** The tables by model name. */
   readonly tables: { readonly [K in keyof M]: ITable };
-  /** The table of unique values, idempotency keys and the key of cursors. */
+  /** The table of unique values, counters, idempotency keys and the key of cursors. */
   readonly constraintsTable: ITable;
   /** The function behind `/data/*`. */
   readonly records: FeatureFunction;
+  /** The function that finishes deletes. Undefined if no relation has `onDelete: 'cascade'` or `'setNull'`. */
+  readonly deletions: FeatureFunction | undefined;
 
   /** @throws Error for every mistake in the models; it names the prop, shows the value and says what to do */
   constructor(scope: Construct, id: string, props: DataProps<M>) {
@@ -59,10 +70,11 @@ export class Data<M extends Models = Models> extends Construct {
     const compiled = compileModels(props.models, props.auth.groups);
     for (const warning of compiled.warnings) Annotations.of(this).addWarningV2('plinth:models', warning);
     this.tables = this.createTables(props, compiled, stage);
-    this.constraintsTable = props.constraintsTable ?? this.createConstraintsTable(stage);
+    this.constraintsTable = props.constraintsTable ?? this.createConstraintsTable(compiled, stage);
     this.records = this.createRecords(props, compiled, stage);
+    this.deletions = needsDeletions(compiled.data.models) ? this.createDeletions(props, compiled, stage) : undefined;
     props.api.addRoutes('Records', dataRoutes, this.records.function);
-    props.api.describe({ models: describeModels(compiled) });
+    props.api.describe({ models: describeModels(compiled), requests: dataRequestSchemas(), replies: dataReplySchemas() });
   }
 
   private createTables(props: DataProps<M>, { data }: CompiledModels, stage: Stage): { readonly [K in keyof M]: ITable } {
@@ -76,10 +88,11 @@ export class Data<M extends Models = Models> extends Construct {
     return Object.fromEntries(tables) as { readonly [K in keyof M]: ITable };
   }
 
-  private createConstraintsTable(stage: Stage): Table {
+  private createConstraintsTable({ data }: CompiledModels, stage: Stage): Table {
     return new Table(this, 'Constraints', {
       partitionKey: { name: constraintsTable.partitionKey, type: AttributeType.STRING },
       timeToLiveAttribute: constraintsTable.timeToLive,
+      ...(needsDeletions(data.models) && { stream: StreamViewType.KEYS_ONLY }),
       billingMode: BillingMode.PAY_PER_REQUEST,
       encryption: tableEncryption(stage),
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
@@ -99,14 +112,40 @@ export class Data<M extends Models = Models> extends Construct {
     const indexes = models.flatMap((model) => model.indexes);
     return [
       { actions: tableActions, resources: models.map(({ arn }) => arn) },
-      { actions: constraintActions, resources: [this.constraintsTable.tableArn] },
+      {
+        actions: [
+          ...constraintActions,
+          ...(Object.values(data.models).some(({ counts }) => counts.length > 0) ? counterActions : []),
+          ...(needsDeletions(data.models) ? deletionActions : []),
+        ],
+        resources: [this.constraintsTable.tableArn],
+      },
       ...(indexes.length > 0 ? [{ actions: indexActions, resources: indexes }] : []),
     ];
   }
 
-  private createRecords(props: DataProps<M>, compiled: CompiledModels, stage: Stage): FeatureFunction {
+  private tableNames(compiled: CompiledModels): Readonly<Record<string, string>> {
     const tables: Readonly<Record<string, ITable>> = this.tables;
-    const tableNames = Object.values(compiled.data.models).map((model) => [model.tableVariable, tables[model.name]?.tableName ?? '']);
+    const names = Object.values(compiled.data.models).map((model) => [model.tableVariable, tables[model.name]?.tableName ?? '']);
+    return { [variables.constraintsTable]: this.constraintsTable.tableName, ...Object.fromEntries(names) };
+  }
+
+  private createDeletions(props: DataProps<M>, compiled: CompiledModels, stage: Stage): FeatureFunction {
+    const { memorySizeMb, logRetention, tracing } = props;
+    return createDeletions(this, {
+      memorySizeMb,
+      logRetention,
+      tracing,
+      modules: { '@compiled/data': dataModule(compiled) },
+      environment: this.tableNames(compiled),
+      models: compiled.data.models,
+      tables: this.tables,
+      constraintsTable: this.constraintsTable,
+      stage,
+    });
+  }
+
+  private createRecords(props: DataProps<M>, compiled: CompiledModels, stage: Stage): FeatureFunction {
     const { memorySizeMb, logRetention, tracing } = props;
     return new FeatureFunction(this, 'Records', {
       memorySizeMb,
@@ -119,8 +158,7 @@ export class Data<M extends Models = Models> extends Construct {
         [variables.userPoolId]: props.auth.userPool.userPoolId,
         [variables.userPoolClientId]: props.auth.userPoolClient.userPoolClientId,
         [variables.adminGroup]: props.auth.adminGroup,
-        [variables.constraintsTable]: this.constraintsTable.tableName,
-        ...Object.fromEntries(tableNames),
+        ...this.tableNames(compiled),
       },
       grants: this.grants(compiled),
       stage,

@@ -1,5 +1,6 @@
 import type { ModelDescription } from '../../contracts/openapi.ts';
 import type { CompiledModels } from './compile-models.ts';
+import { withOperators } from './compile-operators.ts';
 
 /** What the OpenAPI document tells of the models. */
 export const describeModels = ({ data, schemas }: CompiledModels): Readonly<Record<string, ModelDescription>> =>
@@ -8,6 +9,8 @@ export const describeModels = ({ data, schemas }: CompiledModels): Readonly<Reco
       const own = schemas[name];
       if (own === undefined) return [];
       const { fields, unique, relations, requireIfMatch } = model;
-      return [[name, { ...own, fields: Object.keys(fields), unique, relations: Object.keys(relations), requireIfMatch }]];
+      const { operators, ...others } = own;
+      const update = withOperators(own.update, operators);
+      return [[name, { ...others, update, fields: Object.keys(fields), unique, relations: Object.keys(relations), requireIfMatch }]];
     }),
   );

@@ -7,7 +7,7 @@ import { type ScriptedServer, startScriptedServer } from './scripted-server.ts';
 
 let server: ScriptedServer;
 beforeAll(async () => {
-  const tokens = { accessToken: 'a', refreshToken: 'r', expiresInSeconds: 900, items: [], count: 3, complete: true };
+  const tokens = { accessToken: 'a', refreshToken: 'r', expiresInSeconds: 900, items: [], results: [], count: 3, complete: true };
   server = await startScriptedServer(() => ({ json: tokens }));
 });
 afterAll(() => server.close());
@@ -91,6 +91,31 @@ const dataCalls: Readonly<Record<keyof typeof dataRoutes, Expected>> = {
   updateRecord: [({ data }) => data.Note.update('1', { body: null }, { ifMatch: 3 }), '/data/Note/1', { body: null }, ifMatch],
   replaceRecord: [({ data }) => data.Note.replace('1', note, { ifMatch: 3 }), '/data/Note/1', note, ifMatch],
   deleteRecord: [({ data }) => data.Note.delete('1', { ifMatch: 3 }), '/data/Note/1', undefined, ifMatch],
+  runTransaction: [
+    (client) =>
+      client.transaction((tx) => [tx.Note.create(note), tx.Author.update('1', { bio: 'b' }, { ifMatch: 3 }), tx.Note.check('2')], {
+        idempotencyKey: 'k',
+      }),
+    '/data/transaction',
+    {
+      operations: [
+        { op: 'create', model: 'Note', body: note },
+        { op: 'update', model: 'Author', id: '1', ifMatch: 3, body: { bio: 'b' } },
+        { op: 'check', model: 'Note', id: '2' },
+      ],
+    },
+    { 'idempotency-key': 'k' },
+  ],
+  readBatch: [
+    ({ batch }) => batch.read([{ model: 'Note', id: '1' }], { consistent: true }),
+    '/data/batch/read',
+    { items: [{ model: 'Note', id: '1' }], consistent: true },
+  ],
+  writeBatch: [
+    ({ batch }) => batch.write((write) => [write.Note.delete('1', { ifMatch: 3 })]),
+    '/data/batch/write',
+    { operations: [{ op: 'delete', model: 'Note', id: '1', ifMatch: 3 }] },
+  ],
 };
 
 describe.each([

@@ -22,6 +22,7 @@ describe('compileModels refuses', () => {
   });
   const refused: readonly (readonly [string, Models, RegExp])[] = [
     ['a model in small letters', { note: loose({}) }, /^data\.models has the illegal name "note": use a capital letter/],
+    ['a model named like a route', { transaction: loose({}), batch: loose({}) }, /illegal name "transaction"/],
     ['a model named __proto__', JSON.parse('{"__proto__": 1}') as Models, /illegal name "__proto__"/],
     [
       'models that share a variable',
@@ -196,16 +197,17 @@ describe('compileModels', () => {
         any: z.json().optional(),
       },
     })?.fields;
+    const wholeNumbers = { minimum: Number.MIN_SAFE_INTEGER, maximum: Number.MAX_SAFE_INTEGER };
     expect(fields).toEqual({
       text: { kind: 'string', required: true, nullable: false },
       at: { kind: 'dateTime', required: false, nullable: false },
       day: { kind: 'string', required: true, nullable: false },
-      count: { kind: 'integer', required: false, nullable: false, default: 3 },
-      ratio: { kind: 'number', required: true, nullable: true },
+      count: { kind: 'integer', required: false, nullable: false, default: 3, operators: wholeNumbers },
+      ratio: { kind: 'number', required: true, nullable: true, operators: { minimum: -9.999e125, maximum: 9.999e125 } },
       flag: { kind: 'boolean', required: true, nullable: false },
       state: { kind: 'string', required: false, nullable: false, default: 'a' },
       level: { kind: 'number', required: true, nullable: false },
-      tags: { kind: 'array', required: false, nullable: false, default: [] },
+      tags: { kind: 'array', required: false, nullable: false, default: [], operators: {} },
       place: { kind: 'object', required: true, nullable: false },
       shape: { kind: 'json', required: true, nullable: false },
       mixed: { kind: 'json', required: true, nullable: false },

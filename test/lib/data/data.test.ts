@@ -70,7 +70,8 @@ describe('Data by default', () => {
     expect(actionsOf(template, 'Records')).not.toContain('dynamodb:Scan');
     const statements = statementsOf(template).filter(({ policy }) => policy.includes('Records'));
     const writes = statements.find(({ Action }) => Action.includes('dynamodb:UpdateItem'));
-    expect(writes?.Action).toEqual(['BatchGetItem', 'DeleteItem', 'GetItem', 'PutItem', 'UpdateItem'].map((name) => `dynamodb:${name}`));
+    const actions = ['BatchGetItem', 'ConditionCheckItem', 'DeleteItem', 'GetItem', 'PutItem', 'UpdateItem'];
+    expect(writes?.Action).toEqual(actions.map((name) => `dynamodb:${name}`));
     expect(writes?.Resource).toEqual([idOf('NoteTable'), idOf('TagTable')].map((id) => ({ 'Fn::GetAtt': [id, 'Arn'] })));
     const queries = statements.find(({ Action }) => Action === 'dynamodb:Query');
     const indexes = ['byAll', 'byDone', 'byOwner', 'bySize'].map((name) => `/index/${name}`);
