@@ -138,6 +138,8 @@ const streamsIn = (candidates: Candidates, order: readonly string[]): readonly S
 
 /** Orders to try when none is asked for: those of the best indexes first, whole and then by their first field alone. */
 const naturalOrders = (candidates: Candidates): readonly (readonly string[])[] => {
+  // One record each, whatever the order: no index would find it at less cost.
+  if (candidates.every(([best]) => best !== undefined && isPrimary(best.index))) return [[]];
   const orders = candidates.flatMap((streams) => streams.map(orderOf)).filter((order) => order.length > 0);
   return [...orders, ...orders.map((order) => order.slice(0, 1)), []];
 };

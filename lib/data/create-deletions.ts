@@ -83,7 +83,7 @@ export const createDeletions = (scope: Construct, props: DeletionsProps): Featur
     startingPosition: StartingPosition.TRIM_HORIZON,
     batchSize: 100,
     // By then the request has most often finished it by itself, and there is nothing left to do.
-    maxBatchingWindow: Duration.seconds(2),
+    maxBatchingWindow: Duration.seconds(5),
     bisectBatchOnError: true,
     reportBatchItemFailures: true,
     filters: [
