@@ -5,9 +5,10 @@ import type { CliCommand } from './command.ts';
 import { dev } from './dev.ts';
 import { dump } from './dump.ts';
 import { inbox } from './inbox.ts';
+import { schema } from './schema.ts';
 import { printFailure } from './ui.ts';
 
-const commands: readonly CliCommand[] = [dev, inbox, dump];
+const commands: readonly CliCommand[] = [dev, inbox, dump, schema];
 
 const version = (): string => {
   const manifest = JSON.parse(readFileSync(join(import.meta.dirname, '..', 'package.json'), 'utf8')) as { version: string };

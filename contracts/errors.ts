@@ -53,6 +53,7 @@ export const errorTable = {
   rate_limited: { status: 429, title: 'Too many requests' },
   too_many_attempts: { status: 429, title: 'Too many attempts' },
   internal_error: { status: 500, title: 'The server failed' },
+  index_building: { status: 503, title: 'An index does not hold all records yet' },
   unavailable: { status: 503, title: 'The service is not available' },
   timeout: { status: 503, title: 'The service took too long' },
 } as const satisfies Record<string, { status: number; title: string }>;

@@ -3,4 +3,6 @@ export const outputs = {
   apiUrl: 'ApiUrl',
   userPoolId: 'UserPoolId',
   userPoolClientId: 'UserPoolClientId',
+  /** The names of the tables by model, and of the constraints table as `''`: JSON. Absent for a backend without models. */
+  dataTables: 'DataTables',
 } as const;

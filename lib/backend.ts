@@ -1,4 +1,5 @@
-import { CfnOutput } from 'aws-cdk-lib';
+import { CfnOutput, Stack } from 'aws-cdk-lib';
+import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import type { BackendDefinition, ModelsOf } from '../contracts/backend.ts';
@@ -8,6 +9,9 @@ import { Api, type ApiProps } from './api/api.ts';
 import type { FunctionOptions } from './api/feature-function.ts';
 import { Auth } from './auth/auth.ts';
 import { Data } from './data/data.ts';
+import type { ModelSchema } from './schema-change/backend-schema.ts';
+import { SchemaGate, warnOfUnaccepted } from './schema-change/schema-gate.ts';
+import { readSchemaLock } from './schema-change/schema-lock.ts';
 import { checkStage, type Stage } from './stage.ts';
 
 /** How a backend is run. What it is, the definition says. */
@@ -18,6 +22,14 @@ export interface BackendProps extends FunctionOptions, Pick<ApiProps, 'corsOrigi
   readonly alarms?: boolean;
   /** Where alarms are sent. @default - alarms change their state, and nobody is told */
   readonly alarmTopic?: ITopic;
+  /**
+   * The file, beside `cdk.json`, that holds the schema accepted last; `plinth schema accept` writes it, and it belongs into version
+   * control. Synth refuses changes that would lose stored data or make it invalid. See docs/schema-changes.md.
+   * @default - nothing is compared
+   */
+  readonly schemaLock?: string;
+  /** Refused changes to make all the same, by the names that the refusal gives: `drop-model:Note`. @default none */
+  readonly allow?: readonly string[];
 }
 
 /**
@@ -45,17 +57,39 @@ export class Backend<D extends BackendDefinition = BackendDefinition> extends Co
     this.auth = new Auth(this, 'Auth', { ...functions, ...definition.auth, api: this.api });
     const models = (definition.data?.models ?? {}) as ModelsOf<D>;
     this.data =
-      Object.keys(models).length === 0 ? undefined : new Data(this, 'Data', { ...functions, api: this.api, auth: this.auth, models });
+      Object.keys(models).length === 0
+        ? undefined
+        : new Data(this, 'Data', { ...functions, api: this.api, auth: this.auth, models, accepted: this.acceptedModels(props.schemaLock) });
     this.createOutputs();
+    this.addSchemaGate(props);
     if (props.alarms ?? stage === 'production')
       addAlarms(this, { api: this.api, auth: this.auth, data: this.data, topic: props.alarmTopic });
   }
 
+  private acceptedModels(lockFile: string | undefined): Readonly<Record<string, ModelSchema>> {
+    if (lockFile === undefined) return {};
+    const accepted = readSchemaLock(lockFile).backends[this.node.id];
+    if (accepted === undefined) warnOfUnaccepted(this, lockFile);
+    return accepted?.models ?? {};
+  }
+
+  private addSchemaGate({ schemaLock, allow = [] }: BackendProps): void {
+    const { models = {}, schemas = {}, tables = {} } = this.data ?? {};
+    new SchemaGate(this, { lockFile: schemaLock, allow, models, schemas, tables });
+  }
+
+  private tableNames(data: Data): string {
+    const tables: Readonly<Record<string, ITable>> = data.tables;
+    const names = Object.fromEntries(Object.entries(tables).map(([model, table]) => [model, table.tableName]));
+    return Stack.of(this).toJsonString({ ...names, '': data.constraintsTable.tableName });
+  }
+
   private createOutputs(): void {
-    const values: Readonly<Record<keyof typeof outputs, string>> = {
+    const values: Readonly<Partial<Record<keyof typeof outputs, string>>> = {
       apiUrl: this.api.url,
       userPoolId: this.auth.userPool.userPoolId,
       userPoolClientId: this.auth.userPoolClient.userPoolClientId,
+      ...(this.data !== undefined && { dataTables: this.tableNames(this.data) }),
     };
     for (const [key, value] of Object.entries(values)) {
       const name = outputs[key as keyof typeof outputs];

@@ -1,8 +1,11 @@
+import type { CompiledModel } from '../../contracts/compiled.ts';
 import { constraintsTable } from '../../contracts/key-encoding.ts';
 import type { Action } from '../runtime/request.ts';
+import { assertBackfilled, isBackfilled } from './backfill-state.ts';
+import { allRecords } from './constraint-keys.ts';
 import { countOf } from './counters.ts';
 import { readItem } from './data-store.ts';
-import { findCounter } from './find-counter.ts';
+import { type Counter, findCounter } from './find-counter.ts';
 import { meterOf } from './list-meter.ts';
 import { grantsOf, planFor, readBudget } from './list-page.ts';
 import { type ReadBudget, StreamReader } from './merge-streams.ts';
@@ -59,6 +62,12 @@ const countStreams = async (queries: readonly StreamQuery[], budget: ReadBudget)
   return total;
 };
 
+/** A counter that was declared when there were records already lacks them until it is backfilled. */
+const isComplete = async (model: CompiledModel, { term }: Counter): Promise<boolean> => {
+  const field = term?.field ?? allRecords;
+  return model.awaited?.counts.includes(field) !== true || isBackfilled(model, 'count', field);
+};
+
 /** GET: how many records the caller may read. Records that the caller may not read are never counted. */
 export const countRecords: Action = async ({ path, query, caller, remainingMs }) => {
   const entry = findModel(path['model']);
@@ -68,7 +77,7 @@ export const countRecords: Action = async ({ path, query, caller, remainingMs })
   const filter = parseFilter(entry.model, caller, json);
   const listQuery = { entry, caller, filter, sort: undefined };
   const counter = findCounter(entry.model, grantsOf(listQuery), filter);
-  if (counter !== undefined) {
+  if (counter !== undefined && (await isComplete(entry.model, counter))) {
     const item = await readItem(
       constraintsTableName,
       { [constraintsTable.partitionKey]: counter.key },
@@ -78,6 +87,7 @@ export const countRecords: Action = async ({ path, query, caller, remainingMs })
     return { body: { count: countOf(item), complete: true, ...meter?.explanation() } };
   }
   const { plan } = planFor(listQuery);
+  await assertBackfilled(plan);
   const queries = plan.streams.map((stream) => streamQuery(plan, stream, entry.table));
   const count = await countStreams(meter?.measure(plan, queries) ?? queries, readBudget(remainingMs, countBudgetItems));
   return { body: { ...count, ...meter?.explanation() } };

@@ -1,21 +1,7 @@
-import { createHash } from 'node:crypto';
 import type { CompiledModel } from '../../contracts/compiled.ts';
 import { constraintsTable } from '../../contracts/key-encoding.ts';
+import { allRecords, counterKey } from './constraint-keys.ts';
 import type { Item, Write } from './data-store.ts';
-
-/** The count of all records of a model. */
-export const allRecords = '*';
-
-/** Values up to this many bytes are part of the key as they are; longer ones by their hash, since a key has 2,048 bytes at the most. */
-const maxPlainBytes = 1_024;
-
-/** The key of the counter of one value. The sign before the value keeps a hash from ever equalling a plain value. */
-export const counterKey = (model: string, field: string, value: unknown): string => {
-  if (field === allRecords) return `C#${model}#*`;
-  const text = String(value);
-  const isPlain = Buffer.byteLength(text) <= maxPlainBytes;
-  return `C#${model}#${field}#${isPlain ? `=${text}` : `~${createHash('sha256').update(text).digest('base64url')}`}`;
-};
 
 /** A change of a counter, apart from the request that makes it, so that changes of one counter can be added up. */
 export interface CounterChange {
@@ -27,7 +13,7 @@ const keysOf = (model: CompiledModel, item: Item | undefined): readonly string[]
   if (item === undefined) return [];
   return model.counts.flatMap((field) => {
     const value = item[field];
-    return field === allRecords || (value !== undefined && value !== null) ? [counterKey(model.name, field, value)] : [];
+    return field === allRecords || (value !== undefined && value !== null) ? [counterKey(model, field, value)] : [];
   });
 };
 

@@ -10,6 +10,7 @@ const placeholder = (mark: string, index: number): string => mark + index.toStri
 /** Collects the names and values of the expressions of one request. Nothing of a request's text ever becomes part of an expression. */
 export class ExpressionScope {
   readonly #names = new Map<string, string>();
+  readonly #members = new Map<string, string>();
   readonly #values = new Map<unknown, string>();
 
   /** The placeholder of an attribute. */
@@ -23,7 +24,17 @@ export class ExpressionScope {
 
   /** The placeholders of a path into nested maps. */
   path(path: readonly string[]): string {
-    return path.map((attribute) => this.name(attribute)).join('.');
+    const [attribute = '', ...members] = path;
+    return [this.name(attribute), ...members.map((member) => this.#member(member))].join('.');
+  }
+
+  /** A member of a value may be named like a field that is stored under another name, so it has a placeholder of its own. */
+  #member(name: string): string {
+    const known = this.#members.get(name);
+    if (known !== undefined) return known;
+    const made = placeholder('#_', this.#members.size);
+    this.#members.set(name, made);
+    return made;
   }
 
   /** The placeholder of a value. */
@@ -37,7 +48,7 @@ export class ExpressionScope {
 
   /** What a request carries beside its expressions. DynamoDB refuses empty maps, so they are left out. */
   parameters(): { ExpressionAttributeNames?: Record<string, string>; ExpressionAttributeValues?: Record<string, unknown> } {
-    const names = Object.fromEntries([...this.#names].map(([attribute, made]) => [made, attribute]));
+    const names = Object.fromEntries([...this.#names, ...this.#members].map(([attribute, made]) => [made, attribute]));
     const values = Object.fromEntries([...this.#values].map(([value, made]) => [made, value]));
     return {
       ...(this.#names.size > 0 && { ExpressionAttributeNames: names }),

@@ -1,6 +1,6 @@
 import type { CompiledModel } from '../../contracts/compiled.ts';
 import type { Predicate, Term } from '../runtime/predicate.ts';
-import { allRecords, counterKey } from './counters.ts';
+import { allRecords, counterKey } from './constraint-keys.ts';
 import { disjunctOf, partsOf, withoutImplied } from './disjuncts.ts';
 
 /** A counter that answers a count. */
@@ -19,8 +19,8 @@ export const findCounter = (model: CompiledModel, grants: readonly Predicate[], 
   if (only === undefined || others.length > 0) return undefined;
   const [part, ...rest] = partsOf(only);
   if (part === undefined) {
-    return model.counts.includes(allRecords) ? { key: counterKey(model.name, allRecords, undefined), term: undefined } : undefined;
+    return model.counts.includes(allRecords) ? { key: counterKey(model, allRecords, undefined), term: undefined } : undefined;
   }
   if (rest.length > 0 || part.kind !== 'term' || part.operator !== 'eq' || !model.counts.includes(part.field)) return undefined;
-  return { key: counterKey(model.name, part.field, part.operand), term: part };
+  return { key: counterKey(model, part.field, part.operand), term: part };
 };

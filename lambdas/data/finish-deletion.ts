@@ -1,5 +1,6 @@
 import type { CompiledReference } from '../../contracts/compiled.ts';
-import { counterKey, emptyCounterWrite } from './counters.ts';
+import { counterKey } from './constraint-keys.ts';
+import { emptyCounterWrite } from './counters.ts';
 import { commit, type Item, queryItems, readItem, type Write } from './data-store.ts';
 import { withKeys } from './index-keys.ts';
 import { findModel, type ModelEntry } from './models.ts';
@@ -90,7 +91,7 @@ const releaseAll = async (deletion: Deletion, referrer: CompiledReference, budge
 /** Ends a delete, if no record depends on the deleted one any more: the counters know it before the indexes do. */
 const close = async ({ model, id }: Deletion, dependants: readonly CompiledReference[], isOverdue: boolean): Promise<boolean> => {
   const table = constraintsTableName;
-  const counters = dependants.map((referrer) => emptyCounterWrite(table, counterKey(referrer.model, referrer.field, id)));
+  const counters = dependants.map((referrer) => emptyCounterWrite(table, counterKey(findModel(referrer.model).model, referrer.field, id)));
   const unfinished: Write = { kind: 'delete', table, key: deletionKey(model, id) };
   if (!isOverdue) return (await commit([unfinished, ...counters])).ok;
   const anyway = counters.map(({ condition: _, parameters: __, ...write }) => write as Write);

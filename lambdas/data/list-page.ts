@@ -3,6 +3,7 @@ import { dataLimits, type Page } from '../../contracts/data.ts';
 import { type FieldReach, fieldReach, grantsFor } from '../runtime/authorize.ts';
 import { allOf, conjunctsOf, fieldsOf, type Predicate } from '../runtime/predicate.ts';
 import type { Caller } from '../runtime/request.ts';
+import { assertBackfilled } from './backfill-state.ts';
 import { openCursor, sealCursor } from './cursor.ts';
 import type { Item } from './data-store.ts';
 import type { ListMeter } from './list-meter.ts';
@@ -104,10 +105,11 @@ export interface PageOptions {
 /**
  * Reads one page of a list. It is filled by as many queries as the budget allows; what is then missing comes with the cursor.
  *
- * @throws ApiError as {@link planFor}, and `invalid_cursor`
+ * @throws ApiError as {@link planFor}, `index_building` and `invalid_cursor`
  */
 export const listPage = async (query: ListQuery, { limit, cursor, remainingMs, meter }: PageOptions): Promise<Page<Item>> => {
   const { plan, binding } = planFor(query);
+  await assertBackfilled(plan);
   const positions = cursor === undefined ? undefined : await openCursor(constraintsTableName, binding, cursor);
   const queries = plan.streams.map((stream) => streamQuery(plan, stream, query.entry.table));
   const readers = (meter?.measure(plan, queries) ?? queries).map((each, index) => new StreamReader(each, positions?.[index] ?? 'start'));

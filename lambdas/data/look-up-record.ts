@@ -2,12 +2,12 @@ import { ApiError } from '../../contracts/errors.ts';
 import { constraintsTable } from '../../contracts/key-encoding.ts';
 import { fieldReach, isFieldOpen } from '../runtime/authorize.ts';
 import type { Action } from '../runtime/request.ts';
+import { uniqueKey } from './constraint-keys.ts';
 import { type Item, readItem } from './data-store.ts';
 import { findModel, type ModelEntry } from './models.ts';
 import { unreadableField } from './parse-filter.ts';
 import { parseReadOptions, recordReply } from './read-record.ts';
 import { assertMayRead, notFound } from './record-access.ts';
-import { uniqueKey } from './unique-values.ts';
 import { constraintsTableName } from './write-context.ts';
 
 /** The unique record of a value tells the id; what it finds must hold the value still. */

@@ -3,9 +3,12 @@ import type { CompiledData, CompiledField, CompiledIndex, CompiledModel } from '
 import type { AnyModel } from '../../contracts/model.ts';
 import { tableVariable } from '../../contracts/variables.ts';
 import type { JsonSchema } from '../schema/json-schema.ts';
+import { checkCounts, warningsOfCounts } from './compile-counts.ts';
 import { compileFields, type FieldFacts, type ModelSchemas } from './compile-fields.ts';
 import { compileIndexes } from './compile-indexes.ts';
 import { checkModelNames } from './compile-names.ts';
+import { compilePreviousNames } from './compile-previous-names.ts';
+import { compileReferences } from './compile-references.ts';
 import { compileRelations } from './compile-relations.ts';
 import { type CompiledRules, compileRules } from './compile-rules.ts';
 
@@ -77,7 +80,18 @@ const withoutCertainOwner = (record: JsonSchema, rules: CompiledRules): JsonSche
   return isOpen ? { ...record, required: (record.required ?? []).filter((name) => name !== 'owner') } : record;
 };
 
-const knownProps: readonly string[] = ['fields', 'unique', 'indexes', 'access', 'fieldAccess', 'relations', 'ttl', 'requireIfMatch'];
+const knownProps: readonly string[] = [
+  'fields',
+  'unique',
+  'count',
+  'indexes',
+  'access',
+  'fieldAccess',
+  'relations',
+  'ttl',
+  'requireIfMatch',
+  'previously',
+];
 
 /** A misspelt `fieldAccess` would leave the fields open. */
 const checkProps = (definition: object, at: string): void => {
@@ -113,12 +127,16 @@ const draft = (name: string, model: AnyModel, groups: readonly string[]): Draft 
       create: request(schemas.create),
       replace: request(schemas.replace),
       update: request(schemas.update),
+      ...(schemas.operators && { operators: schemas.operators }),
       record: withoutCertainOwner(schemas.record, rules),
     },
   };
 };
 
-const toCompiledField = ({ optional: _, values: __, ...field }: FieldFacts): CompiledField => field;
+const toCompiledField = ({ optional: _, values: __, ...field }: FieldFacts, storedAs: string | undefined): CompiledField => ({
+  ...field,
+  ...(storedAs !== undefined && { storedAs }),
+});
 
 /**
  * Compiles models to what the handlers, the table and the OpenAPI document need, and finds every mistake on the way.
@@ -129,18 +147,28 @@ const toCompiledField = ({ optional: _, values: __, ...field }: FieldFacts): Com
 export const compileModels = (models: Models, groups: readonly string[]): CompiledModels => {
   checkModelNames(models);
   const drafts = new Map(Object.entries(models).map(([name, model]) => [name, draft(name, model, groups)]));
+  const storedNames = compilePreviousNames(models);
+  const referencesOf = compileReferences(drafts);
   const compile = (name: string, { model, at, fields, rules, indexes }: Draft): CompiledModel => {
-    const { unique = [], ttl, requireIfMatch = false } = model.definition;
+    const { unique = [], count = [], ttl, requireIfMatch = false } = model.definition;
     checkTtl(ttl, fields, `${at}.ttl`);
+    const relations = compileRelations(model, name, drafts, at);
+    const { references, referrers } = referencesOf(name);
+    const counts = [...checkCounts(count, { fields, ttl, at: `${at}.count` }), ...references.map(({ field }) => field)];
+    const storedAs = storedNames.get(name);
     return {
       name,
+      ...(storedAs?.model !== undefined && { storedAs: storedAs.model }),
       tableVariable: tableVariable(name),
-      fields: Object.fromEntries(Object.entries(fields).map(([field, facts]) => [field, toCompiledField(facts)])),
+      fields: Object.fromEntries(Object.entries(fields).map(([field, facts]) => [field, toCompiledField(facts, storedAs?.fields[field])])),
       unique: checkUnique(unique, fields, `${at}.unique`),
       indexes,
       rules: rules.rules,
       fieldRules: rules.fieldRules,
-      relations: compileRelations(model, name, drafts, at),
+      relations,
+      counts: [...new Set(counts)],
+      references,
+      referrers,
       ...(ttl !== undefined && { ttl }),
       requireIfMatch,
     };
@@ -149,6 +177,9 @@ export const compileModels = (models: Models, groups: readonly string[]): Compil
   return {
     data: { models: Object.fromEntries(entries.map(([name, value]) => [name, compile(name, value)])) },
     schemas: Object.fromEntries(entries.map(([name, { schemas }]) => [name, schemas])),
-    warnings: entries.flatMap(([, { rules }]) => rules.warnings),
+    warnings: entries.flatMap(([, { model, rules, fields, at }]) => [
+      ...rules.warnings,
+      ...warningsOfCounts(model.definition.count ?? [], fields, `${at}.count`),
+    ]),
   };
 };

@@ -11,16 +11,19 @@ const attributeType = (model: CompiledModel, attribute: string, encoded: boolean
   return field !== undefined && isNumberKind(field.kind) ? AttributeType.NUMBER : AttributeType.STRING;
 };
 
+/** The attribute that holds a renamed field. */
+const storedName = (model: CompiledModel, attribute: string): string => model.fields[attribute]?.storedAs ?? attribute;
+
 const addIndex = (table: Table, model: CompiledModel, index: CompiledIndex): void => {
   const { sortAttribute } = index;
   table.addGlobalSecondaryIndex({
     indexName: index.name,
     partitionKey: {
-      name: index.partitionAttribute,
+      name: storedName(model, index.partitionAttribute),
       type: attributeType(model, index.partitionAttribute, index.partitionEncoded),
     },
     ...(sortAttribute !== undefined && {
-      sortKey: { name: sortAttribute, type: attributeType(model, sortAttribute, index.sortEncoded) },
+      sortKey: { name: storedName(model, sortAttribute), type: attributeType(model, sortAttribute, index.sortEncoded) },
     }),
     projectionType: ProjectionType.ALL,
   });

@@ -2,6 +2,7 @@ import { Annotations } from 'aws-cdk-lib';
 import { AttributeType, BillingMode, type ITable, StreamViewType, Table } from 'aws-cdk-lib/aws-dynamodb';
 import { Construct } from 'constructs';
 import type { DataOptions, Models } from '../../contracts/backend.ts';
+import type { CompiledModel } from '../../contracts/compiled.ts';
 import { dataRoutes } from '../../contracts/data.ts';
 import { constraintsTable } from '../../contracts/key-encoding.ts';
 import { variables } from '../../contracts/variables.ts';
@@ -9,6 +10,7 @@ import type { Api } from '../api/api.ts';
 import { FeatureFunction, type FunctionOptions, type Grant } from '../api/feature-function.ts';
 import { lambdaEntry } from '../api/lambda-entry.ts';
 import type { AuthSource } from '../auth-source.ts';
+import type { ModelSchema } from '../schema-change/backend-schema.ts';
 import { dataRemovalPolicy, type Stage, tableEncryption } from '../stage.ts';
 import { type CompiledModels, compileModels } from './compile-models.ts';
 import { createDeletions, needsDeletions } from './create-deletions.ts';
@@ -16,6 +18,7 @@ import { createModelTable } from './create-model-table.ts';
 import { dataModule } from './data-module.ts';
 import { dataReplySchemas, dataRequestSchemas } from './data-schemas.ts';
 import { describeModels } from './describe-models.ts';
+import { withAwaited } from './with-awaited.ts';
 
 export interface DataProps<M extends Models = Models> extends DataOptions<M>, FunctionOptions {
   /** The API that gets the routes `/data/*`. */
@@ -35,6 +38,8 @@ export interface DataProps<M extends Models = Models> extends DataOptions<M>, Fu
   readonly constraintsTable?: ITable;
   /** @default that of the API */
   readonly stage?: Stage;
+  /** The models whose records may be older than the definition, as they were accepted. `Backend` takes them from its lock file. @default none */
+  readonly accepted?: Readonly<Record<string, ModelSchema>>;
 }
 
 const constraintActions = ['dynamodb:BatchGetItem', 'dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:PutItem'];
@@ -58,6 +63,10 @@ export class Data<M extends Models = Models> extends Construct {
   readonly tables: { readonly [K in keyof M]: ITable };
   /** The table of unique values, counters, idempotency keys and the key of cursors. */
   readonly constraintsTable: ITable;
+  /** What the handlers know of the models. */
+  readonly models: Readonly<Record<string, CompiledModel>>;
+  /** The models as a lock file has them. */
+  readonly schemas: Readonly<Record<string, ModelSchema>>;
   /** The function behind `/data/*`. */
   readonly records: FeatureFunction;
   /** The function that finishes deletes. Undefined if no relation has `onDelete: 'cascade'` or `'setNull'`. */
@@ -67,7 +76,9 @@ export class Data<M extends Models = Models> extends Construct {
   constructor(scope: Construct, id: string, props: DataProps<M>) {
     super(scope, id);
     const stage = props.stage ?? props.api.stage;
-    const compiled = compileModels(props.models, props.auth.groups);
+    const { compiled, schemas } = withAwaited(compileModels(props.models, props.auth.groups), props.models, props.accepted ?? {});
+    this.models = compiled.data.models;
+    this.schemas = schemas;
     for (const warning of compiled.warnings) Annotations.of(this).addWarningV2('plinth:models', warning);
     this.tables = this.createTables(props, compiled, stage);
     this.constraintsTable = props.constraintsTable ?? this.createConstraintsTable(compiled, stage);
@@ -83,7 +94,7 @@ export class Data<M extends Models = Models> extends Construct {
     if (unknown.length > 0) throw new Error(`tables names ${unknown.join(', ')}, which is no model: use the names of data.models`);
     const tables = Object.entries(data.models).map(([name, model]) => [
       name,
-      given[name] ?? createModelTable(this, `${name}Table`, model, stage),
+      given[name] ?? createModelTable(this, `${model.storedAs ?? name}Table`, model, stage),
     ]);
     return Object.fromEntries(tables) as { readonly [K in keyof M]: ITable };
   }
