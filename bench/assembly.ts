@@ -11,40 +11,26 @@ interface FunctionResource {
   };
 }
 
-/** A synthesized example and where its bundles are. */
-export interface Assembly {
-  readonly folder: string;
-  /** The folder of the bundle of the function whose environment has this variable. */
-  bundleWith(variable: string): string;
-}
+const cached = new Map<string, string>();
 
-let cached: Assembly | undefined;
-
-const bundles = (folder: string): readonly { readonly variables: readonly string[]; readonly folder: string }[] => {
-  const file = readdirSync(folder).find((name) => name.endsWith('.template.json'));
-  if (file === undefined) throw new Error(`${folder} holds no template`);
-  const template = JSON.parse(readFileSync(join(folder, file), 'utf8')) as { Resources: Record<string, FunctionResource> };
-  return Object.values(template.Resources)
-    .filter((resource) => resource.Type === 'AWS::Lambda::Function')
-    .map(({ Properties }) => ({
-      variables: Object.keys(Properties.Environment?.Variables ?? {}),
-      folder: join(folder, `asset.${(Properties.Code.S3Key ?? '').replace(/\.zip$/, '')}`),
-    }));
+/** Synthesizes a CDK app once a run, as `cdk synth` does, and tells the folder of its cloud assembly. */
+export const synthesized = (app: string): string => {
+  const known = cached.get(app);
+  if (known !== undefined) return known;
+  const folder = mkdtempSync(join(tmpdir(), 'plinth-bench-'));
+  execFileSync(process.execPath, [app], { cwd: join(import.meta.dirname, '..'), env: { ...process.env, CDK_OUTDIR: folder } });
+  cached.set(app, folder);
+  return folder;
 };
 
-/** Synthesizes `examples/notes` once a run, as `cdk synth` does. */
-export const synthesized = (): Assembly => {
-  if (cached !== undefined) return cached;
-  const folder = mkdtempSync(join(tmpdir(), 'plinth-bench-'));
-  const root = join(import.meta.dirname, '..');
-  execFileSync(process.execPath, ['bin/app.ts'], { cwd: root, env: { ...process.env, CDK_OUTDIR: folder } });
-  cached = {
-    folder,
-    bundleWith: (variable) => {
-      const found = bundles(folder).find((bundle) => bundle.variables.includes(variable));
-      if (found === undefined) throw new Error(`no function has the variable ${variable}`);
-      return found.folder;
-    },
-  };
-  return cached;
+/** The code file of the function of an assembly whose environment has this variable. */
+export const bundleWith = (assembly: string, variable: string): string => {
+  const file = readdirSync(assembly).find((name) => name.endsWith('.template.json'));
+  if (file === undefined) throw new Error(`${assembly} holds no template`);
+  const { Resources } = JSON.parse(readFileSync(join(assembly, file), 'utf8')) as { Resources: Record<string, FunctionResource> };
+  const found = Object.values(Resources).find(
+    ({ Type, Properties }) => Type === 'AWS::Lambda::Function' && Object.hasOwn(Properties.Environment?.Variables ?? {}, variable),
+  );
+  if (found === undefined) throw new Error(`no function has the variable ${variable}`);
+  return join(assembly, `asset.${(found.Properties.Code.S3Key ?? '').replace(/\.zip$/, '')}`, 'index.cjs');
 };

@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { mkdtempSync, readFileSync, statSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { buildSync } from 'esbuild';
-import { synthesized } from './assembly.ts';
+import { bundleWith, synthesized } from './assembly.ts';
 import { type Measure, median, medianRatio, round } from './measurement.ts';
 
 const record = {
@@ -15,7 +15,7 @@ const record = {
   version: { N: '1' },
   title: { S: 'A note' },
   slug: { S: 'a-note' },
-  published: { BOOL: true },
+  state: { S: 'published' },
   createdAt: { S: '2026-01-01T00:00:00.000Z' },
   updatedAt: { S: '2026-01-01T00:00:00.000Z' },
 };
@@ -77,17 +77,11 @@ const bareBundle = (): string => {
   return outfile;
 };
 
-const codeFile = (folder: string): string => {
-  const file = readdirSync(folder).find((name) => /\.(c|m)?js$/.test(name));
-  if (file === undefined) throw new Error(`${folder} holds no bundle`);
-  return join(folder, file);
-};
-
 const kilobytes = (bytes: number): string => `${round(bytes / 1_000, 0)} KB`;
 
 /** The data handler's cold start beside a bare SDK handler's, and the size of its bundle. */
 export const measureColdStart: Measure = async ({ smoke }) => {
-  const ours = codeFile(synthesized().bundleWith('DATA_CONSTRAINTS_TABLE_NAME'));
+  const ours = bundleWith(synthesized('bin/app.ts'), 'DATA_CONSTRAINTS_TABLE_NAME');
   const bare = bareBundle();
   const server = await instantAws();
   const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
