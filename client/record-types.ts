@@ -45,10 +45,24 @@ type RelationsOf<D, N extends string> = DefinitionOf<ModelOf<D, N>> extends { re
 /** Names of the ways to other records. */
 export type RelationName<D, N extends ModelName<D>> = WrittenKeys<RelationsOf<D, N>>;
 
-type Related<D, R> = R extends { readonly kind: infer Kind; readonly model: infer N extends ModelName<D> }
+type RelatedName<D, N extends ModelName<D>, K extends string> = K extends keyof RelationsOf<D, N>
+  ? RelationsOf<D, N>[K] extends { readonly model: infer M extends ModelName<D> }
+    ? M
+    : never
+  : never;
+
+/** The ways to other records: `author`, and from there `author.profile`. */
+export type RelationPath<D, N extends ModelName<D>> =
+  | RelationName<D, N>
+  | { [K in RelationName<D, N>]: `${K}.${RelationName<D, RelatedName<D, N, K>>}` }[RelationName<D, N>];
+
+type Head<E extends string> = E extends `${infer First}.${string}` ? First : E;
+type Tail<E extends string, K extends string> = E extends `${K}.${infer Rest}` ? Rest : never;
+
+type Related<D, R, E extends string> = R extends { readonly kind: infer Kind; readonly model: infer N extends ModelName<D> }
   ? Kind extends 'belongsTo'
-    ? RecordType<D, N> | null
-    : Page<RecordType<D, N>> | null
+    ? (RecordType<D, N> & Expanded<D, N, E>) | null
+    : Page<RecordType<D, N> & Expanded<D, N, E>> | null
   : never;
 
 /**
@@ -57,7 +71,11 @@ type Related<D, R> = R extends { readonly kind: infer Kind; readonly model: infe
  */
 export type Expanded<D, N extends ModelName<D>, E extends string> = [E] extends [never]
   ? unknown
-  : { readonly expanded: { readonly [K in E]: Related<D, K extends keyof RelationsOf<D, N> ? RelationsOf<D, N>[K] : never> } };
+  : {
+      readonly expanded: {
+        readonly [K in Head<E>]: Related<D, K extends keyof RelationsOf<D, N> ? RelationsOf<D, N>[K] : never, Tail<E, K>>;
+      };
+    };
 
 /** A record of a result: the id, the fields that were asked for, and the related records. */
 export type Result<D, N extends ModelName<D>, F extends PropertyKey, E extends string> = Simplify<
@@ -119,7 +137,11 @@ export type SortField<R> = Scalar<R> | `-${Scalar<R>}`;
 export interface Shape<F extends PropertyKey, E extends string> {
   /** The fields to return beside the id. @default all that the caller may read */
   readonly fields?: readonly F[];
-  /** The related records to return with it, by the names of the relations. @default none */
+  /**
+   * The related records to return with it, by the names of the relations: `author`, or `comments.author` for the relations of
+   * related records.
+   * @default none
+   */
   readonly expand?: readonly E[];
 }
 

@@ -12,7 +12,7 @@ import type {
   RecordFields,
   RecordPatch,
   RecordType,
-  RelationName,
+  RelationPath,
   Result,
   Shape,
   UniqueField,
@@ -52,7 +52,7 @@ export class RecordsClient<D, N extends ModelName<D>> {
   }
 
   /** A page of the records that the caller may read. Give `cursor` of the page back to get the next one. */
-  async list<F extends keyof RecordType<D, N> = keyof RecordType<D, N>, E extends RelationName<D, N> = never>(
+  async list<F extends keyof RecordType<D, N> = keyof RecordType<D, N>, E extends RelationPath<D, N> = never>(
     query: ListQuery<RecordType<D, N>, F, E> = {},
     options?: CallOptions,
   ): Promise<Page<Result<D, N, F, E>>> {
@@ -73,7 +73,7 @@ export class RecordsClient<D, N extends ModelName<D>> {
    * for await (const note of client.data.Note.all({ filter: { archived: true } })) console.log(note.title);
    * ```
    */
-  async *all<F extends keyof RecordType<D, N> = keyof RecordType<D, N>, E extends RelationName<D, N> = never>(
+  async *all<F extends keyof RecordType<D, N> = keyof RecordType<D, N>, E extends RelationPath<D, N> = never>(
     query: ListQuery<RecordType<D, N>, F, E> = {},
     options?: CallOptions,
   ): AsyncGenerator<Result<D, N, F, E>, void, undefined> {
@@ -102,7 +102,7 @@ export class RecordsClient<D, N extends ModelName<D>> {
   async lookUp<
     U extends UniqueField<D, N>,
     F extends keyof RecordType<D, N> = keyof RecordType<D, N>,
-    E extends RelationName<D, N> = never,
+    E extends RelationPath<D, N> = never,
   >(
     field: U,
     value: NonNullable<RecordType<D, N>[U & keyof RecordType<D, N>]>,
@@ -114,7 +114,7 @@ export class RecordsClient<D, N extends ModelName<D>> {
   }
 
   /** One record. */
-  async read<F extends keyof RecordType<D, N> = keyof RecordType<D, N>, E extends RelationName<D, N> = never>(
+  async read<F extends keyof RecordType<D, N> = keyof RecordType<D, N>, E extends RelationPath<D, N> = never>(
     id: string,
     query: ReadQuery<F, E> = {},
     options?: CallOptions,

@@ -75,7 +75,9 @@ const selection = (context: ParameterContext): readonly OpenapiParameter[] => {
   const relations = context.relations ?? [];
   return [
     listOf('fields', 'The fields to answer. All, if left out', [...systemFieldNames, ...(context.fields ?? [])]),
-    ...(relations.length === 0 ? [] : [listOf('expand', 'The relations to follow', relations)]),
+    ...(relations.length === 0
+      ? []
+      : [listOf('expand', 'The relations to follow, and behind a point those of the records that they lead to', relations)]),
   ];
 };
 
@@ -116,7 +118,11 @@ const idempotencyKey: OpenapiParameter = {
   schema: { type: 'string', minLength: 1, maxLength: 255 },
 };
 
+/** The writes that are about no single model. */
+const jointWrites: ReadonlySet<string> = new Set(['runTransaction', 'writeBatch']);
+
 const headerParameters = (context: ParameterContext): readonly OpenapiParameter[] => {
+  if (jointWrites.has(context.key)) return [idempotencyKey];
   if (context.fields === undefined) return [];
   const { method } = context.route;
   if (context.key === 'readRecord' || context.key === 'lookUpRecord') {

@@ -15,8 +15,15 @@ export interface ModelDescription {
   readonly record: Schema;
   readonly fields: readonly string[];
   readonly unique: readonly string[];
-  readonly relations: readonly string[];
+  readonly relations: Readonly<Record<string, RelationDescription>>;
   readonly requireIfMatch: boolean;
+}
+
+/** Where a relation leads. */
+export interface RelationDescription {
+  readonly model: string;
+  /** To a page of records, not to one. */
+  readonly isList: boolean;
 }
 
 /** All that an OpenAPI document of a backend is made of. */
@@ -146,9 +153,20 @@ const successOf = (target: Target, replies: ApiDescription['replies']): Json => 
   };
 };
 
-const operationOf = (target: Target, { requests, replies }: ApiDescription): Json => {
+/** What `expand` takes: the relations of a model, and those of the models that they lead to. */
+const expandable = ({ model }: Target, models: ApiDescription['models']): readonly string[] =>
+  Object.entries(model?.description.relations ?? {}).flatMap(([name, { model: related }]) => [
+    name,
+    ...Object.keys(models[related]?.relations ?? {}).map((next) => `${name}.${next}`),
+  ]);
+
+const operationOf = (target: Target, { requests, replies, models }: ApiDescription): Json => {
   const { route, operationId, tag } = target;
-  const parameters: readonly OpenapiParameter[] = parametersOf({ ...target, ...target.model?.description });
+  const parameters: readonly OpenapiParameter[] = parametersOf({
+    ...target,
+    ...target.model?.description,
+    relations: expandable(target, models),
+  });
   const requestBody = requestBodyOf(target, requests);
   return {
     operationId,
@@ -165,6 +183,7 @@ const operationOf = (target: Target, { requests, replies }: ApiDescription): Jso
 
 const tagOf = (path: string): string => {
   if (path.startsWith('/admin/')) return 'admin';
+  if (path.startsWith('/data/')) return 'data';
   return path.startsWith('/auth/') ? 'auth' : 'api';
 };
 
@@ -206,6 +225,26 @@ const modelComponents = (name: string, model: ModelDescription): readonly (reado
     required: ['items'],
   }),
 ];
+
+/** What an expanded relation is: a record or a page, with what was expanded of it, or null. */
+const relatedSchema = ({ model, isList }: RelationDescription): Json => ({
+  anyOf: [reference(isList ? `${model}Page` : model), { type: 'null' }],
+});
+
+/** The related records are other components, too. */
+const withExpanded = (schemas: Record<string, unknown>, name: string, { relations }: ModelDescription): void => {
+  const entries = Object.entries(relations);
+  if (entries.length === 0) return;
+  const record = schemas[name] as { properties?: Json };
+  const expanded = {
+    type: 'object',
+    description: 'The related records, if `expand` asks for them: null where there is none that the caller may read',
+    readOnly: true,
+    properties: Object.fromEntries(entries.map(([relation, description]) => [relation, relatedSchema(description)])),
+    additionalProperties: false,
+  };
+  schemas[name] = { ...record, properties: { ...record.properties, expanded } };
+};
 
 /** The page's items are another component, which `component` would take for a part of its own. */
 const withPageItems = (schemas: Record<string, unknown>, name: string): void => {
@@ -269,7 +308,10 @@ const schemasOf = ({ models, requests = {}, replies = {} }: ApiDescription): Jso
     ...Object.entries(requests).map(([key, schema]) => component(`${capitalize(key)}Request`, schema)),
     ...Object.entries(replies).map(([key, schema]) => component(`${capitalize(key)}Reply`, schema)),
   ]);
-  for (const name of Object.keys(models)) withPageItems(schemas, name);
+  for (const [name, model] of Object.entries(models)) {
+    withPageItems(schemas, name);
+    withExpanded(schemas, name, model);
+  }
   return schemas;
 };
 

@@ -9,7 +9,12 @@ export interface BundleOptions {
   readonly entry: string;
   /** The sources of the modules that exist only in this bundle, by name: `@compiled/data`. */
   readonly modules?: Readonly<Record<string, string>>;
+  /** Modules that packages import only where they are asked for what the handler never does. @default none */
+  readonly unusedModules?: readonly string[];
 }
+
+/** What the SDK needs for streams of events, which no operation of DynamoDB has. */
+export const eventStreams = '@smithy/core/event-streams';
 
 /** A finished bundle. */
 export interface Bundle {
@@ -94,9 +99,13 @@ const placeOf = (cache: string, hash: string): Bundle => ({
   sourceMap: join(cache, 'bundles', `${hash}.map`),
 });
 
-const build = (entry: string, alias: Record<string, string>, root: string, cache: string): Manifest => {
+/** How one bundle differs from all others. */
+type OwnOptions = Required<Pick<BuildOptions, 'alias' | 'external'>>;
+
+const build = (entry: string, { alias, external }: OwnOptions, root: string, cache: string): Manifest => {
   const { outputFiles, metafile } = buildSync({
     ...buildOptions,
+    external,
     entryPoints: [entry],
     outfile: join(root, codeFile),
     absWorkingDir: root,
@@ -118,17 +127,18 @@ const build = (entry: string, alias: Record<string, string>, root: string, cache
  *
  * @throws Error of esbuild for code that cannot be bundled
  */
-export const bundleFunction = ({ entry, modules = {} }: BundleOptions): Bundle => {
+export const bundleFunction = ({ entry, modules = {}, unusedModules = [] }: BundleOptions): Bundle => {
   const nodeModules = nodeModulesAbove(entry);
   const root = dirname(nodeModules);
   const cache = join(nodeModules, '.cache', 'plinth');
   const alias = writeModules(modules, cache);
-  const key = sha256(JSON.stringify([esbuildVersion, buildOptions, relative(root, entry), alias]));
+  const own: OwnOptions = { alias, external: [...unusedModules] };
+  const key = sha256(JSON.stringify([esbuildVersion, buildOptions, relative(root, entry), own]));
   const manifestPath = join(cache, 'manifests', `${key.slice(0, 32)}.json`);
   const current = readCurrentManifest(manifestPath, root);
   const isPresent = current !== undefined && existsSync(join(placeOf(cache, current.hash).directory, codeFile));
   if (current !== undefined && isPresent) return placeOf(cache, current.hash);
-  const manifest = build(entry, alias, root, cache);
+  const manifest = build(entry, own, root, cache);
   writeWhole(manifestPath, JSON.stringify(manifest));
   return placeOf(cache, manifest.hash);
 };

@@ -29,6 +29,8 @@ export interface FeatureFunctionProps extends FunctionOptions {
   readonly description: string;
   /** The sources of the modules that are compiled for this function, by name: `@compiled/data`. @default none */
   readonly modules?: Readonly<Record<string, string>>;
+  /** Modules that are left out of the bundle, since packages import them only for what the function never does. @default none */
+  readonly unusedModules?: readonly string[];
   /** @default none */
   readonly environment?: Readonly<Record<string, string>>;
   /** What the function may do beside writing its log. @default nothing */
@@ -57,7 +59,11 @@ export class FeatureFunction extends Construct {
       removalPolicy: RemovalPolicy.DESTROY,
     });
     this.role = this.createRole(props.grants ?? []);
-    const { directory, hash } = bundleFunction({ entry: props.entry, modules: props.modules ?? {} });
+    const { directory, hash } = bundleFunction({
+      entry: props.entry,
+      modules: props.modules ?? {},
+      unusedModules: props.unusedModules ?? [],
+    });
     this.function = new LambdaFunction(this, 'Function', {
       description: props.description,
       code: Code.fromAsset(directory, { assetHash: hash }),

@@ -4,6 +4,7 @@ import { EventSourceMapping, FilterCriteria, FilterRule, StartingPosition } from
 import type { Construct } from 'constructs';
 import type { CompiledModel, CompiledReference } from '../../contracts/compiled.ts';
 import { constraintsTable, deletionPrefix } from '../../contracts/key-encoding.ts';
+import { eventStreams } from '../api/bundle-function.ts';
 import { FeatureFunction, type FeatureFunctionProps, type Grant } from '../api/feature-function.ts';
 import { lambdaEntry } from '../api/lambda-entry.ts';
 
@@ -75,6 +76,7 @@ export const createDeletions = (scope: Construct, props: DeletionsProps): Featur
     ...options,
     description: 'Plinth: finishes deletes of records on which others depend',
     entry: lambdaEntry('data/continue-deletions.ts'),
+    unusedModules: [eventStreams],
     grants: grantsOf(props, streamArn),
   });
   const mapping = new EventSourceMapping(scope, 'DeletionsSource', {

@@ -6,23 +6,29 @@ import { dataRequestSchemas } from './data-schemas.ts';
 
 const operations = ['create', 'replace', 'update', 'operators'] as const;
 
-/** The validators of a model under the names of their exports: `Note_create`. */
-const exportsOf = (name: string, schemas: CompiledModels['schemas'][string] | undefined): readonly (readonly [string, JsonSchema])[] =>
-  operations.flatMap((operation) => {
+/** The validators of a model, by operation: the name of the export and its schema. Equal schemas share one validator. */
+const validatorsOf = (name: string, schemas: CompiledModels['schemas'][string] | undefined) => {
+  const bySchema = new Map<string, string>();
+  return operations.flatMap((operation) => {
     const schema = schemas?.[operation];
-    return schema === undefined ? [] : [[`${name}_${operation}`, schema] as const];
+    if (schema === undefined) return [];
+    const text = JSON.stringify(schema);
+    const exported = bySchema.get(text) ?? `${name}_${operation}`;
+    bySchema.set(text, exported);
+    return [{ operation, exported, schema }];
   });
+};
 
 /** The source of `@compiled/data`. */
 export const dataModule = ({ data, schemas }: CompiledModels): string => {
-  const names = Object.keys(schemas);
-  const byModel = names.map((name) => [name, exportsOf(name, schemas[name])] as const);
+  const models = Object.keys(schemas).map((name) => ({ name, validators: validatorsOf(name, schemas[name]) }));
   const requests = dataRequestSchemas();
-  const entries = byModel.map(
-    ([name, own]) => `${name}: { ${own.map(([exported]) => `${exported.slice(name.length + 1)}: ${exported}`).join(', ')} }`,
+  const byExport: Record<string, JsonSchema> = { ...requests };
+  for (const { exported, schema } of models.flatMap(({ validators }) => validators)) byExport[exported] ??= schema;
+  const entries = models.map(
+    ({ name, validators }) => `${name}: { ${validators.map(({ operation, exported }) => `${operation}: ${exported}`).join(', ')} }`,
   );
-  const validators = compileValidators({ ...Object.fromEntries(byModel.flatMap(([, own]) => own)), ...requests });
-  return `${jsonModule({ data })}${validators}
+  return `${jsonModule({ data })}${compileValidators(byExport)}
 export const validators = { ${entries.join(', ')} };
 export const requestValidators = { ${Object.keys(requests).join(', ')} };
 `;

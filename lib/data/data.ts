@@ -7,6 +7,7 @@ import { dataRoutes } from '../../contracts/data.ts';
 import { constraintsTable } from '../../contracts/key-encoding.ts';
 import { variables } from '../../contracts/variables.ts';
 import type { Api } from '../api/api.ts';
+import { eventStreams } from '../api/bundle-function.ts';
 import { FeatureFunction, type FunctionOptions, type Grant } from '../api/feature-function.ts';
 import { lambdaEntry } from '../api/lambda-entry.ts';
 import type { AuthSource } from '../auth-source.ts';
@@ -164,6 +165,7 @@ export class Data<M extends Models = Models> extends Construct {
       tracing,
       description: 'Plinth: records',
       entry: lambdaEntry('data/handler.ts'),
+      unusedModules: [eventStreams],
       modules: { '@compiled/data': dataModule(compiled) },
       environment: {
         [variables.userPoolId]: props.auth.userPool.userPoolId,

@@ -108,6 +108,18 @@ export const relations = async (): Promise<void> => {
   author.bio;
   // @ts-expect-error There is no such relation.
   await notes.read('1', { expand: ['writer'] });
+  const { items } = await authors.list({ expand: ['notes.author'] });
+  type Listed = NonNullable<(typeof items)[number]['expanded']['notes']>['items'][number];
+  same<Listed['expanded']['author'], RecordType<Backend, 'Author'> | null>(true);
+  same<Listed['title'], string>(true);
+  const both = await notes.read('1', { expand: ['author', 'author.notes'] });
+  same<NonNullable<NonNullable<typeof both.expanded.author>['expanded']['notes']>['items'][number], RecordType<Backend, 'Note'>>(true);
+  // @ts-expect-error The authors of the notes were not asked for.
+  both.expanded.author?.expanded.notes?.items[0]?.expanded;
+  // @ts-expect-error There is no such relation of the author.
+  await notes.read('1', { expand: ['author.writer'] });
+  // @ts-expect-error Two relations follow one another, not three.
+  await notes.read('1', { expand: ['author.notes.author'] });
 };
 
 export const lookUps = async (): Promise<void> => {

@@ -83,7 +83,7 @@ export class RelationsBackend {
 
   get(who: Person | undefined, path: string, query: Readonly<Record<string, unknown>> = {}): Promise<ApiAnswer> {
     const text = Object.entries(query).map(([name, value]) => [name, typeof value === 'object' ? JSON.stringify(value) : String(value)]);
-    return this.call(who, { path: `/data/${path}?${new URLSearchParams(text as string[][])}` });
+    return this.call(who, { path: `/data/${path}?${new URLSearchParams(Object.fromEntries(text))}` });
   }
 
   post(who: Person | undefined, model: string, body: object): Promise<ApiAnswer> {

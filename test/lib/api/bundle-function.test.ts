@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { accountRoutes, userRoutes } from '../../../contracts/auth.ts';
 import { backend } from '../../../examples/notes/backend.ts';
-import { bundleFunction } from '../../../lib/api/bundle-function.ts';
+import { bundleFunction, eventStreams } from '../../../lib/api/bundle-function.ts';
 import { jsonModule } from '../../../lib/api/compiled-module.ts';
 import { authModule } from '../../../lib/auth/auth-module.ts';
 import { completeAuthOptions } from '../../../lib/auth/complete-auth-options.ts';
@@ -16,7 +16,7 @@ const auth = completeAuthOptions(backend.auth);
 const compiledData = dataModule(compileModels(backend.data.models, ['admins', 'editors']));
 
 const bundles = {
-  records: { entry: entry('data/handler.ts'), modules: { '@compiled/data': compiledData } },
+  records: { entry: entry('data/handler.ts'), modules: { '@compiled/data': compiledData }, unusedModules: [eventStreams] },
   accounts: { entry: entry('auth/handler.ts'), modules: { '@compiled/auth': authModule(auth, Object.keys(accountRoutes)) } },
   users: { entry: entry('auth/users-handler.ts'), modules: { '@compiled/auth': authModule(auth, Object.keys(userRoutes)) } },
   fallback: { entry: entry('api/handler.ts'), modules: { '@compiled/api': jsonModule({ api: { openapi: {}, routes: [] } }) } },
