@@ -1,12 +1,11 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { buildSync } from 'esbuild';
 import { bundleWith, synthesized } from './assembly.ts';
+import { bundle } from './bundle.ts';
 import { type Measure, median, medianRatio, round } from './measurement.ts';
 
 const record = {
@@ -31,9 +30,9 @@ const instantAws = (): Promise<Server> =>
     server.listen(0, '127.0.0.1', () => done(server));
   });
 
-const coldStart = (bundle: string, endpoint: string): Promise<number> =>
+const coldStart = (file: string, endpoint: string): Promise<number> =>
   new Promise((done, failed) => {
-    const child = spawn(process.execPath, [join(import.meta.dirname, 'cold-start-child.ts'), bundle], {
+    const child = spawn(process.execPath, [join(import.meta.dirname, 'cold-start-child.ts'), file], {
       stdio: ['ignore', 'ignore', 'pipe'],
       env: {
         AWS_REGION: 'us-east-1',
@@ -58,31 +57,16 @@ const coldStart = (bundle: string, endpoint: string): Promise<number> =>
       const line = report.slice(report.lastIndexOf('{"statusCode"'));
       const { statusCode, total } = JSON.parse(line || '{}') as { statusCode?: number; total?: number };
       if (statusCode === 200 && total !== undefined) done(total);
-      else failed(new Error(`${bundle} did not answer 200: ${report}`));
+      else failed(new Error(`${file} did not answer 200: ${report}`));
     });
   });
-
-const bareBundle = (): string => {
-  const outfile = join(mkdtempSync(join(tmpdir(), 'plinth-bare-')), 'index.cjs');
-  buildSync({
-    entryPoints: [join(import.meta.dirname, 'bare-sdk-handler.ts')],
-    outfile,
-    bundle: true,
-    minify: true,
-    platform: 'node',
-    target: 'node24',
-    format: 'cjs',
-    mainFields: ['module', 'main'],
-  });
-  return outfile;
-};
 
 const kilobytes = (bytes: number): string => `${round(bytes / 1_000, 0)} KB`;
 
 /** The data handler's cold start beside a bare SDK handler's, and the size of its bundle. */
 export const measureColdStart: Measure = async ({ smoke }) => {
   const ours = bundleWith(synthesized('bin/app.ts'), 'DATA_CONSTRAINTS_TABLE_NAME');
-  const bare = bareBundle();
+  const bare = bundle({ entryPoints: [join(import.meta.dirname, 'bare-sdk-handler.ts')] });
   const server = await instantAws();
   const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const pairs: [number, number][] = [];

@@ -1,8 +1,5 @@
-import { mkdtempSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { buildSync } from 'esbuild';
+import { bundle } from './bundle.ts';
 import { type Measure, median, round } from './measurement.ts';
 
 type Handler = (event: unknown, context: unknown) => Promise<{ statusCode: number }>;
@@ -28,8 +25,7 @@ const handRolled: Handler = async (request) => {
 };
 
 const framework = (): Handler => {
-  const outfile = join(mkdtempSync(join(tmpdir(), 'plinth-framework-')), 'index.cjs');
-  buildSync({
+  const file = bundle({
     stdin: {
       contents: `
         import { defineHandler } from '../lambdas/runtime/define-handler.ts';
@@ -38,15 +34,8 @@ const framework = (): Handler => {
       resolveDir: import.meta.dirname,
       loader: 'ts',
     },
-    outfile,
-    bundle: true,
-    minify: true,
-    platform: 'node',
-    target: 'node24',
-    format: 'cjs',
-    mainFields: ['module', 'main'],
   });
-  return (createRequire(import.meta.url)(outfile) as { handler: Handler }).handler;
+  return (createRequire(import.meta.url)(file) as { handler: Handler }).handler;
 };
 
 const microsecondsEach = async (handler: Handler, requests: number): Promise<number> => {
