@@ -11,6 +11,8 @@ export interface ChildPlace {
   readonly assembly: string;
   readonly folder: string;
   readonly temporary: string;
+  /** How many files and connections the process may have open. @default the limit of this process */
+  readonly maxFiles?: number;
 }
 
 const program = join(import.meta.dirname, 'backend-process.ts');
@@ -23,8 +25,10 @@ export class ChildBackend {
   readonly #ended: Promise<unknown>;
   #announced: Announced | undefined;
 
-  constructor({ assembly, folder, temporary }: ChildPlace) {
-    this.#process = spawn(process.execPath, [program, assembly, folder], {
+  constructor({ assembly, folder, temporary, maxFiles }: ChildPlace) {
+    const limited = maxFiles === undefined ? [] : ['sh', '-c', `ulimit -n ${maxFiles}; exec "$@"`, 'sh'];
+    const [command = '', ...values] = [...limited, process.execPath, program, assembly, folder];
+    this.#process = spawn(command, values, {
       stdio: ['ignore', 'pipe', 'inherit'],
       env: { PATH: process.env['PATH'], TMPDIR: temporary, NODE_COMPILE_CACHE: join(temporary, '..', 'compile-cache') },
     });
@@ -57,6 +61,11 @@ export class ChildBackend {
   async codeFor(email: string): Promise<string> {
     const answer = await fetch(`${this.announced.endpointUrl}/_plinth/inbox?to=${encodeURIComponent(email)}`);
     return ((await answer.json()) as { code?: string }[]).find(({ code }) => code !== undefined)?.code ?? '';
+  }
+
+  /** False when the process has ended by itself. */
+  get isRunning(): boolean {
+    return this.#process.exitCode === null && this.#process.signalCode === null;
   }
 
   /** Ends the process as if the power went. */

@@ -1,3 +1,4 @@
+import { statfs } from 'node:fs/promises';
 import { Level } from 'level';
 import { MemoryLevel } from 'memory-level';
 import { CommitQueue } from './commit-queue.ts';
@@ -24,6 +25,8 @@ export interface Change {
 }
 
 const COUNTER_PREFIX = 'c!';
+/** LevelDB turns its log, of 4 MB at the most, into a table when it is opened. */
+const SPACE_TO_REOPEN_BYTES = 16 * 1_048_576;
 const ENTRIES_PER_READ = 256;
 
 /**
@@ -36,10 +39,16 @@ const ENTRIES_PER_READ = 256;
 export class Database {
   readonly #level: Level<string, unknown>;
   readonly #queue: CommitQueue;
+  readonly #folder: string | undefined;
+  #failures = 0;
+  /** Why nothing can be written now. */
+  #failure: unknown;
+  #recovery: Promise<void> | undefined;
 
-  private constructor(level: Level<string, unknown>) {
+  private constructor(level: Level<string, unknown>, folder: string | undefined) {
     this.#level = level;
-    this.#queue = new CommitQueue((operations) => level.batch(operations as never), COUNTER_PREFIX);
+    this.#folder = folder;
+    this.#queue = new CommitQueue((operations) => this.#write(operations), COUNTER_PREFIX);
   }
 
   /** @throws Error that names the folder when another process has it open. */
@@ -52,11 +61,14 @@ export class Database {
     } catch (error) {
       throw openError(folder, error);
     }
-    const database = new Database(level);
-    for await (const [key, value] of database.entries(prefixRange(COUNTER_PREFIX))) {
-      database.#queue.counters.set(key.slice(COUNTER_PREFIX.length), value as number);
-    }
+    const database = new Database(level, folder);
+    await database.#loadCounters();
     return database;
+  }
+
+  /** How many batches could not be written. Who keeps what a batch should have stored looks at it. */
+  get failures(): number {
+    return this.#failures;
   }
 
   /** The committed value. */
@@ -80,9 +92,15 @@ export class Database {
     return pending === undefined ? this.get(key) : (pending.value as T | undefined);
   }
 
-  /** Resolves when the change is durable. */
+  /** Resolves when the change is durable. Rejects after a failed write until the store is in order again. */
   commit(change: Change): Promise<void> {
-    return this.#queue.commit(change);
+    if (this.#failure === undefined) return this.#queue.commit(change);
+    this.#recovery ??= this.#recover().finally(() => {
+      this.#recovery = undefined;
+    });
+    const refused = Promise.reject(this.#failure);
+    refused.catch(() => {});
+    return refused;
   }
 
   /** Resolves when everything handed in so far is durable: an answer that tells of a pending value waits for it. */
@@ -116,7 +134,44 @@ export class Database {
 
   async close(): Promise<void> {
     await this.#queue.flushed().catch(() => {});
+    await this.#recovery;
     await this.#level.close();
+  }
+
+  async #write(operations: readonly StoreOperation[]): Promise<void> {
+    try {
+      await this.#level.batch(operations as never);
+    } catch (error) {
+      this.#failures += 1;
+      this.#failure = error;
+      throw error;
+    }
+  }
+
+  /**
+   * After a failed write the end of LevelDB's log is not what LevelDB takes it for: what it would write behind could not be read
+   * again. Opening finds the true end, and begins a new log. Without space it would fail and end reading, too, so it waits for that.
+   */
+  async #recover(): Promise<void> {
+    try {
+      if (this.#folder !== undefined) {
+        const { bavail, bsize } = await statfs(this.#folder);
+        if (bavail * bsize < SPACE_TO_REOPEN_BYTES) return;
+      }
+      await this.#level.close();
+      await this.#level.open();
+      // The failed batch may be there after all.
+      await this.#loadCounters();
+      this.#failure = undefined;
+    } catch (error) {
+      this.#failure = error;
+    }
+  }
+
+  async #loadCounters(): Promise<void> {
+    for await (const [key, value] of this.entries(prefixRange(COUNTER_PREFIX))) {
+      this.#queue.counters.set(key.slice(COUNTER_PREFIX.length), value as number);
+    }
   }
 }
 

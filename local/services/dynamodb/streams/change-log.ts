@@ -19,6 +19,7 @@ export class ChangeLog {
   readonly #clock: Clock;
   #next: number;
   #reserved: number;
+  #failures = 0;
   readonly #listeners = new Set<() => void>();
 
   constructor(database: Database, clock: Clock) {
@@ -33,7 +34,9 @@ export class ChangeLog {
     const { stream } = table.stored;
     if (!stream?.enabled) return [];
     const operations: StoreOperation[] = [];
-    if (this.#next >= this.#reserved) {
+    // A reservation in a batch that failed is none.
+    if (this.#next >= this.#reserved || this.#failures !== this.#database.failures) {
+      this.#failures = this.#database.failures;
       this.#reserved = this.#next + BLOCK;
       operations.push({ type: 'put', key: SEQUENCE_KEY, value: this.#reserved });
     }
