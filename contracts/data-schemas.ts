@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type DataRoute, dataLimits } from './data.ts';
+import { type DataRoute, dataLimits, operationMembers } from './data.ts';
 
 // Only the synth side and types read this file: a Lambda bundle holds what is compiled from it, never Zod.
 
@@ -11,30 +11,30 @@ const ifMatch = z.int().min(1).optional();
 /** Each model has a schema of its own for it. */
 const body = z.looseObject({});
 
-const create = z.strictObject({ op: z.literal('create'), model, body });
-const update = z.strictObject({ op: z.literal('update'), model, id, ifMatch, body });
-const replace = z.strictObject({ op: z.literal('replace'), model, id, ifMatch, body });
-const remove = z.strictObject({ op: z.literal('delete'), model, id, ifMatch });
-const check = z.strictObject({ op: z.literal('check'), model, id, ifMatch });
+const memberRules = Object.entries(operationMembers)
+  .map(
+    ([op, members]) =>
+      `${op}: ${Object.entries(members)
+        .map(([name, required]) => (required ? name : `${name}?`))
+        .join(', ')}`,
+  )
+  .join('; ');
 
-/** One write among several. Create takes a chosen id in its body, as the route for one record does. */
-const write = z.discriminatedUnion('op', [create, update, replace, remove]);
-/** A write, or the demand that a record is there and has this version. */
-const step = z.discriminatedUnion('op', [create, update, replace, remove, check]);
+/** One schema for all operations is a fifth of the validator that one schema for each would be; {@link operationMembers} says the rest. */
+const operation = <const O extends readonly string[]>(op: O) =>
+  z.strictObject({ op: z.enum(op).describe(memberRules), model, id: id.optional(), ifMatch, body: body.optional() });
 
 const listOf = <T extends z.ZodType>(type: T) => z.array(type).min(1).max(dataLimits.maxOperations);
 
 /** The bodies of requests by route; those of single writes come from the models. */
 export const dataRequests = {
-  runTransaction: z.strictObject({ operations: listOf(step), returnRecords: z.boolean().optional() }),
+  runTransaction: z.strictObject({
+    operations: listOf(operation(['create', 'update', 'replace', 'delete', 'check'])),
+    returnRecords: z.boolean().optional(),
+  }),
   readBatch: z.strictObject({ items: listOf(z.strictObject({ model, id })), consistent: z.boolean().optional() }),
-  writeBatch: z.strictObject({ operations: listOf(write) }),
+  writeBatch: z.strictObject({ operations: listOf(operation(['create', 'update', 'replace', 'delete'])) }),
 } as const satisfies Partial<Record<DataRoute, z.ZodType>>;
-
-/** One operation of a batch. */
-export type BatchOperation = z.infer<typeof write>;
-/** One operation of a transaction. */
-export type TransactionOperation = z.infer<typeof step>;
 
 const record = z.looseObject({ id: z.string() });
 const problem = z.looseObject({ status: z.int(), code: z.string(), detail: z.string() });

@@ -237,6 +237,26 @@ export const dataLimits = {
   maxExpandBytes: 4_000_000,
 } as const;
 
+/** What an operation of a transaction or batch has beside `op` and `model`; true: it must. A new record may have an id in its body. */
+export const operationMembers = {
+  create: { body: true },
+  update: { id: true, ifMatch: false, body: true },
+  replace: { id: true, ifMatch: false, body: true },
+  delete: { id: true, ifMatch: false },
+  check: { id: true, ifMatch: false },
+} as const satisfies Readonly<Record<string, { readonly id?: true; readonly ifMatch?: false; readonly body?: true }>>;
+
+/** One operation of a transaction or batch. */
+export interface DataOperation {
+  readonly op: keyof typeof operationMembers;
+  readonly model: string;
+  /** Of the record, for all but `create`. */
+  readonly id?: string;
+  /** The version that the record must have. */
+  readonly ifMatch?: number;
+  readonly body?: Readonly<Record<string, unknown>>;
+}
+
 /** A page of a list. */
 export interface Page<T> {
   readonly items: readonly T[];

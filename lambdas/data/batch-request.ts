@@ -1,5 +1,4 @@
-import { type DataRoute, dataRoutes } from '../../contracts/data.ts';
-import type { TransactionOperation } from '../../contracts/data-schemas.ts';
+import { type DataOperation, type DataRoute, dataRoutes, operationMembers } from '../../contracts/data.ts';
 import { ApiError, type FieldError } from '../../contracts/errors.ts';
 import type { ApiRequest } from '../runtime/request.ts';
 import { validateBody, validationError } from '../runtime/validate-body.ts';
@@ -12,7 +11,7 @@ const routeOf = {
   replace: 'replaceRecord',
   delete: 'deleteRecord',
   check: 'readRecord',
-} as const satisfies Record<TransactionOperation['op'], DataRoute>;
+} as const satisfies Record<DataOperation['op'], DataRoute>;
 
 /** The body of a batch or transaction, checked against its schema. */
 export const batchBody = <T>({ routeKey, body }: ApiRequest): T => {
@@ -20,9 +19,22 @@ export const batchBody = <T>({ routeKey, body }: ApiRequest): T => {
   return body as T;
 };
 
+const memberNames = ['id', 'ifMatch', 'body'] as const;
+
+const memberFaults = (operation: DataOperation, index: number): readonly FieldError[] => {
+  const members: Readonly<Record<string, boolean>> = operationMembers[operation.op];
+  return memberNames.flatMap((name): readonly FieldError[] => {
+    const pointer = `/operations/${index}/${name}`;
+    const isThere = operation[name] !== undefined;
+    if (members[name] === true && !isThere) return [{ pointer, code: 'required', detail: 'This field is required.' }];
+    if (members[name] !== undefined || !isThere) return [];
+    return [{ pointer, code: 'unknown_field', detail: `The operation ${operation.op} has no ${name}. Leave it out.` }];
+  });
+};
+
 /** The record that an operation is about; undefined for a new one whose id is not known yet. */
-const recordOf = (operation: TransactionOperation): string | undefined => {
-  const id = operation.op === 'create' ? operation.body['id'] : operation.id;
+const recordOf = (operation: DataOperation): string | undefined => {
+  const id = operation.op === 'create' ? operation.body?.['id'] : operation.id;
   return typeof id === 'string' ? `${operation.model}/${id}` : undefined;
 };
 
@@ -45,24 +57,32 @@ export const assertDistinct = (list: 'items' | 'operations', records: readonly (
   if (faults.length > 0) throw validationError(faults);
 };
 
-/** @throws ApiError `validation_failed` */
-export const assertDistinctOperations = (operations: readonly TransactionOperation[]): void =>
-  assertDistinct('operations', operations.map(recordOf));
+/**
+ * The body of a transaction or batch of writes: each operation has what it needs and nothing else, and its record is named once.
+ *
+ * @throws ApiError `validation_failed`, `unknown_field`, `too_few_items`, `too_many_items`
+ */
+export const operationsBody = <T extends { readonly operations: readonly DataOperation[] }>(request: ApiRequest): T => {
+  const body = batchBody<T>(request);
+  const faults = body.operations.flatMap(memberFaults);
+  if (faults.length > 0) throw validationError(faults);
+  assertDistinct('operations', body.operations.map(recordOf));
+  return body;
+};
 
 /** The request that would do this operation alone, by the same caller. */
 export const toSingleRequest = (
   request: ApiRequest,
-  operation: TransactionOperation,
+  operation: DataOperation,
   headers: Readonly<Record<string, string>> = {},
 ): ApiRequest => {
   const routeKey = routeOf[operation.op];
-  const ifMatch = 'ifMatch' in operation ? operation.ifMatch : undefined;
-  const body = 'body' in operation ? operation.body : undefined;
+  const { model, id, ifMatch, body } = operation;
   return {
     ...request,
     route: dataRoutes[routeKey],
     routeKey,
-    path: { model: operation.model, ...('id' in operation && { id: operation.id }) },
+    path: { model, ...(id !== undefined && { id }) },
     query: new URLSearchParams(),
     headers: { ...headers, ...(ifMatch !== undefined && { 'if-match': `"${ifMatch}"` }) },
     body,

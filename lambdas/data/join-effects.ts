@@ -74,21 +74,24 @@ export const joinEffects = (steps: readonly RunningStep[]): JoinedEffects => {
   const records = new Map(steps.map(({ step }, index) => [placeName(step.place), index]));
   const unread = new Set<number>();
   const byPlace = new Map<string, OwnedEffect>();
+  /** Effects on records of the transaction are checks of records that others refer to. The steps of these records answer for them. */
+  const isAnswered = (owned: OwnedEffect): boolean => {
+    const record = records.get(placeName(placeOf(owned.effect.write)));
+    if (record === undefined) return false;
+    const { step, found } = steps[record] as RunningStep;
+    const readable = step.isReadable(found);
+    if (readable === false) refuse(owned);
+    if (readable === undefined) unread.add(record);
+    return true;
+  };
   const add = (owned: OwnedEffect): void => {
     const name = placeName(placeOf(owned.effect.write));
-    const record = records.get(name);
-    if (record !== undefined) {
-      const { step, found } = steps[record] as RunningStep;
-      const readable = step.isReadable(found);
-      if (readable === false) refuse(owned);
-      if (readable === undefined) unread.add(record);
-      return;
-    }
     const other = byPlace.get(name);
     const joined = other === undefined ? owned : join(other, owned);
     if (joined === undefined) byPlace.delete(name);
     else byPlace.set(name, joined);
   };
-  for (const [index, { prepared }] of steps.entries()) for (const effect of prepared.effects) add({ index, effect });
+  const owned = steps.flatMap(({ prepared }, index) => prepared.effects.map((effect) => ({ index, effect })));
+  for (const each of owned.filter((candidate) => !isAnswered(candidate))) add(each);
   return { effects: [...byPlace.values()], unread: [...unread] };
 };

@@ -1,9 +1,8 @@
-import { dataLimits } from '../../contracts/data.ts';
-import type { TransactionOperation } from '../../contracts/data-schemas.ts';
+import { type DataOperation, dataLimits } from '../../contracts/data.ts';
 import { ApiError } from '../../contracts/errors.ts';
 import { constraintsTable } from '../../contracts/key-encoding.ts';
 import type { Action, ApiReply, ApiRequest } from '../runtime/request.ts';
-import { assertDistinctOperations, atOperation, batchBody } from './batch-request.ts';
+import { atOperation, operationsBody } from './batch-request.ts';
 import { type BatchResult, fitWrites } from './batch-results.ts';
 import { type CommitResult, commit, readPlaces, type Write } from './data-store.ts';
 import { followDeletion } from './delete-record.ts';
@@ -16,7 +15,7 @@ import { type Found, planStep, type Step } from './transaction-steps.ts';
 import { constraintsTableName } from './write-context.ts';
 
 interface TransactionBody {
-  readonly operations: readonly TransactionOperation[];
+  readonly operations: readonly DataOperation[];
   readonly returnRecords?: boolean;
 }
 
@@ -136,8 +135,7 @@ const run = async (transaction: Transaction): Promise<ApiReply> => {
 
 /** POST: up to 100 writes of several models, all or none. */
 export const runTransaction: Action = async (request) => {
-  const body = batchBody<TransactionBody>(request);
-  assertDistinctOperations(body.operations);
+  const body = operationsBody<TransactionBody>(request);
   const claim = claimOf(request, constraintsTableName, Date.now());
   const steps = await plan(request, body);
   if (steps.length + (claim === undefined ? 0 : 1) > dataLimits.maxOperations) throw tooManyWrites(steps.length + 1);

@@ -1,4 +1,4 @@
-import type { TransactionOperation } from '../../contracts/data-schemas.ts';
+import type { DataOperation } from '../../contracts/data.ts';
 import type { ApiReply, ApiRequest } from '../runtime/request.ts';
 import { toSingleRequest } from './batch-request.ts';
 import { alreadyExists, planCreate } from './create-record.ts';
@@ -111,11 +111,7 @@ const checkStep = (request: ApiRequest): Step => {
 };
 
 /** Plans one operation by the code of the route that would do it alone. */
-export const planStep = (
-  request: ApiRequest,
-  operation: TransactionOperation,
-  options: { nowMs: number; returnRecords: boolean },
-): Step => {
+export const planStep = (request: ApiRequest, operation: DataOperation, options: { nowMs: number; returnRecords: boolean }): Step => {
   const single = toSingleRequest(request, operation);
   switch (operation.op) {
     case 'create':

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import type { BatchOperation } from '../../contracts/data-schemas.ts';
+import type { DataOperation } from '../../contracts/data.ts';
 import { ApiError } from '../../contracts/errors.ts';
 import { logRequest } from '../runtime/log-request.ts';
 import { toApiError } from '../runtime/problem.ts';
 import type { Action, ApiRequest } from '../runtime/request.ts';
-import { assertDistinctOperations, batchBody, toSingleRequest } from './batch-request.ts';
+import { operationsBody, toSingleRequest } from './batch-request.ts';
 import { type BatchResult, fitWrites, refused } from './batch-results.ts';
 import { createRecord } from './create-record.ts';
 import { callDeadlineMs, commit } from './data-store.ts';
@@ -13,6 +13,9 @@ import { batchClaimWrite, claimOf } from './idempotency.ts';
 import { replaceRecord } from './replace-record.ts';
 import { updateRecord } from './update-record.ts';
 import { constraintsTableName } from './write-context.ts';
+
+/** A check would mean nothing alone, and the schema of the request takes none. */
+type BatchOperation = DataOperation & { readonly op: Exclude<DataOperation['op'], 'check'> };
 
 /** The code of each operation: that of its route. */
 const actions: Readonly<Record<BatchOperation['op'], Action>> = {
@@ -81,8 +84,7 @@ const assertSameBatch = async (request: ApiRequest): Promise<void> => {
 
 /** POST: up to 100 writes, each as if it were sent alone: some may be done and others refused. */
 export const writeBatch: Action = async (request) => {
-  const { operations } = batchBody<{ operations: readonly BatchOperation[] }>(request);
-  assertDistinctOperations(operations);
+  const { operations } = operationsBody<{ readonly operations: readonly BatchOperation[] }>(request);
   await assertSameBatch(request);
   const outcomes = await runAll(request, operations);
   const body = { results: fitWrites(outcomes.map(({ result }) => result)) };

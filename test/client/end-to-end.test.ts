@@ -97,6 +97,46 @@ describe('The client on a running backend', () => {
     expect(await codeOf(newClient().data.Note.list())).toBe('unauthenticated');
   });
 
+  it('does transactions, batches and operators', async () => {
+    const client = await signedIn('a');
+    const theirs = await (await signedIn('b')).data.Profile.create({ nickname: 'theirs', phone: '1' });
+    const [profile, note] = await client.transaction((tx) => [
+      tx.Profile.create({ nickname: 'ann', phone: '1' }),
+      tx.Note.create({ title: 'A', slug: 'tx-a', tags: ['a'] }),
+    ]);
+    const operations = [{ model: 'Profile', id: profile.id } as const, { model: 'Note', id: note.id } as const];
+    const failed = await client
+      .transaction((tx) => [
+        tx.Profile.check(profile.id, { ifMatch: 1 }),
+        tx.Note.update(note.id, { priority: { increment: 5 } }),
+        tx.Profile.update(theirs.id, { nickname: 'mine' }),
+      ])
+      .catch((error: PlinthError) => error);
+    expect(failed).toMatchObject({ code: 'not_found', status: 404, errors: [{ pointer: '/operations/2' }] });
+    const [, changed] = await client.transaction(
+      (tx) => [
+        tx.Profile.check(profile.id, { ifMatch: 1 }),
+        tx.Note.update(note.id, { priority: { increment: 5 }, tags: { append: ['b'] } }),
+      ],
+      { returnRecords: true, idempotencyKey: true },
+    );
+    expect(changed).toMatchObject({ priority: 5, tags: ['a', 'b'], version: 2 });
+    expect(await client.data.Note.update(note.id, { priority: { increment: -1 } })).toMatchObject({ priority: 4, version: 3 });
+    const read = await client.batch.read([...operations, { model: 'Profile', id: theirs.id }], { consistent: true });
+    expect(read).toMatchObject([
+      { ok: true, record: { nickname: 'ann' } },
+      { ok: true, record: { priority: 4 } },
+      { ok: false, error: { code: 'not_found' } },
+    ]);
+    const written = await client.batch.write((write) => [
+      write.Note.delete(note.id, { ifMatch: 3 }),
+      write.Profile.update(theirs.id, { nickname: 'mine' }),
+      write.Profile.delete(profile.id),
+    ]);
+    expect(written).toMatchObject([{ ok: true }, { ok: false, error: { code: 'not_found', status: 404 } }, { ok: true }]);
+    expect(await codeOf(client.data.Note.read(note.id))).toBe('not_found');
+  });
+
   it('looks after accounts as an admin', async () => {
     const { admin } = await signedIn('admin');
     const invited = await admin.users.invite({ email: 'ivy@example.com', groups: ['editors'] });

@@ -7,6 +7,7 @@ import { backend } from '../../examples/notes/backend.ts';
 import { authRequestSchemas } from '../../lib/auth/auth-module.ts';
 import { authReplySchemas } from '../../lib/auth/auth-reply-schemas.ts';
 import { compileModels } from '../../lib/data/compile-models.ts';
+import { dataReplySchemas, dataRequestSchemas } from '../../lib/data/data-schemas.ts';
 import { describeModels } from '../../lib/data/describe-models.ts';
 
 const models = describeModels(compileModels(backend.data.models, ['admins', 'editors']));
@@ -21,8 +22,8 @@ const document = createOpenapi({
   title: 'Notes',
   routes: { ...authRoutes, ...dataRoutes, ...apiRoutes },
   models,
-  requests: authRequestSchemas(Object.keys(authRoutes)),
-  replies: authReplySchemas(),
+  requests: { ...authRequestSchemas(Object.keys(authRoutes)), ...dataRequestSchemas() },
+  replies: { ...authReplySchemas(), ...dataReplySchemas() },
 }) as unknown as {
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
   readonly components: { readonly schemas: Readonly<Record<string, unknown>> };
@@ -105,6 +106,22 @@ describe('createOpenapi', () => {
     expect(namesOf('/data/Note/{id}', 'get')).toEqual(['id', 'consistent', 'fields', 'expand', 'If-None-Match']);
     expect(namesOf('/data/Note/{id}', 'patch')).toEqual(['id', 'If-Match', 'Idempotency-Key']);
     expect(namesOf('/admin/users', 'get')).toEqual(['search', 'limit', 'cursor']);
+  });
+
+  it('describes what joins several records, and operators beside the values of a patch', () => {
+    const transaction = document.paths['/data/transaction']?.['post'];
+    expect(transaction?.parameters?.map(({ name }) => name)).toEqual(['Idempotency-Key']);
+    expect(transaction).toMatchObject({ tags: ['data'], requestBody: { content: { 'application/json': expect.anything() } } });
+    expect(document.components.schemas['RunTransactionRequest']).toMatchObject({
+      properties: { operations: { type: 'array', minItems: 1, maxItems: 100 } },
+    });
+    expect(document.components.schemas['NoteUpdate']).toMatchObject({
+      properties: {
+        priority: { anyOf: [{ type: 'integer', maximum: 9 }, { properties: { increment: { type: 'integer' } } }] },
+        tags: { anyOf: [{ type: 'array' }, { properties: { append: { items: { maxLength: 30 } }, prepend: { type: 'array' } } }] },
+      },
+    });
+    expect(document.components.schemas['NoteReplace']).toMatchObject({ properties: { priority: { type: 'integer' } } });
   });
 
   it('promises no field that a caller may not read', () => {

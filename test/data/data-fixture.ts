@@ -35,7 +35,8 @@ export const user = (id: string, ...groups: readonly string[]): Caller => ({
 /** One call of an action, without the HTTP around it. */
 export interface Call {
   readonly as: Caller;
-  readonly model: string;
+  /** Left out for routes that are about no single model. */
+  readonly model?: string;
   readonly id?: string;
   readonly path?: Readonly<Record<string, string>>;
   readonly query?: Readonly<Record<string, string>>;
@@ -139,7 +140,7 @@ export const startData = async (models: Models, groups: readonly string[] = []):
     const message: WorkerCall = {
       number: last,
       route,
-      path: { model, ...(id !== undefined && { id }), ...path },
+      path: { ...(model !== undefined && { model }), ...(id !== undefined && { id }), ...path },
       query: new URLSearchParams(query).toString(),
       headers,
       rawBody: body === undefined ? '' : JSON.stringify(body),

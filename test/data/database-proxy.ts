@@ -2,7 +2,12 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 
 /** What goes wrong with a request: an exception of DynamoDB by its name, no answer at all, or a batch of which nothing is done. */
-export type Fault = 'hang' | 'unprocessed' | 'ProvisionedThroughputExceededException' | 'InternalServerError';
+export type Fault =
+  | 'hang'
+  | 'unprocessed'
+  | 'ProvisionedThroughputExceededException'
+  | 'InternalServerError'
+  | 'TransactionConflictException';
 
 /** One request to the database and what it cost. */
 export interface DatabaseRequest {
