@@ -30,13 +30,14 @@ const Note = model({
     moderation: z.string().max(2_000).optional(),
   },
   unique: ['slug'],
+  count: ['owner', 'state'],
   indexes: {
     byState: ['state', 'createdAt'],
     byPriority: ['state', 'priority', 'createdAt'],
     byAuthor: ['authorId', 'createdAt'],
   },
   relations: {
-    author: belongsTo('Profile', 'authorId'),
+    author: belongsTo('Profile', 'authorId', { onDelete: 'setNull' }),
     comments: hasMany('Comment', 'noteId'),
   },
   access: (allow) => [allow.owner(), allow.group('editors').to('read', 'update'), allow.anyone().to('read').when({ state: 'published' })],

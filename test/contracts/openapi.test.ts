@@ -56,6 +56,20 @@ describe('createOpenapi', () => {
     expect(references.filter((reference) => resolveReference(reference) === undefined)).toEqual([]);
   });
 
+  it('describes what expand gives, two relations deep, and nothing of explain', () => {
+    const schemas = document.components.schemas as Record<string, { properties: Record<string, { properties: object }> }>;
+    expect(schemas['Note']?.properties['expanded']?.properties).toEqual({
+      author: { anyOf: [{ $ref: '#/components/schemas/Profile' }, { type: 'null' }] },
+      comments: { anyOf: [{ $ref: '#/components/schemas/CommentPage' }, { type: 'null' }] },
+    });
+    expect(schemas['Profile']?.properties['expanded']).toBeUndefined();
+    const parameters = (document.paths['/data/Note']?.['get']?.parameters ?? []) as readonly { name: string; schema?: object }[];
+    expect(parameters.find(({ name }) => name === 'expand')?.schema).toMatchObject({
+      items: { enum: ['author', 'comments', 'comments.note'] },
+    });
+    expect(JSON.stringify(document)).not.toContain('explain');
+  });
+
   it('rebases the references of a recursive type', () => {
     const record = { $defs: { a: { type: 'object' } }, properties: { x: { $ref: '#/$defs/a' } } };
     const made = createOpenapi({
