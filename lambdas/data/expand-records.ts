@@ -3,7 +3,7 @@ import type { Caller } from '../runtime/request.ts';
 import type { Item } from './data-store.ts';
 import { ByteBudget, followRelations, type Group, type Link } from './follow-relations.ts';
 import type { ModelEntry } from './models.ts';
-import type { ExpandTree } from './query-parameters.ts';
+import type { ExpandTree } from './parse-expand.ts';
 import { type RecordView, type Selection, viewRecord } from './record-view.ts';
 
 /** What to show of records, and whom. */

@@ -9,7 +9,7 @@ import { type Item, readItems } from './data-store.ts';
 import { itemBytes } from './item-size.ts';
 import { listPage } from './list-page.ts';
 import { findModel, type ModelEntry } from './models.ts';
-import { type ExpandTree, isListRelation } from './query-parameters.ts';
+import { type ExpandTree, isListRelation } from './parse-expand.ts';
 import { isReadable } from './record-access.ts';
 import { isRecordId } from './record-id.ts';
 

@@ -3,8 +3,9 @@ import { expandRecords } from './expand-records.ts';
 import { meterOf } from './list-meter.ts';
 import { listPage } from './list-page.ts';
 import { findModel } from './models.ts';
+import { parseExpand } from './parse-expand.ts';
 import { parseFilter } from './parse-filter.ts';
-import { parseExpand, parseFields, parseLimit, parseSort, readParameters } from './query-parameters.ts';
+import { parseFields, parseLimit, parseSort, readParameters } from './query-parameters.ts';
 import { assertMayList } from './record-access.ts';
 
 /** GET: one page of the records that the caller may read. */
