@@ -85,7 +85,7 @@ const knownCode = (error: unknown): ErrorCode | undefined => {
 };
 
 /** The sum of two numbers has more than 38 digits, or is too large ("Number", DynamoDB Developer Guide, "Supported data types"). */
-const inexact = /number overflow|significant digits|magnitude larger than/i;
+const inexact = /number (over|under)flow|significant digits|precision up to/i;
 /** An index that a deployment has not made yet, or that DynamoDB is still filling. */
 const indexMissing = /does not have the specified index|backfilling global secondary index/i;
 const transactionTooLarge = /transaction payload size|aggregate size/i;

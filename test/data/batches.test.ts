@@ -227,6 +227,16 @@ describe('writeBatch', () => {
     expect(await texts('kept key')).toBe(1);
   });
 
+  it('shortens records that the answer has no room for to what the server has set', async () => {
+    const ids = await Promise.all(Array.from({ length: 13 }, () => create('Plain', { text: 'x'.repeat(380_000) })));
+    const { body } = await write(ids.map((id) => ({ op: 'update', model: 'Plain', id, body: { n: { increment: 1 } } })));
+    expect(JSON.stringify(body).length).toBeLessThan(5_000_000);
+    expect(body.results[0].record).toMatchObject({ n: 1, text: expect.any(String) });
+    const { createdAt, updatedAt } = body.results[12].record;
+    expect(body.results[12]).toEqual({ status: 200, record: { id: ids[12], version: 2, createdAt, updatedAt } });
+    for (const id of ids) await data.call('deleteRecord', { as: anna, model: 'Plain', id });
+  });
+
   it('tells what the database fails at, operation by operation', async () => {
     const ids = await Promise.all([create('Plain', {}), create('Plain', {})]);
     data.proxy.fault = (_operation, input) =>

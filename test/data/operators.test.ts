@@ -114,6 +114,15 @@ describe('Operators in a patch', () => {
     expect(await patch(other, { ratio: { increment: 0.25 } })).toMatchObject({ status: 200, body: { ratio: 0.25 } });
   });
 
+  it('refuse a sum of more digits, or of more than can be stored', async () => {
+    const id = await newItem({ maybe: 1 });
+    const { status, code, detail } = await patch(id, { maybe: { increment: 1e-100 } });
+    expect([status, code, detail]).toEqual([400, 'validation_failed', expect.stringContaining('digits')]);
+    await patch(id, { maybe: 9e125 });
+    expect(await patch(id, { maybe: { increment: 9e125 } })).toMatchObject({ status: 400, code: 'validation_failed' });
+    expect(await stored(id)).toMatchObject({ version: 2 });
+  });
+
   it('count a stored null as nothing', async () => {
     const id = await newItem();
     expect(await stored(id)).toMatchObject({ maybe: null });
