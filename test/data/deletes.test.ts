@@ -37,6 +37,14 @@ describe('restrict', () => {
     expect((await backend.patch(anna, `Author/${author}`, { profileId: profile })).status).toBe(400);
   });
 
+  it('counts references of before there were counters', async () => {
+    const profileId = await backend.create(anna, 'Profile', { phone: '1' });
+    await backend.put('Author', { id: 'old', owner: anna.id, version: 1, createdAt: '2020-01-01T00:00:00.000Z', name: 'a', profileId });
+    expect(await backend.delete(anna, `Profile/${profileId}`)).toMatchObject({ status: 409, json: { code: 'still_referenced' } });
+    expect((await backend.delete(anna, 'Author/old')).status).toBe(204);
+    expect((await backend.delete(anna, `Profile/${profileId}`)).status).toBe(204);
+  });
+
   it('lets no reference slip through that comes at the same time', async () => {
     const rounds = Array.from({ length: 15 }, async () => {
       const profileId = await backend.create(anna, 'Profile', { phone: '1' });
@@ -115,6 +123,18 @@ describe('cascade and setNull', () => {
     await until(async () => (await unfinished()) === 0);
     expect((await backend.items('Comment')).filter((item) => item['noteId'] === noteId)).toEqual([]);
     expect((await backend.counters())[`C#Comment#noteId#=${noteId}`]).toBeUndefined();
+  }, 90_000);
+
+  it('waits for records that only the counter knows, but not for ever', async () => {
+    const noteId = await backend.create(anna, 'Note', { title: 'a' });
+    await backend.put('Constraints', { pk: `C#Comment#noteId#=${noteId}`, n: 1 });
+    expect((await backend.delete(anna, `Note/${noteId}`)).status).toBe(204);
+    expect(await unfinished()).toBe(1);
+    backend.local.clock.advance(6 * 60_000);
+    await until(async () => (await unfinished()) === 0);
+    expect((await backend.counters())[`C#Comment#noteId#=${noteId}`]).toBeUndefined();
+    // The tokens are of another time now.
+    [anna, ben] = await Promise.all([backend.person(), backend.person()]);
   }, 90_000);
 
   it('lets no comment slip through that comes while its note is deleted', async () => {

@@ -7,6 +7,8 @@ import {
   AdminSetUserPasswordCommand,
   CognitoIdentityProviderClient,
 } from '@aws-sdk/client-cognito-identity-provider';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { outputs } from '../../contracts/outputs.ts';
 import { type LocalBackend, type LocalOptions, startLocal } from '../../local/local-backend.ts';
 import { cachedAssembly } from '../support/cached-assembly.ts';
@@ -108,8 +110,21 @@ export class RelationsBackend {
   /** All that is stored of a model, or in the table of constraints. */
   async items(name: string): Promise<readonly StoredItem[]> {
     const { dynamodb } = (await this.local.dump()) as Body;
-    const table = Object.entries<Body[]>(dynamodb).find(([key]) => key.includes(name === 'Constraints' ? name : `${name}Table`));
-    return (table?.[1] ?? []).map((item) => Object.fromEntries(Object.entries(item).map(([key, value]) => [key, plain(value)])));
+    const items: readonly Body[] = dynamodb[await this.#tableName(name)] ?? [];
+    return items.map((item) => Object.fromEntries(Object.entries(item).map(([key, value]) => [key, plain(value)])));
+  }
+
+  /** Stores an item past the API. */
+  async put(name: string, item: StoredItem): Promise<void> {
+    const { endpointUrl: endpoint, region, credentials } = this.local;
+    const client = DynamoDBDocumentClient.from(new DynamoDBClient({ endpoint, region, credentials }));
+    await client.send(new PutCommand({ TableName: await this.#tableName(name), Item: item }));
+    client.destroy();
+  }
+
+  async #tableName(name: string): Promise<string> {
+    const { dynamodb } = (await this.local.dump()) as Body;
+    return Object.keys(dynamodb).find((key) => key.includes(name === 'Constraints' ? name : `${name}Table`)) ?? '';
   }
 
   /** The counters that are not zero. */
