@@ -1,0 +1,97 @@
+import { cpus } from 'node:os';
+import { parseArgs } from 'node:util';
+import { median, medianRatio, round } from '../measurement.ts';
+import { LoadGenerator } from './load-generator.ts';
+import type { LoadResult } from './load-process.ts';
+import { parseVersion, startParse } from './parse-target.ts';
+import { startPlinth } from './plinth-target.ts';
+import { startPostgres } from './postgres.ts';
+import { type Operation, operations, type Target } from './target.ts';
+import { prepareWorkload } from './workload.ts';
+
+const CONNECTIONS = 10;
+const bounds: Readonly<Record<Operation, number>> = { create: 1, get: 0.8, list: 1.5 };
+const titles: Readonly<Record<Operation, string>> = { create: 'create', get: 'get by id', list: 'list of 20 newest' };
+
+type Pair = readonly [plinth: LoadResult, parse: LoadResult];
+
+const { values } = parseArgs({
+  options: {
+    seconds: { type: 'string', default: '10' },
+    pairs: { type: 'string', default: '7' },
+    'postgres-setting': { type: 'string', multiple: true, default: [] },
+  },
+});
+const [seconds, pairs] = [Number(values.seconds), Number(values.pairs)];
+if (!(seconds > 0 && Number.isInteger(pairs) && pairs > 0)) throw new Error('--seconds and --pairs take a positive number');
+
+const progress = (text: string): boolean => process.stderr.write(`${text}\n`);
+
+const row = (operation: Operation, results: readonly Pair[]): string => {
+  const ratio = medianRatio(results.map(([plinth, parse]) => [plinth.perSecond, parse.perSecond]));
+  const each = results.map(([plinth, parse]) => plinth.perSecond / parse.perSecond);
+  const cell = (side: 0 | 1): string => {
+    const of = (figure: 'perSecond' | 'p50' | 'p99'): number => median(results.map((pair) => pair[side][figure]));
+    return `${round(of('perSecond'), 0)}/s, ${round(of('p50'), 1)} ms, ${round(of('p99'), 1)} ms`;
+  };
+  const spread = `${round(Math.min(...each))}–${round(Math.max(...each))}`;
+  const bound = bounds[operation];
+  return `| ${titles[operation]} | ${cell(0)} | ${cell(1)} | ${round(ratio)}x (${spread}) | ≥ ${round(bound, 1)}x | ${ratio >= bound ? 'yes' : '**no**'} |`;
+};
+
+const compare = async (plinth: Target, parse: Target): Promise<readonly string[]> => {
+  const generator = new LoadGenerator();
+  try {
+    progress('filling both backends');
+    const plinthLoad = await prepareWorkload(plinth, CONNECTIONS);
+    const parseLoad = await prepareWorkload(parse, CONNECTIONS);
+    const rows: string[] = [];
+    for (const operation of operations) {
+      const measure = async (): Promise<Pair> => [
+        await generator.run({ baseUrl: plinth.baseUrl, seconds, connections: plinthLoad[operation] }),
+        await generator.run({ baseUrl: parse.baseUrl, seconds, connections: parseLoad[operation] }),
+      ];
+      // Warms up the code of both servers and of the generator.
+      await measure();
+      const results: Pair[] = [];
+      while (results.length < pairs) {
+        const pair = await measure();
+        results.push(pair);
+        progress(`${operation}: ${pair.map(({ perSecond }) => `${round(perSecond, 0)}/s`).join(' against ')}`);
+      }
+      rows.push(row(operation, results));
+    }
+    return rows;
+  } finally {
+    generator.stop();
+  }
+};
+
+const running: { stop(): Promise<void> }[] = [];
+const started = <Server extends { stop(): Promise<void> }>(server: Server): Server => {
+  running.unshift(server);
+  return server;
+};
+const stopAll = async (): Promise<void> => {
+  for (const server of running.splice(0)) await server.stop();
+};
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopAll().finally(() => process.exit(130)));
+
+try {
+  progress('starting PostgreSQL, parse-server and plinth dev');
+  const postgres = started(await startPostgres(values['postgres-setting']));
+  const parse = started(await startParse(postgres.uri));
+  const plinth = started(await startPlinth());
+  const rows = await compare(plinth, parse);
+  const settings = values['postgres-setting'].length > 0 ? ` with ${values['postgres-setting'].join(', ')}` : '';
+  const lines = [
+    `Node ${process.versions.node}, parse-server ${parseVersion()}, PostgreSQL ${postgres.version}${settings}; ${cpus().length} cores, ${process.platform} ${process.arch}; ${CONNECTIONS} connections, medians of ${pairs} pairs of ${seconds} s, ${new Date().toISOString().slice(0, 10)}.`,
+    '',
+    '| operation | Plinth: rate, p50, p99 | parse-server: rate, p50, p99 | ratio of the rates (range) | bound | met |',
+    '|---|---|---|---|---|---|',
+    ...rows,
+  ];
+  process.stdout.write(`${lines.join('\n')}\n`);
+} finally {
+  await stopAll();
+}
