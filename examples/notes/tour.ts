@@ -1,24 +1,25 @@
 import { createClient, PlinthError } from '../../client/client.ts';
 import type { backend } from './backend.ts';
 
-// Needs a running backend: npm run dev
-const client = createClient<typeof backend>({ url: process.env['API_URL'] ?? 'http://127.0.0.1:3000' });
-
+const client = createClient<typeof backend>({ url: 'http://127.0.0.1:3000' });
 await client.auth.login({ email: 'ada@example.com', password: 'local-demo-1' });
 
-const note = await client.data.Note.create({ title: 'From the client', slug: `from-the-client-${Date.now()}`, tags: ['sdk'] });
-const published = await client.data.Note.update(note.id, { state: 'published' }, { ifMatch: note.version });
-process.stdout.write(`${published.title} is ${published.state}\n`);
+const slug = `from-the-client-${Date.now()}`;
+const note = await client.data.Note.create({ title: 'From the client', slug, tags: ['sdk'] });
+const published = await client.data.Note.update(note.id, { state: 'published', priority: { increment: 2 } }, { ifMatch: note.version });
+console.log(`${published.title} is ${published.state} with priority ${published.priority}`);
 
-const page = await client.data.Note.list({ filter: { state: 'published', priority: { gte: 0 } }, sort: '-priority', limit: 5 });
-process.stdout.write(`${page.items.length > 0 ? 'it can be listed' : 'nothing is listed'}\n`);
+const { items } = await client.data.Note.list({ filter: { state: 'published', priority: { gte: 1 } }, sort: '-priority', limit: 5 });
+console.log(`it is listed: ${items.some(({ id }) => id === note.id)}`);
 
 try {
-  await client.data.Note.create({ title: 'The same slug', slug: note.slug });
+  await client.transaction((tx) => [
+    tx.Comment.create({ noteId: note.id, text: 'First!' }),
+    tx.Note.create({ title: 'The same slug', slug }),
+  ]);
 } catch (error) {
   if (!(error instanceof PlinthError)) throw error;
-  process.stdout.write(`${error.status} ${error.code}: ${error.message}\n`);
+  console.log(`neither is done: ${error.code} at ${error.errors[0]?.pointer}`);
 }
 
 await client.data.Note.delete(note.id);
-await client.auth.logout();

@@ -113,6 +113,16 @@ describe('README', () => {
     }
   }, 60_000);
 
+  it('shows the tour of the client, which runs against this backend', async () => {
+    const tour = readFileSync(join(root, 'examples', 'notes', 'tour.ts'), 'utf8');
+    const asUsers = tour.replace("'../../client/client.ts'", "'plinth/client'").replace("'./backend.ts'", "'./backend'");
+    expect(readFileSync(join(root, 'README.md'), 'utf8')).toContain(`\`\`\`ts\n${asUsers}\`\`\``);
+    const output = execFileSync(process.execPath, ['examples/notes/tour.ts'], { cwd: folder, encoding: 'utf8' });
+    expect(output).toBe(
+      ['From the client is published with priority 2', 'it is listed: true', 'neither is done: not_unique at /operations/1', ''].join('\n'),
+    );
+  }, 30_000);
+
   it('has everything after a stop and a start', async () => {
     const logIn = () =>
       fetch('http://127.0.0.1:3000/auth/login', {
