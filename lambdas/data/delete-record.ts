@@ -21,7 +21,7 @@ const directDelete = (context: WriteContext): Write => {
 export const followDeletion = async (model: string, id: string, remainingMs: () => number): Promise<void> => {
   const endsAt = Date.now() + maxInlineMs;
   const hasTime = (): boolean => Date.now() < endsAt && remainingMs() > reserveMs;
-  // The delete itself is done. What fails here, continue-deletions.ts does.
+  // The delete itself is done. What fails here, deletions-handler.ts does.
   await finishDeletion({ model, id }, { records: maxInlineRecords, hasTime }).catch(() => false);
 };
 

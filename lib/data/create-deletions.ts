@@ -75,7 +75,7 @@ export const createDeletions = (scope: Construct, props: DeletionsProps): Featur
   const deletions = new FeatureFunction(scope, 'Deletions', {
     ...options,
     description: 'Plinth: finishes deletes of records on which others depend',
-    entry: lambdaEntry('data/continue-deletions.ts'),
+    entry: lambdaEntry('data/deletions-handler.ts'),
     unusedModules: [eventStreams],
     grants: grantsOf(props, streamArn),
   });

@@ -17,7 +17,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 const serve = async (): Promise<{ readonly child: ChildProcess; readonly served: Served }> => {
-  const script = join(import.meta.dirname, 'relations-server.ts');
+  const script = join(import.meta.dirname, 'relations-process.ts');
   const child = spawn(process.execPath, ['--no-warnings', script, relationsAssembly(), folder], { stdio: ['ignore', 'pipe', 'inherit'] });
   let text = '';
   for await (const chunk of child.stdout as NodeJS.ReadableStream) {
