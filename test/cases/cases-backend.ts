@@ -12,7 +12,7 @@ import {
 import { outputs } from '../../contracts/outputs.ts';
 import { type LocalBackend, startLocal } from '../../local/local-backend.ts';
 import type { LocalLog } from '../../local/log.ts';
-import { cachedAssembly } from '../support/cached-assembly.ts';
+import { cachedAssembly, type TestApp } from '../support/cached-assembly.ts';
 import { type ApiAnswer, type ApiCall, callApi } from '../support/call-api.ts';
 
 /** Somebody with an account, logged in. */
@@ -53,13 +53,13 @@ export class CasesBackend {
   }
 
   /** @see startCases */
-  static async start(): Promise<CasesBackend> {
+  static async start(app: TestApp): Promise<CasesBackend> {
     const folder = mkdtempSync(join(tmpdir(), 'plinth-cases-'));
     const lines: string[] = [];
     const write = (_source: string, message: string) => void lines.push(message);
     const log: LocalLog = { info: write, warn: write, error: write, debug: write };
     const stateFolder = join(folder, 'state');
-    const local = await startLocal({ assembly: cachedAssembly(casesApp), folder: stateFolder, log });
+    const local = await startLocal({ assembly: cachedAssembly(app), folder: stateFolder, log });
     const backend = new CasesBackend({ folder, stateFolder, local, log: lines });
     try {
       for (const actor of Object.keys(groupsOf) as Actor[]) {
@@ -174,5 +174,5 @@ export class CasesBackend {
   }
 }
 
-/** Synthesizes and starts a backend of its own for one file of cases. */
-export const startCases = (): Promise<CasesBackend> => CasesBackend.start();
+/** Starts a backend of its own for one file of cases. */
+export const startCases = (app: TestApp = casesApp): Promise<CasesBackend> => CasesBackend.start(app);
