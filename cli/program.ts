@@ -2,13 +2,14 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import type { CliCommand } from './command.ts';
+import { data } from './data.ts';
 import { dev } from './dev.ts';
 import { dump } from './dump.ts';
 import { inbox } from './inbox.ts';
 import { schema } from './schema.ts';
 import { printFailure } from './ui.ts';
 
-const commands: readonly CliCommand[] = [dev, inbox, dump, schema];
+const commands: readonly CliCommand[] = [dev, inbox, dump, schema, data];
 
 const version = (): string => {
   const manifest = JSON.parse(readFileSync(join(import.meta.dirname, '..', 'package.json'), 'utf8')) as { version: string };
