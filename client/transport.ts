@@ -74,6 +74,9 @@ const queryString = (query: NonNullable<Call['query']>): string => {
 };
 
 /** Unique, not secret: the backend keeps the keys of each user apart. `randomUUID` is missing in React Native and on plain http. */
+/** U+FFFD is escaped, since a backend takes it for bytes that were not UTF-8. */
+const toJson = (value: unknown): string => JSON.stringify(value).replaceAll('\ufffd', '\\ufffd');
+
 const newKey = (): string =>
   globalThis.crypto?.randomUUID?.() ?? `${Date.now()}-${String(Math.random()).slice(2)}${String(Math.random()).slice(2)}`;
 
@@ -112,7 +115,7 @@ export class Transport {
     return {
       url: this.#options.url + path + queryString(call.query ?? {}),
       method,
-      body: call.body === undefined ? undefined : JSON.stringify(call.body),
+      body: call.body === undefined ? undefined : toJson(call.body),
       headers: {
         ...(call.body !== undefined && { 'content-type': 'application/json' }),
         ...(key !== undefined && { 'idempotency-key': key }),

@@ -16,12 +16,21 @@ export interface EncodedBody {
 
 const invalidJson = (detail: string): ApiError => new ApiError('invalid_json', detail);
 
+/** What a decoder puts in the place of bytes that are no UTF-8. */
+const replacement = '\ufffd';
+
+/** The gateway decodes JSON before it gets here, and the character may stand for bytes that were not what the sender meant. */
+const assertUnreplaced = (text: string): string => {
+  if (!text.includes(replacement)) return text;
+  throw invalidJson('The body is not valid UTF-8, or it holds the character U+FFFD. Encode it as UTF-8, and write U+FFFD as \\ufffd.');
+};
+
 /** The body's text. Refuses bytes that are not UTF-8 instead of storing replacement characters. */
 export const decodeBody = (body: EncodedBody): string => {
   if (Buffer.byteLength(body.text, body.isBase64Encoded ? 'base64' : 'utf8') > maxBodyBytes) {
     throw new ApiError('body_too_large', `The body is larger than ${maxBodyBytes} bytes. Send less in one request.`);
   }
-  if (!body.isBase64Encoded) return body.text;
+  if (!body.isBase64Encoded) return assertUnreplaced(body.text);
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(Buffer.from(body.text, 'base64'));
   } catch (cause) {

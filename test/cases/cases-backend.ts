@@ -10,6 +10,8 @@ import {
   UpdateUserAttributesCommand,
 } from '@aws-sdk/client-cognito-identity-provider';
 import { outputs } from '../../contracts/outputs.ts';
+import type { Clock } from '../../local/clock.ts';
+import type { Traffic } from '../../local/http/aws-traffic.ts';
 import { type LocalBackend, startLocal } from '../../local/local-backend.ts';
 import type { LocalLog } from '../../local/log.ts';
 import { cachedAssembly, type TestApp } from '../support/cached-assembly.ts';
@@ -74,6 +76,16 @@ export class CasesBackend {
 
   get apiUrl(): string {
     return this.#local.apiUrl;
+  }
+
+  /** The time that the backend lives in. */
+  get clock(): Clock {
+    return this.#local.clock;
+  }
+
+  /** Requests to AWS so far, by `service:Operation`. */
+  traffic(): Readonly<Record<string, Traffic>> {
+    return this.#local.counts();
   }
 
   get userPoolId(): string {

@@ -35,6 +35,12 @@ describe('createClient', () => {
 });
 
 describe('Transport', () => {
+  it('escapes U+FFFD, which a backend takes for bytes that are not UTF-8', async () => {
+    const { notes, seen } = await start(() => ({ status: 201, json: note }));
+    await notes.create({ ...create, title: 'a\ufffdb' });
+    expect(seen[0]?.body).toContain('a\\ufffdb');
+  });
+
   it.each(['', '.', '..'])('refuses "%s" in a path and sends nothing', async (id) => {
     const { notes, seen } = await start(() => ({ json: note }));
     await expect(notes.read(id)).rejects.toThrow(TypeError);

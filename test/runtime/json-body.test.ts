@@ -86,6 +86,11 @@ describe('decodeBody', () => {
     expect(() => decodeBody(encoded(bytes))).toThrow(expect.objectContaining({ code: 'invalid_json' }));
   });
 
+  it('refuses the replacement character in text that the gateway decoded, and takes it escaped', () => {
+    expect(() => decodeBody({ text: '{"a":"\ufffd"}', isBase64Encoded: false })).toThrow(expect.objectContaining({ code: 'invalid_json' }));
+    expect(parseJsonObject(decodeBody({ text: '{"a":"\\ufffd"}', isBase64Encoded: false }))).toEqual({ a: '\ufffd' });
+  });
+
   it('refuses a body above 5 MB', () => {
     expect(() => decodeBody({ text: 'x'.repeat(5 * 1024 * 1024 + 1), isBase64Encoded: false })).toThrow(
       expect.objectContaining({ code: 'body_too_large' }),

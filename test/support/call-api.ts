@@ -7,7 +7,7 @@ export interface ApiCall {
   /** The request target, percent-encoded by the caller. */
   readonly path: string;
   readonly token?: string | undefined;
-  /** A string is sent as it is, anything else as JSON. */
+  /** Text and bytes are sent as they are, anything else as JSON. */
   readonly body?: unknown;
   /** A list sends the header once for each value. */
   readonly headers?: Readonly<Record<string, string | readonly string[]>>;
@@ -38,7 +38,7 @@ const flatten = (headers: Readonly<Record<string, string | readonly string[]>>):
 export const callApi = (apiUrl: string, call: ApiCall): Promise<ApiAnswer> => {
   const { method = 'GET', path, token, body, headers = {} } = call;
   const { hostname, port } = new URL(apiUrl);
-  const text = body === undefined || typeof body === 'string' ? body : JSON.stringify(body);
+  const text = body === undefined || typeof body === 'string' || body instanceof Uint8Array ? body : JSON.stringify(body);
   const sent = flatten({
     host: `${hostname}:${port}`,
     ...(token !== undefined && { authorization: `Bearer ${token}` }),
