@@ -1,33 +1,29 @@
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Database } from '../../local/services/dynamodb/storage/database.ts';
 import { ApiClient, type Reply } from './api-client.ts';
 import { ChildBackend } from './child-backend.ts';
 import { type RunningChild, runChild } from './run-child.ts';
+import { SmallDisk } from './small-disk.ts';
 import { StateReader } from './stored-state.ts';
 
 const LARGE_MB = 64;
 const RECORD_BYTES = 15_000;
 const CLIENTS = 4;
-
-const mount = (folder: string, options: string): boolean =>
-  spawnSync('mount', ['-t', 'tmpfs', '-o', options, 'tmpfs', folder]).status === 0;
-const unmount = (folder: string): unknown => spawnSync('umount', [folder]);
-
-const disk = mkdtempSync(join(tmpdir(), 'plinth-disk-'));
-const canMount = mount(disk, 'size=1m');
-// Only root may mount a file system of its own.
-const onSmallDisk = canMount ? it : it.skip;
 /** Smaller than LevelDB's log may grow: the log meets the end. Larger: a table that LevelDB makes of it does. */
-const smallDisksMb = [3, 12];
+const smallDisksMb = [2, 8];
+
+const disk = new SmallDisk();
+const onSmallDisk = disk.isThere ? it : it.skip;
 
 let child: RunningChild | undefined;
-afterEach(() => child?.stop());
-afterAll(() => {
-  if (canMount) unmount(disk);
-  rmSync(disk, { recursive: true, force: true });
+afterEach(async () => {
+  await child?.stop();
+  child = undefined;
 });
+afterAll(() => disk.remove());
 
 /** Writes until so many requests in a row failed, or so many were done. @returns the tags that were acknowledged, and the refusals */
 async function write(backend: ChildBackend, token: string, most: number): Promise<{ tags: string[]; refusals: Reply[] }> {
@@ -56,12 +52,11 @@ const stored = async (backend: ChildBackend): Promise<{ tags: Set<string>; fault
 };
 
 describe('FI18 a full disk', () => {
-  onSmallDisk.each(smallDisksMb)(
-    'of %i MB refuses writes and keeps every acknowledged one, and takes writes again when there is space',
-    async (sizeMb) => {
-      unmount(disk);
-      expect(mount(disk, `size=${sizeMb}m`)).toBe(true);
-      child = await runChild({ folder: disk });
+  onSmallDisk(
+    'refuses writes and keeps every acknowledged one, and takes writes again when there is space',
+    async () => {
+      disk.renew(3);
+      child = await runChild({ folder: disk.folder });
       const { backend, token, place } = child;
       const full = await write(backend, token, 100_000);
       expect(full.tags.length).toBeGreaterThan(50);
@@ -69,7 +64,7 @@ describe('FI18 a full disk', () => {
         expect([500, 503, 507]).toContain(status);
         expect(headers['content-type']).toBe('application/problem+json');
       }
-      expect(mount(disk, `remount,size=${LARGE_MB}m`)).toBe(true);
+      disk.resize(LARGE_MB);
       const after = await write(backend, token, 100);
       // The first writes may still be refused: they make the store look for space.
       expect(after.tags.length).toBeGreaterThanOrEqual(100);
@@ -90,4 +85,43 @@ describe('FI18 a full disk', () => {
     },
     120_000,
   );
+
+  onSmallDisk.each(smallDisksMb)('of %i MB lets the store of tables lose nothing that it takes afterwards', async (sizeMb) => {
+    disk.renew(sizeMb);
+    const database = await Database.open(join(disk.folder, 'store'));
+    const acknowledged: string[] = [];
+    let failures = 0;
+    const fill = async (until: () => boolean): Promise<void> => {
+      while (!until()) {
+        const key = `k${acknowledged.length + failures}`;
+        const operations = [{ type: 'put' as const, key, value: 'x'.repeat(400) }];
+        await database.commit({ operations, increments: [['count', 1]] }).then(
+          () => acknowledged.push(key),
+          async () => {
+            failures += 1;
+            await delay(5);
+          },
+        );
+      }
+    };
+    await fill(() => failures === 3);
+    expect(database.get(acknowledged[0] as string)).toBeDefined();
+    disk.resize(LARGE_MB);
+    const before = acknowledged.length;
+    await fill(() => acknowledged.length === before + 300);
+    expect(failures).toBeLessThan(100);
+
+    // A copy is what a crash would leave.
+    const crashed = mkdtempSync(join(tmpdir(), 'plinth-crashed-'));
+    cpSync(join(disk.folder, 'store'), crashed, { recursive: true });
+    await database.close();
+    const found = await Database.open(crashed);
+    try {
+      expect(acknowledged.filter((key) => found.get(key) === undefined)).toEqual([]);
+      expect(found.counter('count')).toBe(acknowledged.length);
+    } finally {
+      await found.close();
+      rmSync(crashed, { recursive: true });
+    }
+  });
 });

@@ -24,6 +24,8 @@ export interface KillReport {
 const CLIENTS = 4;
 /** How many kills one data folder lives through. The state is read whole after each. */
 const KILLS_PER_FOLDER = 25;
+/** Else the kill may come before the first write is done. */
+const CHANCE_OF_KILL_IN_WRITES = 0.8;
 const CHANCE_OF_KILL_AT_START = 0.1;
 const MAX_START_MS = 600;
 const REPLAYS = 3;
@@ -60,6 +62,8 @@ async function runFolder(place: ChildPlace, report: KillReport, { kills, maxLoad
     const token = await signUp(new ApiClient(backend.apiUrl, undefined, { keepAlive: false }), (email) => backend.codeFor(email));
     for (let kill = 0; kill < kills; kill += 1) {
       const writing = writeUntilGone(backend.apiUrl, token, expectations, CLIENTS);
+      const before = expectations.acknowledged;
+      if (Math.random() < CHANCE_OF_KILL_IN_WRITES) while (expectations.acknowledged === before) await delay(5);
       await delay(Math.random() * maxLoadMs);
       await backend.kill();
       await writing;

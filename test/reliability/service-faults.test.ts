@@ -62,14 +62,11 @@ describe('a DynamoDB that fails', () => {
     expect((await stored()).split('"fi01"')).toHaveLength(2);
   });
 
-  it.each<[model: string, operation: string]>([
-    ['Item', 'PutItem'],
-    ['Named', 'TransactWriteItems'],
-  ])('FI02: ends a create of %s in 503 with Retry-After when %s is throttled for good, and writes nothing', async (model, operation) => {
+  it('FI02: ends in 503 with Retry-After when writes are throttled for good, and writes nothing', async () => {
     const before = await stored();
-    proxy.fault = (asked) => (asked === operation ? throttled : undefined);
-    const body = { tag: 'fi02', ...(model === 'Named' && { name: 'fi02' }) };
-    expectProblem(await timed(() => create(model, body)), unavailable);
+    proxy.fault = (asked) => (['PutItem', 'TransactWriteItems'].includes(asked) ? throttled : undefined);
+    const answers = [timed(() => create('Item', { tag: 'fi02' })), timed(() => create('Named', { tag: 'fi02', name: 'fi02' }))];
+    for (const answer of await Promise.all(answers)) expectProblem(answer, unavailable);
     expect(await stored()).toBe(before);
   });
 
