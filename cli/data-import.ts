@@ -136,6 +136,16 @@ async function* steps(file: string, target: ModelTarget, after: number): AsyncGe
   if (step.length > 0) yield step;
 }
 
+/** The line to go on behind: none, if what was stored up to it is not there any more. */
+const resumeAfter = async (job: Job, file: string, after: number): Promise<number> => {
+  for await (const line of readLines(file, job.target)) {
+    if (line.number < after) continue;
+    const isThere = line.record !== undefined && (await storedBefore(job, [line])).has(String(line.record['id']));
+    return isThere ? after : 0;
+  }
+  return 0;
+};
+
 const importModel = async (job: Job, file: string, after: number, onStep: (line: number) => void): Promise<void> => {
   const { name } = job.target.model;
   const records = await checkLines(file, job.target);
@@ -201,7 +211,9 @@ export const importData = async (
     const { name } = target.model;
     const sha256 = await hashFile(file);
     const known = checkpoint.lines[name];
-    await importModel({ database, target, replace }, file, known?.sha256 === sha256 ? known.line : 0, (line) => {
+    const job = { database, target, replace };
+    const after = known?.sha256 === sha256 ? await resumeAfter(job, file, known.line) : 0;
+    await importModel(job, file, after, (line) => {
       checkpoint = { ...checkpoint, lines: { ...checkpoint.lines, [name]: { sha256, line } } };
       writeWhole(checkpointFile, checkpoint);
     });

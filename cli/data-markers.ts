@@ -19,7 +19,7 @@ export class BackfillMarker {
 
   /** Where to go on; undefined to begin anew. */
   async position(): Promise<Attributes | undefined> {
-    const { Item: item } = await this.#target.client.send(new GetCommand({ TableName: this.#table, Key: this.#key, ConsistentRead: true }));
+    const item = await this.#read();
     return item?.['state'] === 'running' ? (item['position'] as Attributes) : undefined;
   }
 
@@ -34,6 +34,14 @@ export class BackfillMarker {
 
   async remove(): Promise<void> {
     await this.#target.client.send(new DeleteCommand({ TableName: this.#table, Key: this.#key }));
+  }
+
+  async isDone(): Promise<boolean> {
+    return (await this.#read())?.['state'] === 'done';
+  }
+
+  async #read(): Promise<Attributes | undefined> {
+    return (await this.#target.client.send(new GetCommand({ TableName: this.#table, Key: this.#key, ConsistentRead: true }))).Item;
   }
 
   async #put(state: Attributes): Promise<void> {

@@ -77,6 +77,16 @@ export const data: CliCommand = {
       .option('--replace', 'overwrites records that are there with other values', false)
       .action(runImport);
     const backfill = group.command('backfill').description('Brings records up to a change of the definition that is newer than they are');
+    withTarget(
+      backfill.command('all').description('Does every backfill that the definition asks for and that this backend has not had yet'),
+    )
+      .option(...modelOption)
+      .action((options: ModelOptions) =>
+        onTarget(options, async (database) => {
+          const { backfillAll } = await import('./data-backfill-all.ts');
+          await backfillAll(database, modelsNamed(database, options.model), totalOf(database));
+        }),
+      );
     withTarget(backfill.command('records').description('Stores the defaults of later fields and the keys of later indexes'))
       .option(...modelOption)
       .action((options: ModelOptions) => runBackfill(options, async () => (await import('./data-backfill-records.ts')).backfillRecords));

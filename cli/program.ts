@@ -3,13 +3,14 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import type { CliCommand } from './command.ts';
 import { data } from './data.ts';
+import { deploy } from './deploy.ts';
 import { dev } from './dev.ts';
 import { dump } from './dump.ts';
 import { inbox } from './inbox.ts';
 import { schema } from './schema.ts';
 import { printFailure } from './ui.ts';
 
-const commands: readonly CliCommand[] = [dev, inbox, dump, schema, data];
+const commands: readonly CliCommand[] = [dev, inbox, dump, schema, data, deploy];
 
 const version = (): string => {
   const manifest = JSON.parse(readFileSync(join(import.meta.dirname, '..', 'package.json'), 'utf8')) as { version: string };

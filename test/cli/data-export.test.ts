@@ -126,6 +126,23 @@ describe('plinth data export and import', () => {
     expect(await project.backend.dump()).toEqual(before);
   });
 
+  it('goes on with an import that was stopped, and begins anew if the records are gone', async () => {
+    const lines = linesOf(project.read('first', 'Note.jsonl'));
+    const sha256 = JSON.parse(project.read('first', 'manifest.json')).models.Note.sha256;
+    const stopped = JSON.stringify({ backend: 'the local backend of .plinth', lines: { Note: { sha256, line: 100 } } });
+    writeFileSync(project.path('first', 'unfinished-import.json'), stopped);
+    expect(await project.call('DELETE', `/data/Note/${lines[120]?.['id']}`)).toMatchObject({ status: 204 });
+    expect((await project.run(['data', 'import', '--from', 'first', '--model', 'Note'])).text).toContain(
+      'Note: 1 of 150 records stored, 49 there already',
+    );
+    expect(existsSync(project.path('first', 'unfinished-import.json'))).toBe(false);
+    expect(await project.call('DELETE', `/data/Note/${lines[99]?.['id']}`)).toMatchObject({ status: 204 });
+    writeFileSync(project.path('first', 'unfinished-import.json'), stopped);
+    expect((await project.run(['data', 'import', '--from', 'first', '--model', 'Note'])).text).toContain(
+      'Note: 1 of 150 records stored, 149 there already',
+    );
+  });
+
   it('goes on with an export that was stopped', async () => {
     const lines = readFileSync(project.path('first', 'Note.jsonl'), 'utf8').split('\n').slice(0, 40);
     const next = { id: linesOf(lines.join('\n')).at(-1)?.['id'] };

@@ -28,7 +28,7 @@ describe('Backend', () => {
   });
 
   it('tells clients where it is', () => {
-    expect(Object.keys(development.template.toJSON()['Outputs'])).toEqual(['ApiUrl', 'UserPoolId', 'UserPoolClientId']);
+    expect(Object.keys(development.template.toJSON()['Outputs'])).toEqual(['ApiUrl', 'UserPoolId', 'UserPoolClientId', 'DataTables']);
   });
 
   it.each([
