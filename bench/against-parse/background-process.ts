@@ -29,6 +29,12 @@ export class BackgroundProcess {
     });
   }
 
+  /** @throws Error when the program could not be started */
+  get pid(): number {
+    if (this.#child.pid === undefined) throw new Error(`${this.#command} could not be started`);
+    return this.#child.pid;
+  }
+
   /**
    * Asks again and again until the server answers.
    *

@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BackgroundProcess, freePort } from './background-process.ts';
+import type { Postgres } from './postgres.ts';
 import { send } from './send.ts';
 import { type Member, PAGE_SIZE, type Target } from './target.ts';
 
@@ -44,7 +45,7 @@ const memberOf = ({ objectId, sessionToken }: Record<string, unknown>, headers: 
  *
  * @throws Error with its log when it doesn't start
  */
-export const startParse = async (databaseURI: string): Promise<Target> => {
+export const startParse = async ({ uri: databaseURI, pid: databasePid }: Postgres): Promise<Target> => {
   const folder = mkdtempSync(join(tmpdir(), 'against-parse-server-'));
   const port = await freePort();
   const baseUrl = `http://127.0.0.1:${port}`;
@@ -74,6 +75,7 @@ export const startParse = async (databaseURI: string): Promise<Target> => {
   return {
     name: 'parse-server',
     baseUrl,
+    pids: [server.pid, databasePid],
     join: async () => {
       const username = `user-${crypto.randomUUID()}`;
       return memberOf(await post('/users', { username, password: 'correct-horse-1', email: `${username}@example.com` }), headers);

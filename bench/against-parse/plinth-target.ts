@@ -64,6 +64,7 @@ export const startPlinth = async (): Promise<Target> => {
     return {
       name: 'Plinth',
       baseUrl: announced.apiUrl,
+      pids: [server.pid],
       join: () => signUp(announced),
       idOf: ({ id }) => String(id),
       recordsOf: ({ items }) => items as Record<string, unknown>[],

@@ -8,6 +8,7 @@ import { BackgroundProcess, freePort } from './background-process.ts';
 export interface Postgres {
   readonly uri: string;
   readonly version: string;
+  readonly pid: number;
   stop(): Promise<void>;
 }
 
@@ -66,5 +67,5 @@ export const startPostgres = async (settings: readonly string[]): Promise<Postgr
     throw error;
   }
   const version = /\d+(\.\d+)+/.exec(execFileSync(join(bin, 'postgres'), ['--version'], { encoding: 'utf8' }))?.[0] ?? '';
-  return { uri: `postgres://parse:${password}@127.0.0.1:${port}/postgres`, version, stop };
+  return { uri: `postgres://parse:${password}@127.0.0.1:${port}/postgres`, version, pid: server.pid, stop };
 };

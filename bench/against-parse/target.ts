@@ -30,6 +30,8 @@ export interface Member {
 export interface Target {
   readonly name: string;
   readonly baseUrl: string;
+  /** The processes that do its work, without their children. */
+  readonly pids: readonly number[];
   /** Registers somebody and logs in. */
   join(): Promise<Member>;
   /** Identifier of the record in the answer to a create or a get. */
