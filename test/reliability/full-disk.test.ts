@@ -64,6 +64,8 @@ describe('FI18 a full disk', () => {
         expect([500, 503, 507]).toContain(status);
         expect(headers['content-type']).toBe('application/problem+json');
       }
+      const reader = new ApiClient(backend.apiUrl, token, { keepAlive: false });
+      expect((await reader.send({ method: 'GET', path: '/data/Item/none' })).status).toBe(404);
       disk.resize(LARGE_MB);
       const after = await write(backend, token, 100);
       // The first writes may still be refused: they make the store look for space.

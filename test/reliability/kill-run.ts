@@ -63,7 +63,8 @@ async function runFolder(place: ChildPlace, report: KillReport, { kills, maxLoad
     for (let kill = 0; kill < kills; kill += 1) {
       const writing = writeUntilGone(backend.apiUrl, token, expectations, CLIENTS);
       const before = expectations.acknowledged;
-      if (Math.random() < CHANCE_OF_KILL_IN_WRITES) while (expectations.acknowledged === before) await delay(5);
+      if (Math.random() < CHANCE_OF_KILL_IN_WRITES)
+        while (expectations.acknowledged === before && expectations.faults.length === 0) await delay(5);
       await delay(Math.random() * maxLoadMs);
       await backend.kill();
       await writing;
