@@ -18,6 +18,8 @@ export interface ExpectedProblem {
   readonly code: ErrorCode;
   /** JSON pointers that `errors` must name. @default whatever it names */
   readonly pointers?: readonly string[];
+  /** A text of the caller's own that the answer may repeat. @default none */
+  readonly echo?: string;
 }
 
 const expectHeaders = ({ status, headers }: ApiAnswer): void => {
@@ -28,7 +30,7 @@ const expectHeaders = ({ status, headers }: ApiAnswer): void => {
 };
 
 /** Checks everything that every error answer must be, beside its status and code, and gives its body. */
-export const expectProblem = (answer: ApiAnswer, { status, code, pointers }: ExpectedProblem): Problem => {
+export const expectProblem = (answer: ApiAnswer, { status, code, pointers, echo }: ExpectedProblem): Problem => {
   const problem = answer.json as Problem;
   // Compared together, so that a failure shows what came instead.
   expect({ status: answer.status, code: problem?.code, text: answer.text }).toEqual({ status, code, text: answer.text });
@@ -44,12 +46,13 @@ export const expectProblem = (answer: ApiAnswer, { status, code, pointers }: Exp
     expect(error.detail).toMatch(/\S/);
   }
   if (pointers !== undefined) expect(problem.errors?.map(({ pointer }) => pointer)).toEqual(expect.arrayContaining([...pointers]));
-  expectNoInternals(answer);
+  expectNoInternals(answer, echo);
   return problem;
 };
 
 /** The path of the request may hold anything, and the answer repeats it as `instance`: that is no leak. */
-export const expectNoInternals = ({ json, text }: ApiAnswer): void => {
-  const shown = typeof json === 'object' && json !== null ? JSON.stringify({ ...json, instance: '', requestId: '' }) : text;
+export const expectNoInternals = ({ json, text }: ApiAnswer, echo = ''): void => {
+  const whole = typeof json === 'object' && json !== null ? JSON.stringify({ ...json, instance: '', requestId: '' }) : text;
+  const shown = echo === '' ? whole : whole.replaceAll(JSON.stringify(echo).slice(1, -1), '');
   for (const pattern of internals) expect(shown).not.toMatch(pattern);
 };
