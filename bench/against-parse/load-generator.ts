@@ -20,6 +20,6 @@ export class LoadGenerator {
   }
 
   stop(): void {
-    this.#child.disconnect();
+    this.#child.kill();
   }
 }

@@ -87,8 +87,13 @@ const started = <Server extends { stop(): Promise<void> }>(server: Server): Serv
   running.unshift(server);
   return server;
 };
-const stopAll = async (): Promise<void> => {
-  for (const server of running.splice(0)) await server.stop();
+const stopEach = async (): Promise<void> => {
+  for (const server of running) await server.stop();
+};
+let stopping: Promise<void> | undefined;
+const stopAll = (): Promise<void> => {
+  stopping ??= stopEach();
+  return stopping;
 };
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopAll().finally(() => process.exit(130)));
 
