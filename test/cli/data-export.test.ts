@@ -1,4 +1,6 @@
 import { appendFileSync, cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { CliProject } from './cli-project.ts';
 
 const linesOf = (text: string): readonly Record<string, unknown>[] =>
@@ -6,6 +8,22 @@ const linesOf = (text: string): readonly Record<string, unknown>[] =>
     .split('\n')
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line) as Record<string, unknown>);
+
+/** CloudFormation's answer to DescribeStacks, with the names of the tables. */
+const serveStack = async (tables: string) => {
+  const output = `<member><OutputKey>DataTables</OutputKey><OutputValue>${tables.replaceAll('"', '&quot;')}</OutputValue></member>`;
+  const stack = `<member><StackName>Notes</StackName><CreationTime>2026-01-01T00:00:00Z</CreationTime><StackStatus>UPDATE_COMPLETE</StackStatus><Outputs>${output}</Outputs></member>`;
+  const server = createServer((request, response) => {
+    request.resume().on('end', () => {
+      response.setHeader('content-type', 'text/xml');
+      response.end(
+        `<DescribeStacksResponse><DescribeStacksResult><Stacks>${stack}</Stacks></DescribeStacksResult></DescribeStacksResponse>`,
+      );
+    });
+  });
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, close: () => new Promise((done) => server.close(done)) };
+};
 
 describe('plinth data export and import', () => {
   const project = new CliProject();
@@ -141,6 +159,22 @@ describe('plinth data export and import', () => {
     expect((await project.run(['data', 'import', '--from', 'first', '--model', 'Note'])).text).toContain(
       'Note: 1 of 150 records stored, 149 there already',
     );
+  });
+
+  it('reaches a deployed stack by its outputs and the AWS credentials of the environment', async () => {
+    const { endpointUrl, credentials, outputs, region } = project.backend;
+    const cloudFormation = await serveStack(outputs['DataTables'] ?? '');
+    const run = await project.run(['data', 'export', '--stack', 'Notes', '--out', 'deployed'], {
+      AWS_ENDPOINT_URL_CLOUDFORMATION: cloudFormation.url,
+      AWS_ENDPOINT_URL_DYNAMODB: endpointUrl,
+      AWS_REGION: region,
+      AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+    });
+    await cloudFormation.close();
+    expect(run).toMatchObject({ code: 0 });
+    expect(run.text).toContain('On the stack Notes');
+    expect(project.read('deployed', 'Note.jsonl')).toBe(project.read('first', 'Note.jsonl'));
   });
 
   it('goes on with an export that was stopped', async () => {
