@@ -1,7 +1,8 @@
 import { App, Stack } from 'aws-cdk-lib';
-import { Backend } from '../../lib/backend.ts';
+import { Backend, type BackendProps } from '../../lib/backend.ts';
 import { casesDefinition } from './cases-definition.ts';
 
 const app = new App({ outdir: process.env['CDK_OUTDIR'] ?? 'cdk.out', analyticsReporting: false });
-new Backend(new Stack(app, 'Cases'), 'Backend', casesDefinition);
+const props = JSON.parse(process.env['TEST_APP_SETTINGS'] ?? '{}') as BackendProps;
+new Backend(new Stack(app, 'Cases'), 'Backend', casesDefinition, props);
 app.synth();

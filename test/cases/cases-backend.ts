@@ -31,7 +31,8 @@ type Actor = 'a' | 'b' | 'editor' | 'admin';
 type Rec = Readonly<Record<string, unknown>>;
 
 const groupsOf: Readonly<Record<Actor, readonly string[]>> = { a: [], b: [], editor: ['editors'], admin: ['admins'] };
-const casesApp = { app: 'test/cases/cases-app.ts', sources: ['test/cases/cases-app.ts', 'test/cases/cases-definition.ts'] };
+/** The app of the cases. `settings` are the props of its backend. */
+export const casesApp: TestApp = { app: 'test/cases/cases-app.ts', sources: ['test/cases/cases-app.ts', 'test/cases/cases-definition.ts'] };
 const password = 'correct-horse-1';
 
 /** A backend of the adversarial cases in local mode, and its actors. All that a case does goes over HTTP. */
@@ -161,6 +162,11 @@ export class CasesBackend {
   /** The newest code that was sent to this address. */
   codeFor(email: string): string {
     return this.#local.inbox.list(email).find(({ code }) => code !== undefined)?.code ?? '';
+  }
+
+  /** The newest mail to this address. */
+  mailTo(email: string): string {
+    return this.#local.inbox.list(email)[0]?.body ?? '';
   }
 
   /** The password of an invitation. */
