@@ -218,14 +218,30 @@ describe('AZ20–AZ24 fields that only the server sets', () => {
     });
   });
 
-  it.each<[object]>([
-    [{ priority: { increment: 1 } }],
-    [{ priority: { increment: '1' } }],
-    [{ tags: { append: ['x'] } }],
-    [{ title: { set: 'x' } }],
-  ])('AZ24: %j is a value of the wrong type, not an operation', async (body) => {
+  it.each<[object, string]>([
+    [{ priority: { increment: '1' } }, 'validation_failed'],
+    [{ priority: { increment: null } }, 'validation_failed'],
+    [{ priority: { increment: [1] } }, 'validation_failed'],
+    [{ priority: { increment: { $: 1 } } }, 'validation_failed'],
+    [{ priority: { increment: 1, set: 2 } }, 'validation_failed'],
+    [{ title: { set: 'x' } }, 'validation_failed'],
+    [{ title: { append: ['x'] } }, 'validation_failed'],
+    [{ tags: { append: 'x' } }, 'validation_failed'],
+    [{ tags: { append: [1] } }, 'validation_failed'],
+    [{ tags: { append: Array.from({ length: 21 }, String) } }, 'too_many_items'],
+    [{ id: { increment: 1 } }, 'id_mismatch'],
+    [{ labels: { append: ['x'] } }, 'field_not_allowed'],
+    [{ labels: { prepend: ['x'] }, tags: { append: ['x'] } }, 'field_not_allowed'],
+    [{ secret: { append: ['x'] } }, 'field_not_allowed'],
+  ])('AZ24: the operator %j is refused with %s', async (body, code) => {
+    const operations = [{ op: 'update', model: 'Note', id: noteOfA['id'], body }];
     await backend.changesNothing(async () => {
-      expect((await backend.as('a', { method: 'PATCH', path: path(noteOfA), body })).status).toBe(400);
+      const alone = await backend.as('a', { method: 'PATCH', path: path(noteOfA), body });
+      expect(alone).toMatchObject({ status: code === 'field_not_allowed' ? 403 : 400, json: { code } });
+      const together = await backend.as('a', { method: 'POST', path: '/data/transaction', body: { operations } });
+      expect(together.status).toBe(alone.status);
+      const created = await backend.as('a', { method: 'POST', path: '/data/Note', body: { title: 'x', slug: 'az24', ...body } });
+      expect(created.status).toBeGreaterThanOrEqual(400);
     });
   });
 
