@@ -1,3 +1,4 @@
+import { batchReadCells, batchWriteCells } from './batch-cells.ts';
 import type { Cell } from './cell.ts';
 import { fieldReadCells, fieldWriteCells } from './field-cells.ts';
 import { judge } from './judge.ts';
@@ -16,9 +17,11 @@ const slices = {
   relations: relationCells(),
   'reads of fields': fieldReadCells(),
   'ids that never were': missingCells(),
+  'batches of reads, and checks': batchReadCells(),
   'updates and replacements': writeCells(),
   'creations and deletions': lifeCells(),
   'writes to fields': fieldWriteCells(),
+  'batches and transactions of writes': batchWriteCells(),
 } as const satisfies Readonly<Record<string, readonly Cell[]>>;
 
 const longest = 180_000;

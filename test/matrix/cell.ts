@@ -28,6 +28,8 @@ export interface Cell {
   readonly expected: Refusal | Success;
   /** The standing record that success raises the version of. */
   readonly raises?: string;
+  /** Several of them. */
+  readonly raisesAll?: readonly string[];
   /** A record that is made for the cell, by this user. */
   readonly given?: { readonly owner: Caller; readonly body: Readonly<Record<string, unknown>> };
   /** The id of the record that success makes; it is taken away after the cell. */

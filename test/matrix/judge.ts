@@ -35,10 +35,11 @@ export const judge = async (cells: readonly Cell[], world: MatrixWorld): Promise
   const faults: string[] = [];
   const raises = new Map<string, number>();
   await inParallel(cells, width, async (cell) => {
-    const { caller, title, model, raises: id } = cell;
+    const { caller, title, model, expected, raises: one } = cell;
     const fault = await judgeCell(cell, world);
     if (fault !== undefined) faults.push(`${caller}: ${title} (${model}): ${fault}`);
-    if (id !== undefined && !('code' in cell.expected)) raises.set(id, (raises.get(id) ?? 0) + 1);
+    const raised = [...(one === undefined ? [] : [one]), ...(cell.raisesAll ?? [])];
+    if (!('code' in expected)) for (const id of raised) raises.set(id, (raises.get(id) ?? 0) + 1);
   });
   return { faults, raises };
 };
