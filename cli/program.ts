@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { Command } from 'commander';
+import manifest from '../package.json' with { type: 'json' };
 import type { CliCommand } from './command.ts';
 import { data } from './data.ts';
 import { deploy } from './deploy.ts';
@@ -12,16 +11,11 @@ import { printFailure } from './ui.ts';
 
 const commands: readonly CliCommand[] = [dev, inbox, dump, schema, data, deploy];
 
-const version = (): string => {
-  const manifest = JSON.parse(readFileSync(join(import.meta.dirname, '..', 'package.json'), 'utf8')) as { version: string };
-  return manifest.version;
-};
-
 /** Runs the command line. A failure prints what to do and ends with exit code 1. */
 export const runProgram = async (argv: readonly string[]): Promise<void> => {
   const program = new Command('plinth')
     .description('Runs and looks after a Plinth backend')
-    .version(version())
+    .version(manifest.version)
     .showHelpAfterError('(plinth --help lists the commands)');
   // Whoever reads the output may have enough of it, as `head` has.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));

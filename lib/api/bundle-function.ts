@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { dirname, join, relative, resolve } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { type BuildOptions, buildSync, version as esbuildVersion } from 'esbuild';
+import { lambdaEntry } from './lambda-entry.ts';
 
 /** What goes into the bundle of a function. */
 export interface BundleOptions {
@@ -81,7 +82,7 @@ const readCurrentManifest = (path: string, root: string): Manifest | undefined =
 };
 
 /** The credentials of a Lambda function come from its environment, so the SDK's search through files and services is left out. */
-const credentialProvider = resolve(import.meta.dirname, '../../lambdas/runtime/credential-provider.ts');
+const credentialProvider = lambdaEntry('runtime/credential-provider.ts');
 
 const writeModules = (modules: Readonly<Record<string, string>>, cache: string): Record<string, string> =>
   Object.fromEntries(
