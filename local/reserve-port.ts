@@ -14,7 +14,8 @@ export interface ReservedPort {
  * @throws StartError when the port is taken
  */
 export async function reservePort(port: number): Promise<ReservedPort> {
-  const server = createServer();
+  // Who asks before the backend has started is turned away: an open connection would hold up the release of the port for good.
+  const server = createServer((socket) => socket.destroy());
   await new Promise<void>((listening, failed) => {
     server.once('error', failed);
     server.listen(port, '127.0.0.1', listening);
