@@ -26,6 +26,7 @@ ${table(rows)}
 
 - **Cold start**: a fresh process loads the bundle and answers one request, against a server that answers at once. The reference is the least handler that reads one record with the same SDK (\`bench/bare-sdk-handler.ts\`).
 - **DynamoDB of a call**: counted at the local AWS endpoint, whose units are computed as AWS bills them (\`test/conformance/dynamodb\`). The definition is \`bench/memos-app.ts\`. The first request of a container adds one get, which opens its connection while the function starts.
+- **Beside parse-server with PostgreSQL**: [performance-against-parse.md](performance-against-parse.md).
 - **Framework cost**: the middleware stack of every handler, without a token. Verifying an access token's RSA signature comes on top, about 0.05 ms.
 `;
 
