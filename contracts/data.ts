@@ -1,5 +1,24 @@
 import { defineRoutes } from './route.ts';
 
+/** What may come of a change of a record that exists, in part or as a whole. */
+const changeErrors = [
+  'unknown_model',
+  'not_found',
+  'id_mismatch',
+  'invalid_reference',
+  'version_mismatch',
+  'invalid_precondition',
+  'precondition_required',
+  'not_unique',
+  'item_too_large',
+  'idempotency_mismatch',
+  'in_progress',
+  'field_not_allowed',
+  'write_conflict',
+  'key_too_long',
+  'invalid_idempotency_key',
+] as const;
+
 /** The routes of the data feature. `{model}` is the key of a model in the definition, for example `Note`. */
 export const dataRoutes = defineRoutes({
   listRecords: {
@@ -84,23 +103,7 @@ export const dataRoutes = defineRoutes({
     status: 200,
     body: 'required',
     mediaTypes: ['application/json', 'application/merge-patch+json'],
-    errors: [
-      'unknown_model',
-      'not_found',
-      'id_mismatch',
-      'invalid_reference',
-      'version_mismatch',
-      'invalid_precondition',
-      'precondition_required',
-      'not_unique',
-      'item_too_large',
-      'idempotency_mismatch',
-      'in_progress',
-      'field_not_allowed',
-      'write_conflict',
-      'key_too_long',
-      'invalid_idempotency_key',
-    ],
+    errors: changeErrors,
   },
   replaceRecord: {
     method: 'PUT',
@@ -109,23 +112,7 @@ export const dataRoutes = defineRoutes({
     summary: 'Replaces all fields of a record',
     status: 200,
     body: 'required',
-    errors: [
-      'unknown_model',
-      'not_found',
-      'id_mismatch',
-      'invalid_reference',
-      'version_mismatch',
-      'invalid_precondition',
-      'precondition_required',
-      'not_unique',
-      'item_too_large',
-      'idempotency_mismatch',
-      'in_progress',
-      'field_not_allowed',
-      'write_conflict',
-      'key_too_long',
-      'invalid_idempotency_key',
-    ],
+    errors: changeErrors,
   },
   deleteRecord: {
     method: 'DELETE',

@@ -2,6 +2,7 @@ import type { CompiledModel, Validator } from '../../contracts/compiled.ts';
 import { dataLimits } from '../../contracts/data.ts';
 import { ApiError, type FieldError } from '../../contracts/errors.ts';
 import { fieldReach } from '../runtime/authorize.ts';
+import { escapePointer } from '../runtime/json-pointer.ts';
 import type { Caller } from '../runtime/request.ts';
 import { validateBody, validationError } from '../runtime/validate-body.ts';
 import { normalizeDateTime } from './date-time.ts';
@@ -9,8 +10,6 @@ import { isStorableNumber } from './storable-number.ts';
 import { systemFieldNames } from './system-fields.ts';
 
 type Values = Record<string, unknown>;
-
-const escapePointer = (key: string): string => key.replaceAll('~', '~0').replaceAll('/', '~1');
 
 /** Every value counts as a level, the innermost text or number too. */
 const assertStorable = (value: unknown, pointer: string, depth: number): void => {

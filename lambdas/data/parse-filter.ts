@@ -3,6 +3,7 @@ import { dataLimits } from '../../contracts/data.ts';
 import { ApiError } from '../../contracts/errors.ts';
 import { type FilterOperator, type FilterValue, filterOperators } from '../../contracts/filter.ts';
 import { fieldReach } from '../runtime/authorize.ts';
+import { escapePointer } from '../runtime/json-pointer.ts';
 import { allOf, always, anyOf, compareValues, noneOf, type Predicate, term } from '../runtime/predicate.ts';
 import type { Caller } from '../runtime/request.ts';
 import { validationError } from '../runtime/validate-body.ts';
@@ -11,8 +12,6 @@ import { isStorableNumber } from './storable-number.ts';
 import { fieldOf } from './system-fields.ts';
 
 const root = '/query/filter';
-const escapePointer = (key: string): string => key.replaceAll('~', '~0').replaceAll('/', '~1');
-
 const orderings = ['eq', 'ne', 'lt', 'lte', 'gt', 'gte', 'between', 'in', 'exists'] as const;
 
 /** The operators that make sense for a kind of field. */

@@ -1,4 +1,5 @@
 import { ApiError, type FieldError } from '../../contracts/errors.ts';
+import { escapePointer } from './json-pointer.ts';
 
 /** Bytes of a request body at the most. Lambda takes 6 MB with the event around it; a larger body never gets here. */
 const maxBodyBytes = 5 * 1024 * 1024;
@@ -63,8 +64,6 @@ const assertShallow = (text: string): void => {
     if (depth > maxDepth) throw new ApiError('too_deep', `The body is nested more than ${maxDepth} levels deep. Flatten it.`);
   }
 };
-
-const escapePointer = (key: string): string => key.replaceAll('~', '~0').replaceAll('/', '~1');
 
 const refuse = (code: 'prohibited_key' | 'too_many_items' | 'validation_failed', error: FieldError): never => {
   throw new ApiError(code, error.detail, { errors: [error] });

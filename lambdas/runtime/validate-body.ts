@@ -1,7 +1,6 @@
 import type { SchemaError, Validator } from '../../contracts/compiled.ts';
 import { ApiError, type ErrorCode, errorTable, type FieldError } from '../../contracts/errors.ts';
-
-const escapePointer = (key: string): string => key.replaceAll('~', '~0').replaceAll('/', '~1');
+import { escapePointer } from './json-pointer.ts';
 
 type Describe = (params: Readonly<Record<string, unknown>>) => readonly [code: string, detail: string];
 

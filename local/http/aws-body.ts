@@ -34,7 +34,9 @@ export async function readBody(request: IncomingMessage, service: string): Promi
     // Most bodies come in one chunk, which needs no copy.
     request.on('end', () => done(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, length)));
     request.on('error', failed);
-    request.on('close', () => failed(new AwsError('RequestAborted', 'The client went away.')));
+    request.on('close', () => {
+      if (!request.complete) failed(new AwsError('RequestAborted', 'The client went away.'));
+    });
   });
 }
 

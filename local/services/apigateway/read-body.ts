@@ -25,6 +25,8 @@ export function readBody(message: IncomingMessage): Promise<Buffer> | undefined 
     });
     message.on('end', () => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)));
     message.on('error', (cause) => reject(new GatewayError(400, 'Bad Request', { cause })));
-    message.on('close', () => reject(new GatewayError(400, 'Bad Request')));
+    message.on('close', () => {
+      if (!message.complete) reject(new GatewayError(400, 'Bad Request'));
+    });
   });
 }
