@@ -14,9 +14,9 @@ export type Who =
   | { readonly kind: 'anyone' };
 
 /** One line of a rule table. A request is allowed when any line allows it; nothing else allows anything. */
-export interface Rule {
+export interface Rule<O extends string = Operation> {
   readonly who: Who;
-  readonly operations: readonly Operation[];
+  readonly operations: readonly O[];
   /** Must hold on the stored record (on the new record for `create`). */
   readonly when?: Filter;
 }

@@ -1,5 +1,8 @@
 import type { FieldRule, Rule } from './access.ts';
+import type { FolderRule, Variant } from './folder.ts';
 import type { BelongsTo, HasMany, ManyToMany } from './model.ts';
+import type { Platform } from './push.ts';
+import type { PushTemplate, TopicOperation } from './push-options.ts';
 
 // What the synth side makes of a definition and a Lambda bundle carries. Plain data, except for the validators.
 
@@ -129,4 +132,50 @@ export interface ModelValidators {
 export interface CompiledApi {
   readonly openapi: unknown;
   readonly routes: readonly { readonly method: string; readonly path: string }[];
+}
+
+/** One segment of a folder's path. */
+export type PathSegment =
+  | { readonly kind: 'literal'; readonly text: string }
+  | { readonly kind: 'owner' }
+  | { readonly kind: 'record'; readonly model: string };
+
+/** A folder as the handlers need it. */
+export interface CompiledFolder {
+  readonly name: string;
+  readonly path: readonly PathSegment[];
+  /** What every key of the folder begins with, up to the first variable: `avatars/`. No folder's prefix begins with another's. */
+  readonly prefix: string;
+  readonly rules: readonly FolderRule[];
+  /** Guests may get every file, so that the CDN serves it without a signature. */
+  readonly isPublic: boolean;
+  readonly maxSizeBytes: number;
+  /** In lower case; `image/*` includes no type that runs in browsers. */
+  readonly types: readonly string[];
+  readonly variants: Readonly<Record<string, Required<Pick<Variant, 'fit' | 'format' | 'quality'>> & Variant>>;
+}
+
+/** `@compiled/files`: the files feature's definition. */
+export interface CompiledFiles {
+  readonly folders: Readonly<Record<string, CompiledFolder>>;
+  readonly quotaBytes: number;
+  readonly linkSeconds: { readonly default: number; readonly max: number };
+  /** The models whose records folders follow, with their rules. Their tables' names are in `tableVariable`. */
+  readonly models: Readonly<Record<string, CompiledModel>>;
+  readonly malwareProtection: boolean;
+}
+
+/** `@compiled/push`: the push feature's definition. */
+export interface CompiledPush {
+  readonly platforms: readonly Platform[];
+  /** The topic of APNs. */
+  readonly bundleId?: string;
+  readonly web?: { readonly subject: string; readonly pushServices: readonly string[] };
+  readonly topics: Readonly<Record<string, readonly Rule<TopicOperation>[]>>;
+  /** The first is for devices with none of them. */
+  readonly locales: readonly string[];
+  readonly templates: Readonly<Record<string, PushTemplate>>;
+  readonly categories: readonly string[];
+  readonly maxDevicesPerUser: number;
+  readonly logDays: number;
 }

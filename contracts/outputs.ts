@@ -5,4 +5,10 @@ export const outputs = {
   userPoolClientId: 'UserPoolClientId',
   /** The names of the tables by model, and of the constraints table as `''`: JSON. Absent for a backend without models. */
   dataTables: 'DataTables',
+  /** Where files are served. Absent for a backend without folders. */
+  cdnUrl: 'CdnUrl',
+  filesBucketName: 'FilesBucketName',
+  filesTableName: 'FilesTableName',
+  /** The table of devices, messages and their deliveries. Absent for a backend without push. */
+  pushTableName: 'PushTableName',
 } as const;

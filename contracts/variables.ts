@@ -7,6 +7,30 @@ export const variables = {
   /** The table of unique values and idempotency keys. */
   constraintsTable: 'DATA_CONSTRAINTS_TABLE_NAME',
   adminGroup: 'AUTH_ADMIN_GROUP',
+  /** The table of files and of what each user keeps. */
+  filesTable: 'FILES_TABLE_NAME',
+  filesBucket: 'FILES_BUCKET_NAME',
+  /** Where files are served, without a slash at the end. */
+  cdnUrl: 'FILES_CDN_URL',
+  distributionId: 'FILES_DISTRIBUTION_ID',
+  /** The id of the public key that CloudFront checks links with. */
+  linkKeyId: 'FILES_LINK_KEY_ID',
+  /** The secret with the private key that signs links, PEM. */
+  linkKeySecret: 'FILES_LINK_KEY_SECRET_ARN',
+  /** The table of devices, preferences, messages and deliveries. */
+  pushTable: 'PUSH_TABLE_NAME',
+  /** The queue of messages to be sent. */
+  pushMessagesQueue: 'PUSH_MESSAGES_QUEUE_URL',
+  /** The queue of deliveries to devices. */
+  pushDeliveriesQueue: 'PUSH_DELIVERIES_QUEUE_URL',
+  /** The secret with the VAPID key pair: `{ "publicKey", "privateKey" }`, base64url (RFC 8292). */
+  vapidSecret: 'PUSH_VAPID_SECRET_ARN',
+  /** JSON: the ARN of the SNS platform application by platform. */
+  pushApplications: 'PUSH_APPLICATION_ARNS',
+  /** JSON: the ARN of the SNS topic by topic, then by locale. */
+  pushTopics: 'PUSH_TOPIC_ARNS',
+  /** JSON `{ groupName, roleArn, messagesQueueArn, deliveriesQueueArn }`: what EventBridge Scheduler needs to send later. */
+  pushScheduler: 'PUSH_SCHEDULER',
   /** Set by local mode for every function, and by nothing else. */
   localMode: 'PLINTH_LOCAL',
 } as const;

@@ -106,6 +106,7 @@ async function start(options: LocalOptions, log: RecentLog, disposal: Disposal):
       ports: { api: ports.api.port },
       environment: { [variables.localMode]: '1', ...options.environment },
       assetPath: (s3Key) => assembly.assetPath(s3Key),
+      authorizeService: (service, action, resourceArn, sourceArn) => iam.authorizeService(service, action, resourceArn, sourceArn),
       credentialsFor: (roleArn, sessionName) => credentials.ofSession(iam.assumedRole(roleArn, sessionName)),
     },
     state,

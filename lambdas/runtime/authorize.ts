@@ -27,7 +27,7 @@ const predicateFor = (who: Who, caller: Caller): Predicate | undefined => {
   }
 };
 
-const grantOf = (rule: Rule, operation: Operation, caller: Caller): readonly Predicate[] => {
+const grantOf = <O extends string>(rule: Rule<O>, operation: O, caller: Caller): readonly Predicate[] => {
   const who = rule.operations.includes(operation) ? predicateFor(rule.who, caller) : undefined;
   if (who === undefined) return [];
   return [rule.when === undefined ? who : allOf([who, toPredicate(rule.when)])];
@@ -38,7 +38,7 @@ const grantOf = (rule: Rule, operation: Operation, caller: Caller): readonly Pre
  * None: the caller may do it on no record. The write path puts them into the condition of its one request, the list path
  * into its queries, and {@link authorize} looks at them one by one, so that all paths decide alike.
  */
-export const grantsFor = (rules: readonly Rule[], operation: Operation, caller: Caller): readonly Predicate[] => {
+export const grantsFor = <O extends string = Operation>(rules: readonly Rule<O>[], operation: O, caller: Caller): readonly Predicate[] => {
   const grants = rules.flatMap((rule) => grantOf(rule, operation, caller));
   return grants.some(isAlways) ? [always] : grants;
 };
@@ -46,9 +46,9 @@ export const grantsFor = (rules: readonly Rule[], operation: Operation, caller: 
 /** Whether one of the grants covers the record. */
 export const isGranted = (grants: readonly Predicate[], record: RuledRecord): boolean => grants.some((grant) => matches(grant, record));
 
-const refusal = (rules: readonly Rule[], operation: Operation, caller: Caller, record: RuledRecord): Decision => {
+const refusal = <O extends string>(rules: readonly Rule<O>[], operation: O, caller: Caller, record: RuledRecord): Decision => {
   if (operation === 'create') return 'forbidden';
-  return operation !== 'get' && isGranted(grantsFor(rules, 'get', caller), record) ? 'forbidden' : 'hidden';
+  return operation !== 'get' && isGranted(grantsFor<string>(rules, 'get', caller), record) ? 'forbidden' : 'hidden';
 };
 
 /**
@@ -56,7 +56,12 @@ const refusal = (rules: readonly Rule[], operation: Operation, caller: Caller, r
  *
  * @param record the stored record (the new one for `create`). Without it: is there any record that the caller may do this on?
  */
-export const authorize = (rules: readonly Rule[], operation: Operation, caller: Caller, record?: RuledRecord): Decision => {
+export const authorize = <O extends string = Operation>(
+  rules: readonly Rule<O>[],
+  operation: O,
+  caller: Caller,
+  record?: RuledRecord,
+): Decision => {
   const grants = grantsFor(rules, operation, caller);
   if (grants.length === 0 && caller.kind === 'guest') return 'unauthenticated';
   if (record === undefined) return grants.length > 0 ? 'allowed' : 'forbidden';

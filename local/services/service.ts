@@ -107,6 +107,14 @@ export interface LocalContext {
   readonly environment: Readonly<Record<string, string>>;
   /** The folder or file of the cloud assembly that a template calls `{ S3Bucket, S3Key }`. */
   assetPath(s3Key: string): string | undefined;
+  /**
+   * Asks whether a service of AWS may do this by the policy of the resource itself (bucket, queue, topic, secret, function), as it does
+   * when a bucket tells a queue, or CloudFront reads a bucket. Throws {@link AwsError} `AccessDeniedException` otherwise.
+   *
+   * @param service for example `s3.amazonaws.com`
+   * @param sourceArn the resource in whose name the service acts: `aws:SourceArn`
+   */
+  authorizeService(service: string, action: string, resourceArn: string, sourceArn: string): void;
   /** Credentials of a role, for example of a function's; the same for the same role and session in one run. */
   credentialsFor(roleArn: string, sessionName: string): AwsCredentials;
   /** Another running service by its signing name, for what AWS does between services without a request: event sources and destinations. */

@@ -71,6 +71,29 @@ export class Iam {
     );
   }
 
+  /**
+   * What a service of AWS may do goes by the resource's own policy alone.
+   *
+   * @throws AwsError `AccessDeniedException` in AWS's words
+   */
+  authorizeService(service: string, action: string, resourceArn: string, sourceArn: string): void {
+    const { account, resourcePolicyOf } = this.#options;
+    const policy = resourcePolicyOf?.(resourceArn);
+    const context = new RequestContext({
+      'aws:SourceArn': sourceArn,
+      'aws:SourceAccount': account.accountId,
+      'aws:SecureTransport': 'true',
+      'aws:PrincipalIsAWSService': 'true',
+    });
+    const answer = evaluatePolicies(
+      { caller: { kind: 'service', service }, action, resourceArn, context },
+      { identity: [], boundary: undefined, resource: policy && compilePolicy(policy) },
+      account.accountId,
+    );
+    if (answer.allowed) return;
+    throw new AwsError('AccessDeniedException', `${service} is not authorized to perform: ${action} on resource: ${resourceArn}`);
+  }
+
   /** What the roles did since the start, set against what they may do. */
   report(): AccessReport {
     const roles = [...this.#roles.values()].map(({ role }) => role);

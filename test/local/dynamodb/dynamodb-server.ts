@@ -75,6 +75,7 @@ function contextOf(folder: string | undefined, clock: Clock): LocalContext {
     ports: { api: 0 },
     environment: {},
     assetPath: () => undefined,
+    authorizeService: () => {},
     credentialsFor: () => ({ accessKeyId: 'local', secretAccessKey: 'local', sessionToken: 'local' }),
     service: () => undefined,
     invoke: () => Promise.reject(new Error('the DynamoDB service invokes no function')),

@@ -54,6 +54,7 @@ export function createContext(overrides: Partial<LocalContext> = {}): { context:
     ports: { api: 0 },
     environment: {},
     assetPath: () => undefined,
+    authorizeService: () => {},
     credentialsFor: (roleArn, sessionName) => ({ accessKeyId: `key of ${roleArn}`, secretAccessKey: 's', sessionToken: sessionName }),
     invoke: async () => ({ payload: null }),
     service: (): LocalService | undefined => undefined,

@@ -145,6 +145,7 @@ export async function startLocalCognito(options: LocalCognitoOptions = {}): Prom
   const context: LocalContext = {
     ...{ account, folder: options.folder, clock, inbox, log: silentLog, endpointUrl: endpoint },
     ...{ ports: { api: 0 }, environment: {}, assetPath: () => undefined },
+    authorizeService: () => {},
     credentialsFor: () => ({ accessKeyId: 'local', secretAccessKey: 'local', sessionToken: 'local' }),
     service: () => undefined,
     invoke: (arn, payload) => invokeTrigger(triggers, arn, payload),

@@ -1,0 +1,69 @@
+/**
+ * The table of files, one item a file, and one item a user with what it keeps. Writers are lambdas/files; the construct makes it.
+ * Reading a file is one GetItem; a list is one Query on an index.
+ */
+export const filesTable = {
+  /** A file's id, or `U#<sub>` for a user's usage. */
+  partitionKey: 'id',
+  /** Seconds since the epoch: pending uploads that are given up, refused files that are forgotten. */
+  timeToLive: 'expiresAt',
+  /** The files of a folder as a whole, or of one record: `place` is `<folder>` or `<folder>#<record>`. Sorted by `id`. */
+  byPlace: { name: 'byPlace', partition: 'place', sort: 'id' },
+  /** The files of one user in a folder: `ownerPlace` is `<folder>#<sub>`. Sorted by `id`. */
+  byOwner: { name: 'byOwner', partition: 'ownerPlace', sort: 'id' },
+} as const;
+
+/** The prefix of the ids of usage items: no file id begins so. */
+export const usagePrefix = 'U#';
+
+/** A file as it is stored. */
+export interface StoredFile {
+  readonly id: string;
+  readonly folder: string;
+  readonly owner: string;
+  readonly record?: string;
+  readonly place: string;
+  readonly ownerPlace: string;
+  readonly name: string;
+  readonly type: string;
+  readonly sizeBytes: number;
+  readonly status: 'pending' | 'ready' | 'refused';
+  readonly reason?: string;
+  readonly checksumSha256?: string;
+  readonly metadata?: Readonly<Record<string, string>>;
+  readonly version: number;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+  /** The S3 key of the bytes that are served. Absent before the first ones are ready. */
+  readonly key?: string;
+  /** The bytes that are on their way. */
+  readonly upload?: StoredUpload;
+  readonly expiresAt?: number;
+}
+
+export interface StoredUpload {
+  readonly key: string;
+  readonly type: string;
+  readonly sizeBytes: number;
+  readonly checksumSha256?: string;
+  /** S3's id of a multipart upload. */
+  readonly uploadId?: string;
+  readonly partSizeBytes?: number;
+  /** ISO 8601: when the upload is given up. */
+  readonly expiresAt: string;
+}
+
+/**
+ * Where objects are in the bucket. Each upload has a key of its own (`content`, random), so bytes at a key never change and caches
+ * need no invalidation but for deletes. Every key of a folder begins with its prefix, which IAM and CloudFront go by.
+ *
+ * @param path the folder's path with its variable filled in: `avatars/<sub>`
+ */
+export const objectKey = (path: string, fileId: string, content: string): string => `${path}/${fileId}/${content}`;
+
+/** Where the variants of an object are: under a prefix of their own, so that the function which makes them writes nowhere else. */
+export const variantKey = (key: string, variant: string): string => `${variantsPrefix}${key}/${variant}`;
+export const variantsPrefix = 'variants/';
+
+/** Name of the object's user metadata that holds the id of its file. */
+export const fileIdMetadata = 'plinth-file';
