@@ -72,10 +72,10 @@ export interface FolderOptions {
   readonly variants?: Readonly<Record<string, Variant>>;
 }
 
-/** A folder of the definition. Made by {@link folder}. */
-export interface Folder<O extends FolderOptions = FolderOptions> {
+/** A folder of the definition. Made by {@link folder}. `P` is its path: clients learn from it whether files need a record. */
+export interface Folder<O extends FolderOptions = FolderOptions, P extends string = string> {
   readonly kind: 'folder';
-  readonly path: string;
+  readonly path: P;
   readonly options: O;
 }
 
@@ -95,4 +95,8 @@ export interface Folder<O extends FolderOptions = FolderOptions> {
  * const attachments = folder('notes/{Note}', { access: (allow) => [allow.record()], types: ['application/pdf', 'image/*'] });
  * ```
  */
-export const folder = <const O extends FolderOptions>(path: string, options: O): Folder<O> => ({ kind: 'folder', path, options });
+export const folder = <const P extends string, const O extends FolderOptions>(path: P, options: O): Folder<O, P> => ({
+  kind: 'folder',
+  path,
+  options,
+});
