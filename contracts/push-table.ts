@@ -1,3 +1,5 @@
+import type { DeliveryStatus, MessageStatus, Platform, PushMessage, PushPreferences, WebSubscription } from './push.ts';
+
 /**
  * The table of push. Writers are lambdas/push; the construct makes it. One Query on a user's partition gives the preferences and all
  * devices.
@@ -10,6 +12,7 @@
  * | `T#<topic>#<n>` | `<device>`      | a device that hears a topic but that SNS cannot serve (see below)     |
  * | `M#<day>`       | `<message>`     | a message; the day is in its UUIDv7                                   |
  * | `R#<message>`   | `<device>`      | what came of a message at a device                                    |
+ * | `S#<SNS id>`    | `S`             | what SNS took a message as, so that its word of a failure finds the device |
  *
  * SNS fans topics out to the devices that it can serve: one SNS topic for each topic and language. Browsers, and devices of users
  * with quiet hours or muted categories, are fanned out from the `T#` partitions instead. `all` is a topic that every device hears.
@@ -28,11 +31,75 @@ export interface QueuedMessage {
   readonly from?: { readonly shard: number; readonly after?: string };
 }
 
+/** How many devices one message of the deliveries queue names: BatchGetItem takes 100 keys, and each may need its owner's preferences. */
+export const devicesPerDelivery = 50;
+
 /** Something on the deliveries queue: devices of one or several users that are to get a message. */
 export interface QueuedDelivery {
   readonly messageId: string;
-  /** Partition and device: `{ owner, device }`. At most 50. */
+  /** Partition and device: `{ owner, device }`. At most {@link devicesPerDelivery}. */
   readonly devices: readonly { readonly owner: string; readonly device: string }[];
   /** They were held for quiet hours and are not held again. */
   readonly released?: true;
 }
+
+/** A user's preferences, and what is counted of the user. */
+export interface UserItem extends Partial<Pick<PushPreferences, 'quietHours' | 'muted' | 'topics'>> {
+  /** How many devices the user has. */
+  readonly devices?: number;
+}
+
+/** A device of a user. */
+export interface DeviceItem {
+  readonly platform: Platform;
+  readonly locale?: string;
+  readonly enabled: boolean;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+  /** The ARN of the endpoint of SNS; of all but browsers. Its `CustomUserData` is the device's id. */
+  readonly endpoint?: string;
+  /** Of browsers. */
+  readonly subscription?: WebSubscription;
+  /** The ARNs of its subscriptions of SNS topics by topic; of devices that SNS serves. */
+  readonly subscriptions?: Readonly<Record<string, string>>;
+}
+
+/** A message in the log. All counts are there from the beginning, as 0, so that they can be added to. */
+export interface MessageItem {
+  readonly status: MessageStatus;
+  readonly sender: string;
+  readonly message: PushMessage;
+  readonly createdAt: string;
+  readonly counts: Readonly<Record<DeliveryStatus, number>>;
+  /** By language: SNS has been told to fan the message out, or is being told until then (milliseconds since the epoch). */
+  readonly published?: Readonly<Record<string, number>>;
+}
+
+/** What came of a message at a device. Without a status it is being sent. */
+export interface ResultItem {
+  readonly owner: string;
+  readonly platform: Platform;
+  readonly status?: DeliveryStatus;
+  readonly reason?: string;
+  readonly at: string;
+  /** Who sends it now: nobody else does until `leaseUntil` (milliseconds since the epoch). */
+  readonly lease?: string;
+  readonly leaseUntil?: number;
+}
+
+/** The keys of items. */
+export const pushKeys = {
+  user: (owner: string) => ({ pk: `U#${owner}`, sk: 'P' }),
+  device: (owner: string, device: string) => ({ pk: `U#${owner}`, sk: `D#${device}` }),
+  deviceOwner: (device: string) => ({ pk: `D#${device}`, sk: 'D' }),
+  listener: (topic: string, shard: number, device: string) => ({ pk: `T#${topic}#${shard}`, sk: device }),
+  message: (id: string) => ({ pk: `M#${dayOfId(id)}`, sk: id }),
+  result: (id: string, device: string) => ({ pk: `R#${id}`, sk: device }),
+  sentBySns: (snsMessageId: string) => ({ pk: `S#${snsMessageId}`, sk: 'S' }),
+} as const;
+
+/** The day (UTC, `2026-11-24`) in a UUIDv7: its first 48 bits are milliseconds since the epoch (RFC 9562, section 5.7). */
+export const dayOfId = (id: string): string => new Date(Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16)).toISOString().slice(0, 10);
+
+/** How often SQS hands out a message of the two queues before it is put aside (`maxReceiveCount`). */
+export const queueAttempts = { messages: 5, deliveries: 8 } as const;
