@@ -5,7 +5,7 @@
 const layers = ['bin', 'cli', 'lib', 'lambdas', 'client', 'local', 'console', 'test', 'bench', 'examples'];
 const others = (...allowed) => `^(${layers.filter((layer) => !allowed.includes(layer)).join('|')})/`;
 /** The form in which records are stored, without any of what handlers need: `plinth data` writes the same. */
-const storedForm = '^lambdas/data/(constraint-keys|counters|data-store|index-keys|stored-record|system-fields|unique-values)\\.ts$';
+const storedForm = '^lambdas/(data/(constraint-keys|counters|data-store|index-keys|system-fields|unique-values)|runtime/stored-record)\\.ts$';
 const only = (layer, ...allowed) => ({
   name: `${layer}-imports`,
   comment: `${layer} may import ${['contracts', ...allowed].join(', ')} and nothing else of ours`,

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { expiryAttribute } from '../contracts/key-encoding.ts';
 import { withKeys } from '../lambdas/data/index-keys.ts';
-import { type Attributes, storedFormOf, withDefaults } from '../lambdas/data/stored-record.ts';
+import { type Attributes, storedFormOf, withDefaults } from '../lambdas/runtime/stored-record.ts';
 import { BackfillMarker } from './data-markers.ts';
 import { Progress, recordCount } from './data-progress.ts';
 import { forEachOf, scanPages, toItem, toRecord } from './data-scan.ts';

@@ -1,8 +1,8 @@
 import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readdirSync, rmSync, truncateSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { systemFields } from '../contracts/data.ts';
-import type { Attributes } from '../lambdas/data/stored-record.ts';
 import { expirySecondsOf } from '../lambdas/data/system-fields.ts';
+import type { Attributes } from '../lambdas/runtime/stored-record.ts';
 import { hashFile, type Manifest, manifestFile, readWhole, recordsFile, toLine, writeWhole } from './data-files.ts';
 import { Progress, recordCount } from './data-progress.ts';
 import { scanPages, toRecord } from './data-scan.ts';

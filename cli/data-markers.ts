@@ -1,7 +1,7 @@
 import { DeleteCommand, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { constraintsTable } from '../contracts/key-encoding.ts';
 import { type BackfillSubject, backfillKey } from '../lambdas/data/constraint-keys.ts';
-import type { Attributes } from '../lambdas/data/stored-record.ts';
+import type { Attributes } from '../lambdas/runtime/stored-record.ts';
 import type { DataTarget, ModelTarget } from './data-target.ts';
 
 /** Says in the constraints table how far a backfill is: the API reads it, and a backfill that was stopped goes on from it. */

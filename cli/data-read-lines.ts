@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import { idPattern, reservedIds } from '../contracts/data.ts';
-import { type Attributes, storedFormOf, withDefaults } from '../lambdas/data/stored-record.ts';
+import { type Attributes, storedFormOf, withDefaults } from '../lambdas/runtime/stored-record.ts';
 import type { ModelTarget } from './data-target.ts';
 
 /** A line of an import: a record, or what is wrong with it. */

@@ -1,5 +1,5 @@
 import { ScanCommand } from '@aws-sdk/lib-dynamodb';
-import { type Attributes, renamed, storedFormOf } from '../lambdas/data/stored-record.ts';
+import { type Attributes, renamed, storedFormOf } from '../lambdas/runtime/stored-record.ts';
 import type { DataTarget, ModelTarget } from './data-target.ts';
 
 /** A page of a table, and where to go on; undefined behind the last one. */

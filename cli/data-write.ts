@@ -2,7 +2,7 @@ import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { TransactWriteCommand, type TransactWriteCommandInput } from '@aws-sdk/lib-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import type { Write } from '../lambdas/data/data-store.ts';
-import type { Attributes } from '../lambdas/data/stored-record.ts';
+import type { Attributes } from '../lambdas/runtime/stored-record.ts';
 import type { DataTarget } from './data-target.ts';
 
 /** A write whose condition did not hold, with the item that was there. */

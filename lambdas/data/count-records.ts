@@ -1,5 +1,6 @@
 import type { CompiledModel } from '../../contracts/compiled.ts';
 import { constraintsTable } from '../../contracts/key-encoding.ts';
+import { readParameters } from '../runtime/read-parameters.ts';
 import type { Action } from '../runtime/request.ts';
 import { assertBackfilled, isBackfilled } from './backfill-state.ts';
 import { allRecords } from './constraint-keys.ts';
@@ -11,7 +12,6 @@ import { grantsOf, planFor, readBudget } from './list-page.ts';
 import { type ReadBudget, StreamReader } from './merge-streams.ts';
 import { findModel } from './models.ts';
 import { parseFilter } from './parse-filter.ts';
-import { readParameters } from './query-parameters.ts';
 import { assertMayList } from './record-access.ts';
 import { type StreamQuery, streamQuery } from './stream-query.ts';
 import { constraintsTableName } from './write-context.ts';

@@ -1,15 +1,17 @@
 import { ApiError } from '../../contracts/errors.ts';
 import { authorize } from '../runtime/authorize.ts';
+import { inProgress } from '../runtime/idempotency-key.ts';
+import { newId } from '../runtime/new-id.ts';
 import type { Action, ApiReply, ApiRequest } from '../runtime/request.ts';
 import { checkInput } from './check-input.ts';
 import { commit, type Item, type Write } from './data-store.ts';
-import { type Claim, claimOf, claimWrites, inProgress, replayOf } from './idempotency.ts';
+import { type Claim, claimOf, claimWrites, replayOf } from './idempotency.ts';
 import { assertKeysFit, withKeys } from './index-keys.ts';
 import { assertItemFits } from './item-size.ts';
 import { findModel, type ModelEntry } from './models.ts';
 import { assertAllowed } from './record-access.ts';
 import { type Effect, effectsOf, refusalOf } from './record-effects.ts';
-import { isRecordId, newRecordId } from './record-id.ts';
+import { isRecordId } from './record-id.ts';
 import { writeReply } from './record-view.ts';
 import { constraintsTableName } from './write-context.ts';
 
@@ -29,7 +31,7 @@ const chosenId = (body: Readonly<Record<string, unknown>>): string | undefined =
 const newRecord = ({ model, validators }: ModelEntry, request: ApiRequest, nowMs: number): Item => {
   const { caller, body = {} } = request;
   const { id: _id, ...fields } = body;
-  const id = chosenId(body) ?? newRecordId(nowMs);
+  const id = chosenId(body) ?? newId(nowMs);
   const { values } = checkInput({ model, caller, validator: validators.create }, fields);
   const time = new Date(nowMs).toISOString();
   const owner = caller.kind === 'user' ? { owner: caller.id } : {};

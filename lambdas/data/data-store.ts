@@ -1,9 +1,7 @@
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import {
   BatchGetCommand,
   type BatchGetCommandOutput,
   DeleteCommand,
-  DynamoDBDocumentClient,
   GetCommand,
   PutCommand,
   QueryCommand,
@@ -11,7 +9,8 @@ import {
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
 import { variables } from '../../contracts/variables.ts';
-import { cancellationsOf, isConflict, storeError, unmarshallOptions } from './store-errors.ts';
+import { backOff, database as client, maxAttempts, type SendOptions, sendWrite, withDeadline } from '../runtime/database-client.ts';
+import { storeError } from '../runtime/store-errors.ts';
 import { fromStored, recordOf, storedNames, toStored } from './stored-form.ts';
 
 /** A stored record or constraint: attributes by name. */
@@ -63,35 +62,6 @@ export interface QueryOutput {
   readonly scanned: number;
   readonly lastKey?: Item;
 }
-
-/** One call, with its retries, ends so long before the function's own limit (15 s) that the caller gets an answer. */
-export const callDeadlineMs = 8_000;
-const attemptTimeoutMs = 2_500;
-/** The SDK waits up to 1, 2 and 4 s between throttled attempts, so that all of them fit in before the deadline. */
-const maxAttempts = 4;
-/** How often writes that met another transaction are tried again. */
-const maxConflictRetries = 6;
-
-const client = DynamoDBDocumentClient.from(
-  new DynamoDBClient({
-    maxAttempts,
-    requestHandler: { connectionTimeout: 1_000, requestTimeout: attemptTimeoutMs, throwOnRequestTimeout: true },
-  }),
-  {
-    marshallOptions: { removeUndefinedValues: true, allowImpreciseNumbers: true },
-    // A copy: the client adds options of its own to it.
-    unmarshallOptions: { ...unmarshallOptions },
-  },
-);
-
-/** Sends one call with a deadline and turns what goes wrong into answers for the caller. */
-const withDeadline = async <T>(send: (options: { abortSignal: AbortSignal }) => Promise<T>): Promise<T> => {
-  try {
-    return await send({ abortSignal: AbortSignal.timeout(callDeadlineMs) });
-  } catch (error) {
-    throw storeError(error);
-  }
-};
 
 const constraintsTableName = process.env[variables.constraintsTable];
 if (constraintsTableName !== undefined) {
@@ -204,10 +174,6 @@ export const queryItems = async (input: QueryInput): Promise<QueryOutput> => {
   };
 };
 
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-/** Waits longer each time, by chance, so that writers that met don't meet again. */
-const backOff = (attempt: number): Promise<void> => pause(Math.random() * 25 * 2 ** attempt);
-
 const writeParameters = (write: Write) => ({
   TableName: write.table,
   ...(write.kind === 'put' ? { Item: toStored(write.table, write.item) } : { Key: write.key }),
@@ -216,7 +182,7 @@ const writeParameters = (write: Write) => ({
   ReturnValuesOnConditionCheckFailure: 'ALL_OLD' as const,
 });
 
-const sendOne = async (write: Write, options: { abortSignal: AbortSignal }): Promise<Item | undefined> => {
+const sendOne = async (write: Write, options: SendOptions): Promise<Item | undefined> => {
   const parameters = writeParameters(write);
   if (write.kind === 'put') {
     await client.send(new PutCommand({ ...parameters, Item: toStored(write.table, write.item) }), options);
@@ -240,7 +206,7 @@ const transactItem = (write: Write) => {
   return { Update: { ...parameters, Key: write.key, UpdateExpression: write.expression } };
 };
 
-const sendAll = async (writes: readonly Write[], options: { abortSignal: AbortSignal }): Promise<Item | undefined> => {
+const sendAll = async (writes: readonly Write[], options: SendOptions): Promise<Item | undefined> => {
   const [only] = writes;
   if (writes.length === 1 && only !== undefined && only.kind !== 'check') return sendOne(only, options);
   await client.send(new TransactWriteCommand({ TransactItems: writes.map(transactItem) }), options);
@@ -258,16 +224,7 @@ const asRecord = (table: string, { index, item }: { readonly index: number; read
  * @throws ApiError `unavailable`, `timeout`, `item_too_large`, `write_conflict`
  */
 export const commit = async (writes: readonly Write[]): Promise<CommitResult> => {
-  const deadline = AbortSignal.timeout(callDeadlineMs);
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      const item = await sendAll(writes, { abortSignal: deadline });
-      return item === undefined ? { ok: true } : { ok: true, item };
-    } catch (error) {
-      const failed = cancellationsOf(error);
-      if (failed !== undefined) return { ok: false, failed: failed.map((each) => asRecord(writes[each.index]?.table ?? '', each)) };
-      if (!isConflict(error) || attempt > maxConflictRetries) throw storeError(error);
-      await backOff(attempt);
-    }
-  }
+  const outcome = await sendWrite((options) => sendAll(writes, options));
+  if (!outcome.ok) return { ok: false, failed: outcome.failed.map((each) => asRecord(writes[each.index]?.table ?? '', each)) };
+  return outcome.output === undefined ? { ok: true } : { ok: true, item: outcome.output };
 };

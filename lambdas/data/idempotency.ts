@@ -1,46 +1,29 @@
-import { createHash } from 'node:crypto';
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
-import { ApiError } from '../../contracts/errors.ts';
 import { constraintsTable } from '../../contracts/key-encoding.ts';
+import { assertSameRequest, type KeyClaim, keptSeconds, keyClaimOf } from '../runtime/idempotency-key.ts';
 import type { ApiReply, ApiRequest } from '../runtime/request.ts';
 import { type Item, readItem, type Write } from './data-store.ts';
 
-/** How long a key is remembered. DynamoDB's own token is good for ten minutes only. */
-const keptSeconds = 24 * 60 * 60;
-const keyPattern = /^[\x21-\x7e]{1,255}$/;
 /** A record of the table holds 400 KB; a larger reply goes on in further ones. */
 const maxPartBytes = 380_000;
 
-/** The claim of one request on its `Idempotency-Key`. */
-export interface Claim {
+/** The claim of one request on its `Idempotency-Key`, and where it is remembered. */
+export interface Claim extends KeyClaim {
   readonly table: string;
-  readonly partitionKey: string;
-  readonly requestHash: string;
-  readonly nowSeconds: number;
 }
 
-const hashOf = (request: ApiRequest): string =>
-  createHash('sha256')
-    .update(JSON.stringify([request.routeKey, request.path, request.headers['if-match'] ?? null, request.rawBody]))
-    .digest('base64url');
-
 /**
- * Reads `Idempotency-Key`. Keys of different callers are apart.
+ * Reads `Idempotency-Key`.
  *
  * @throws ApiError `invalid_idempotency_key`
  */
 export const claimOf = (request: ApiRequest, table: string, nowMs: number): Claim | undefined => {
-  const key = request.headers['idempotency-key'];
-  if (key === undefined) return undefined;
-  if (!keyPattern.test(key)) {
-    throw new ApiError('invalid_idempotency_key', 'The Idempotency-Key must have 1 to 255 visible ASCII characters.');
-  }
-  const who = request.caller.kind === 'user' ? request.caller.id : 'guest';
-  return { table, partitionKey: `I#${who}#${key}`, requestHash: hashOf(request), nowSeconds: Math.floor(nowMs / 1_000) };
+  const claim = keyClaimOf(request, nowMs);
+  return claim && { table, ...claim };
 };
 
 /** A space is in no key of a request, so that a part never lies where another claim does. */
-const partKey = (claim: Claim, part: number): string => (part === 0 ? claim.partitionKey : `${claim.partitionKey} ${part}`);
+const partKey = (claim: Claim, part: number): string => (part === 0 ? claim.id : `${claim.id} ${part}`);
 
 const partsOf = (reply: ApiReply): readonly Uint8Array[] => {
   const packed = deflateRawSync(JSON.stringify(reply));
@@ -75,11 +58,11 @@ export const claimWrites = (claim: Claim, reply: ApiReply): readonly Write[] => 
  * The write that binds a key to one request, whose parts have claims of their own. It holds for the same request again.
  * A key of a single write has the same place, and its own hash.
  */
-export const batchClaimWrite = ({ table, partitionKey, requestHash, nowSeconds }: Claim): Write => ({
+export const batchClaimWrite = ({ table, id, requestHash, nowSeconds }: Claim): Write => ({
   kind: 'put',
   table,
   item: {
-    [constraintsTable.partitionKey]: partitionKey,
+    [constraintsTable.partitionKey]: id,
     [constraintsTable.timeToLive]: nowSeconds + keptSeconds,
     requestHash,
     parts: 0,
@@ -111,18 +94,7 @@ const readParts = async (claim: Claim, first: Item): Promise<Uint8Array> => {
  */
 export const replayOf = async (claim: Claim, stored: Item | undefined): Promise<ApiReply | undefined> => {
   if (stored === undefined || !isCurrent(claim, stored)) return undefined;
-  if (stored['requestHash'] !== claim.requestHash) {
-    throw new ApiError('idempotency_mismatch', 'This Idempotency-Key was used for another request. Use a new key.');
-  }
+  assertSameRequest(claim, stored['requestHash']);
   const reply = JSON.parse(inflateRawSync(await readParts(claim, stored)).toString()) as ApiReply;
   return { ...reply, headers: { ...reply.headers, 'idempotency-replayed': 'true' } };
 };
-
-/** A claim that met other writes again and again: the same request is most likely still at work. */
-export const inProgress = (claim: Claim | undefined, error: unknown): unknown =>
-  claim !== undefined && error instanceof ApiError && error.code === 'write_conflict'
-    ? new ApiError('in_progress', 'A request with this Idempotency-Key is in progress. Try again in a moment.', {
-        retryAfterSeconds: 1,
-        cause: error,
-      })
-    : error;

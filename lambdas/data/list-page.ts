@@ -1,6 +1,7 @@
 import type { CompiledModel } from '../../contracts/compiled.ts';
 import { dataLimits, type Page } from '../../contracts/data.ts';
 import { type FieldReach, fieldReach, grantsFor } from '../runtime/authorize.ts';
+import { livePredicate } from '../runtime/live-predicate.ts';
 import { allOf, conjunctsOf, fieldsOf, type Predicate } from '../runtime/predicate.ts';
 import type { Caller } from '../runtime/request.ts';
 import { assertBackfilled } from './backfill-state.ts';
@@ -14,8 +15,6 @@ import { type ListPlan, planList } from './plan-list.ts';
 import type { Sort } from './query-parameters.ts';
 import { assertMayList } from './record-access.ts';
 import { streamQuery } from './stream-query.ts';
-import { livePredicate } from './system-fields.ts';
-import { constraintsTableName } from './write-context.ts';
 
 /** A list of the records that the caller may read. */
 export interface ListQuery {
@@ -110,13 +109,12 @@ export interface PageOptions {
 export const listPage = async (query: ListQuery, { limit, cursor, remainingMs, meter }: PageOptions): Promise<Page<Item>> => {
   const { plan, binding } = planFor(query);
   await assertBackfilled(plan);
-  const positions = cursor === undefined ? undefined : await openCursor(constraintsTableName, binding, cursor);
+  const positions = cursor === undefined ? undefined : await openCursor(binding, cursor);
   const queries = plan.streams.map((stream) => streamQuery(plan, stream, query.entry.table));
   const readers = (meter?.measure(plan, queries) ?? queries).map((each, index) => new StreamReader(each, positions?.[index] ?? 'start'));
   const items = await mergeStreams(plan, readers, limit, readBudget(remainingMs, dataLimits.readBudgetItems));
   if (readers.every((reader) => reader.isEnded)) return { items };
   const next = await sealCursor(
-    constraintsTableName,
     binding,
     readers.map((reader) => reader.position),
   );

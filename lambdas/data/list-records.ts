@@ -1,3 +1,4 @@
+import { readParameters } from '../runtime/read-parameters.ts';
 import type { Action } from '../runtime/request.ts';
 import { expandRecords } from './expand-records.ts';
 import { meterOf } from './list-meter.ts';
@@ -5,7 +6,7 @@ import { listPage } from './list-page.ts';
 import { findModel } from './models.ts';
 import { parseExpand } from './parse-expand.ts';
 import { parseFilter } from './parse-filter.ts';
-import { parseFields, parseLimit, parseSort, readParameters } from './query-parameters.ts';
+import { parseFields, parseLimit, parseSort } from './query-parameters.ts';
 import { assertMayList } from './record-access.ts';
 
 /** GET: one page of the records that the caller may read. */

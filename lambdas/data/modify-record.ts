@@ -1,10 +1,11 @@
 import { ApiError } from '../../contracts/errors.ts';
 import { constraintsTable } from '../../contracts/key-encoding.ts';
 import { grantsFor } from '../runtime/authorize.ts';
+import { inProgress } from '../runtime/idempotency-key.ts';
 import type { ApiReply } from '../runtime/request.ts';
 import { fieldsInDoubt } from './backfill-state.ts';
 import { type CommitResult, commit, type Item, readItem, readPlaces, type Write } from './data-store.ts';
-import { claimWrites, inProgress, replayOf } from './idempotency.ts';
+import { claimWrites, replayOf } from './idempotency.ts';
 import { assertKeysFit } from './index-keys.ts';
 import { assertItemFits } from './item-size.ts';
 import { type Effect, effectsOf, refusalOf } from './record-effects.ts';
@@ -36,7 +37,7 @@ export const hasGrants = ({ entry, operation, caller }: WriteContext): boolean =
 /** Reads the record, and with an Idempotency-Key what is known of the key, in one request. */
 const load = async ({ entry, id, claim }: WriteContext): Promise<{ stored: Item | undefined; replay: ApiReply | undefined }> => {
   if (claim === undefined) return { stored: await readItem(entry.table, { id }, true), replay: undefined };
-  const claimKey = { table: claim.table, key: { [constraintsTable.partitionKey]: claim.partitionKey } };
+  const claimKey = { table: claim.table, key: { [constraintsTable.partitionKey]: claim.id } };
   const [stored, claimed] = await readPlaces([{ table: entry.table, key: { id } }, claimKey], true);
   return { stored, replay: await replayOf(claim, claimed) };
 };

@@ -1,8 +1,9 @@
 import type { CompiledModel, CompiledRelation } from '../../contracts/compiled.ts';
 import { dataLimits } from '../../contracts/data.ts';
+import { parameterFault } from '../runtime/read-parameters.ts';
 import { validationError } from '../runtime/validate-body.ts';
 import { findModel } from './models.ts';
-import { assertNames, namesOf, parameterFault } from './query-parameters.ts';
+import { assertNames, namesOf } from './query-parameters.ts';
 
 /** Relations to follow, and those to follow from the records that they lead to. */
 export type ExpandTree = ReadonlyMap<string, ExpandTree>;

@@ -1,38 +1,13 @@
 import type { CompiledModel } from '../../contracts/compiled.ts';
 import { dataLimits } from '../../contracts/data.ts';
-import type { FieldError } from '../../contracts/errors.ts';
+import { parameterFault, readLimit } from '../runtime/read-parameters.ts';
 import { validationError } from '../runtime/validate-body.ts';
 import type { Selection } from './record-view.ts';
 import { fieldOf } from './system-fields.ts';
 
-/** A fault of a parameter. */
-export const parameterFault = (name: string, code: string, detail: string): FieldError => ({ pointer: `/query/${name}`, code, detail });
-
-/**
- * The parameters of a reading request, each at most once. An unknown one is refused: a misspelt `filter` must not give everything.
- *
- * @throws ApiError `unknown_field`, `validation_failed`
- */
-export const readParameters = <N extends string>(query: URLSearchParams, names: readonly N[]): { readonly [K in N]?: string } => {
-  const faults: FieldError[] = [];
-  for (const name of new Set(query.keys())) {
-    if (!(names as readonly string[]).includes(name))
-      faults.push(parameterFault(name, 'unknown_field', `There is no such parameter. Known: ${names.join(', ')}.`));
-    else if (query.getAll(name).length > 1) faults.push(parameterFault(name, 'duplicate', 'Send this parameter once.'));
-  }
-  if (faults.length > 0) throw validationError(faults);
-  return Object.fromEntries(query) as { [K in N]?: string };
-};
-
 /** @throws ApiError `validation_failed` */
-export const parseLimit = (text: string | undefined): number => {
-  if (text === undefined) return dataLimits.defaultPageSize;
-  const limit = /^[0-9]{1,3}$/.test(text) ? Number(text) : 0;
-  if (limit < 1 || limit > dataLimits.maxPageSize) {
-    throw validationError([parameterFault('limit', 'invalid_value', `Expected a whole number from 1 to ${dataLimits.maxPageSize}.`)]);
-  }
-  return limit;
-};
+export const parseLimit = (text: string | undefined): number =>
+  readLimit(text, { default: dataLimits.defaultPageSize, max: dataLimits.maxPageSize });
 
 /** @throws ApiError `validation_failed` */
 export const parseConsistent = (text: string | undefined): boolean => {

@@ -1,10 +1,11 @@
+import { isNotModified } from '../runtime/precondition.ts';
+import { readParameters } from '../runtime/read-parameters.ts';
 import type { Action, ApiReply, ApiRequest } from '../runtime/request.ts';
 import { type Item, readItem } from './data-store.ts';
 import { expandRecords } from './expand-records.ts';
 import { findModel, type ModelEntry } from './models.ts';
 import { type ExpandTree, parseExpand } from './parse-expand.ts';
-import { isNotModified } from './precondition.ts';
-import { parseConsistent, parseFields, readParameters } from './query-parameters.ts';
+import { parseConsistent, parseFields } from './query-parameters.ts';
 import { assertMayRead, isReadable, notFound } from './record-access.ts';
 import { recordIdOf } from './record-id.ts';
 import { entityTag, type Selection } from './record-view.ts';

@@ -1,10 +1,10 @@
 import { ApiError } from '../../contracts/errors.ts';
 import { authorize, type Decision, grantsFor, isGranted } from '../runtime/authorize.ts';
+import { livePredicate } from '../runtime/live-predicate.ts';
 import { matches } from '../runtime/predicate.ts';
 import type { Caller } from '../runtime/request.ts';
 import type { Item } from './data-store.ts';
 import type { ModelEntry } from './models.ts';
-import { livePredicate } from './system-fields.ts';
 
 /** The same answer for records that never were, that are gone and that the caller may not know of. */
 export const notFound = (): ApiError => new ApiError('not_found', 'There is no such record, or you may not read it.');

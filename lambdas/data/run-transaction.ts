@@ -1,12 +1,13 @@
 import { type DataOperation, dataLimits } from '../../contracts/data.ts';
 import { ApiError } from '../../contracts/errors.ts';
 import { constraintsTable } from '../../contracts/key-encoding.ts';
+import { inProgress } from '../runtime/idempotency-key.ts';
 import type { Action, ApiReply, ApiRequest } from '../runtime/request.ts';
 import { atOperation, operationsBody } from './batch-request.ts';
 import { type BatchResult, fitWrites } from './batch-results.ts';
 import { type CommitResult, commit, readPlaces, type Write } from './data-store.ts';
 import { followDeletion } from './delete-record.ts';
-import { type Claim, claimOf, claimWrites, inProgress, replayOf } from './idempotency.ts';
+import { type Claim, claimOf, claimWrites, replayOf } from './idempotency.ts';
 import { itemBytes } from './item-size.ts';
 import { joinEffects, type OwnedEffect, type RunningStep } from './join-effects.ts';
 import { refusalOf } from './record-effects.ts';
@@ -69,7 +70,7 @@ const plan = async (request: ApiRequest, { operations, returnRecords = false }: 
 const read = async ({ steps, found, claim }: Transaction, indexes: readonly number[]): Promise<ApiReply | undefined> => {
   if (indexes.length === 0) return undefined;
   const places = indexes.flatMap((index) => steps[index]?.place ?? []);
-  const claimPlace = claim && { table: claim.table, key: { [constraintsTable.partitionKey]: claim.partitionKey } };
+  const claimPlace = claim && { table: claim.table, key: { [constraintsTable.partitionKey]: claim.id } };
   const items = await readPlaces([...places, ...(claimPlace ? [claimPlace] : [])], true);
   const replay = claim && (await replayOf(claim, items[places.length]));
   if (replay === undefined) for (const [position, index] of indexes.entries()) found.set(index, { item: items[position] });

@@ -1,5 +1,5 @@
 import { data } from '@compiled/data';
-import { type Attributes, renamed, type StoredForm, storedFormOf, withDefaults } from './stored-record.ts';
+import { type Attributes, renamed, type StoredForm, storedFormOf, withDefaults } from '../runtime/stored-record.ts';
 
 /** By the name of the table. */
 const forms: ReadonlyMap<string, StoredForm> = new Map(

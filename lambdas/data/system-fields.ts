@@ -1,6 +1,5 @@
 import type { CompiledField, CompiledModel } from '../../contracts/compiled.ts';
 import { systemFields } from '../../contracts/data.ts';
-import { noneOf, type Predicate, term } from '../runtime/predicate.ts';
 
 const system: ReadonlyMap<string, CompiledField> = new Map([
   ['id', { kind: 'string', required: true, nullable: false }],
@@ -16,16 +15,6 @@ export const systemFieldNames: ReadonlySet<string> = new Set(systemFields);
 /** A field of a model, one that the server sets included; undefined for any other name. */
 export const fieldOf = (model: CompiledModel, name: string): CompiledField | undefined =>
   Object.hasOwn(model.fields, name) ? model.fields[name] : system.get(name);
-
-/**
- * What holds for records whose time to live is not over. DynamoDB deletes expired records within days
- * ("Using time to live", DynamoDB Developer Guide); until then they are treated as deleted.
- */
-export const livePredicate = (model: CompiledModel, nowMs: number): Predicate | undefined => {
-  if (model.ttl === undefined) return undefined;
-  const isDate = fieldOf(model, model.ttl)?.kind === 'dateTime';
-  return noneOf(term(model.ttl, 'lte', isDate ? new Date(nowMs).toISOString() : Math.floor(nowMs / 1_000)));
-};
 
 /** When DynamoDB may delete a record, in seconds since the epoch; undefined: never. */
 export const expirySecondsOf = (model: CompiledModel, record: Readonly<Record<string, unknown>>): number | undefined => {

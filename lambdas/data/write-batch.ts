@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto';
 import type { DataOperation } from '../../contracts/data.ts';
 import { ApiError } from '../../contracts/errors.ts';
+import { callDeadlineMs } from '../runtime/database-client.ts';
 import { logRequest } from '../runtime/log-request.ts';
 import { toApiError } from '../runtime/problem.ts';
 import type { Action, ApiRequest } from '../runtime/request.ts';
 import { operationsBody, toSingleRequest } from './batch-request.ts';
 import { type BatchResult, fitWrites, refused } from './batch-results.ts';
 import { createRecord } from './create-record.ts';
-import { callDeadlineMs, commit } from './data-store.ts';
+import { commit } from './data-store.ts';
 import { deleteRecord } from './delete-record.ts';
 import { batchClaimWrite, claimOf } from './idempotency.ts';
 import { replaceRecord } from './replace-record.ts';

@@ -1,6 +1,8 @@
 import { variables } from '../../contracts/variables.ts';
 import { authorize, grantsFor } from '../runtime/authorize.ts';
 import { requiredVariable } from '../runtime/environment.ts';
+import { livePredicate } from '../runtime/live-predicate.ts';
+import { assertPrecondition, type Precondition, parseIfMatch } from '../runtime/precondition.ts';
 import { allOf, anyOf, isAlways, type Predicate, term } from '../runtime/predicate.ts';
 import type { ApiRequest, Caller } from '../runtime/request.ts';
 import { fieldsNotAllowed } from './check-input.ts';
@@ -8,10 +10,8 @@ import type { Item } from './data-store.ts';
 import { type ExpressionScope, predicateExpression } from './expression.ts';
 import { type Claim, claimOf } from './idempotency.ts';
 import { findModel, type ModelEntry } from './models.ts';
-import { assertPrecondition, type Precondition, parseIfMatch } from './precondition.ts';
 import { assertAllowed, isLive, notFound } from './record-access.ts';
 import { isRecordId } from './record-id.ts';
-import { livePredicate } from './system-fields.ts';
 
 /** The table of unique values, idempotency keys and the key of cursors. */
 export const constraintsTableName = requiredVariable(variables.constraintsTable);

@@ -82,7 +82,7 @@ describe('the parameters of a list', () => {
   });
 
   it('are refused when repeated', async () => {
-    const { readParameters } = await import('../../lambdas/data/query-parameters.ts');
+    const { readParameters } = await import('../../lambdas/runtime/read-parameters.ts');
     expect(() => readParameters(new URLSearchParams('limit=1&limit=2'), ['limit'])).toThrow('once');
   });
 

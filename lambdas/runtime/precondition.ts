@@ -43,7 +43,7 @@ export const isNotModified = (value: string | undefined, entityTag: string): boo
 /** @throws ApiError `version_mismatch` that tells the current version */
 export const assertPrecondition = (precondition: Precondition, version: unknown): void => {
   if (precondition === 'any' || precondition.includes(Number(version))) return;
-  throw new ApiError('version_mismatch', `The record has changed: it is at version ${String(version)}. Read it again, then try again.`, {
+  throw new ApiError('version_mismatch', `It has changed: it is at version ${String(version)}. Read it again, then try again.`, {
     headers: { etag: `"${String(version)}"` },
   });
 };
