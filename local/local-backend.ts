@@ -107,6 +107,8 @@ async function start(options: LocalOptions, log: RecentLog, disposal: Disposal):
       environment: { [variables.localMode]: '1', ...options.environment },
       assetPath: (s3Key) => assembly.assetPath(s3Key),
       authorizeService: (service, action, resourceArn, sourceArn) => iam.authorizeService(service, action, resourceArn, sourceArn),
+      authorize: (principal, action, resourceArn, condition) => iam.authorize(principal, action, resourceArn, condition),
+      keyOwner: (accessKeyId) => credentials.owner(accessKeyId),
       credentialsFor: (roleArn, sessionName) => credentials.ofSession(iam.assumedRole(roleArn, sessionName)),
     },
     state,

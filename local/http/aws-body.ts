@@ -6,9 +6,9 @@ const MEBIBYTE = 1024 * 1024;
 /**
  * The largest request bodies.
  * DynamoDB: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html (16 MB for a batch),
- * Lambda: 6 MB for a payload, with room so that the service itself names the limit. S3 takes 5 GB in one request; a laptop less.
+ * Lambda: 6 MB for a payload, with room so that the service itself names the limit.
  */
-const MAX_BODY_BYTES: Readonly<Record<string, number>> = { dynamodb: 16 * MEBIBYTE, lambda: 12 * MEBIBYTE, s3: 512 * MEBIBYTE };
+const MAX_BODY_BYTES: Readonly<Record<string, number>> = { dynamodb: 16 * MEBIBYTE, lambda: 12 * MEBIBYTE };
 const MAX_OTHER_BODY_BYTES = 8 * MEBIBYTE;
 
 /**
@@ -37,6 +37,30 @@ export async function readBody(request: IncomingMessage, service: string): Promi
     request.on('close', () => {
       if (!request.complete) failed(new AwsError('RequestAborted', 'The client went away.'));
     });
+  });
+}
+
+/** How much of an unread body is taken in, and for how long, so that its sender comes to read the answer. */
+const MAX_DRAINED_BYTES = 64 * MEBIBYTE;
+const MAX_DRAIN_MS = 5_000;
+
+/** Reads on without keeping anything: most clients look for an answer only when they have sent everything. */
+export async function drain(request: IncomingMessage): Promise<void> {
+  // Such a client has been waiting for leave to send, and has got an answer instead.
+  if (request.headers.expect !== undefined) return;
+  await new Promise<void>((done) => {
+    let left = MAX_DRAINED_BYTES;
+    const timer = setTimeout(done, MAX_DRAIN_MS);
+    const finish = (): void => {
+      clearTimeout(timer);
+      done();
+    };
+    request.on('data', (chunk: Buffer) => {
+      left -= chunk.length;
+      if (left < 0) finish();
+    });
+    request.once('end', finish).once('error', finish).once('close', finish);
+    request.resume();
   });
 }
 

@@ -1,11 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { AwsCredentials, Principal } from '../services/service.ts';
-
-/** Who stands behind an access key. */
-export interface KeyOwner {
-  readonly principal: Principal;
-  readonly credentials: AwsCredentials | RootCredentials;
-}
+import type { AwsCredentials, KeyOwner, Principal } from '../services/service.ts';
 
 /** Long-lived keys, without a session token. */
 export type RootCredentials = Omit<AwsCredentials, 'sessionToken'>;

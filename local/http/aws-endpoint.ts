@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import type { LocalLog } from '../log.ts';
 import type { Iam } from '../services/iam/iam.ts';
 import { AwsError, type AwsRequest, type AwsResponse, type LocalService, type Principal } from '../services/service.ts';
-import { readBody } from './aws-body.ts';
+import { drain, readBody } from './aws-body.ts';
 import type { AwsCredentialStore } from './aws-credentials.ts';
-import { isLocalRequest } from './aws-origin-guard.ts';
+import { hasLocalHost, isLocalRequest } from './aws-origin-guard.ts';
 import { protocolOf, renderError } from './aws-protocol.ts';
 import { AwsTraffic } from './aws-traffic.ts';
 import { parseAuthorization, parseCredential, type SigningScope } from './sigv4-authorization.ts';
@@ -27,6 +29,7 @@ interface Sender {
 
 /** Longer than any SDK keeps a socket, so that none is closed under a request. */
 const KEEP_ALIVE_MS = 75_000;
+const NO_BODY = Buffer.alloc(0);
 const NO_QUERY = new URLSearchParams();
 
 /** The one HTTP server that stands for all of AWS: every function finds it in `AWS_ENDPOINT_URL`. */
@@ -40,9 +43,11 @@ export class AwsEndpoint {
 
   constructor(options: AwsEndpointOptions) {
     this.#options = options;
-    this.#server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS, noDelay: true }, (request, response) =>
+    // A large upload takes as long as it takes.
+    this.#server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS, noDelay: true, requestTimeout: 0 }, (request, response) =>
       this.#receive(request, response),
     );
+    this.#server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => this.#receive(request, response));
   }
 
   /** Opens the port; requests to services that have not been added yet are answered with 503. */
@@ -111,17 +116,35 @@ export class AwsEndpoint {
     try {
       const sender = this.#sender(request, scope, path, query);
       service = sender.service;
-      const body = await readBody(request, service);
-      if (protocolOf(service, request.headers) === 'query') operation = new URLSearchParams(body.toString()).get('Action') ?? '';
-      answer = await this.#serve(sender, { ...asAwsRequest(request), path, query, body, operation });
+      const content = await this.#content(service, request, response);
+      if (protocolOf(service, request.headers) === 'query') operation = new URLSearchParams(content.body.toString()).get('Action') ?? '';
+      answer = await this.#serve(sender, { ...asAwsRequest(request), path, query, ...content, operation });
     } catch (error) {
       const place = { protocol: protocolOf(service, request.headers), service, requestId, path };
       answer = renderError(this.#asAwsError(error, service, operation), place);
     }
     const called = `${service}:${operation || (request.method ?? '')}`;
     this.traffic.count(called, answer.units);
-    send(response, request, answer, requestId);
+    await send(response, request, answer, requestId);
     this.#options.log.debug?.('aws', `${called} ${answer.status} ${(performance.now() - startedAt).toFixed(1)} ms`);
+  }
+
+  /** The body of a request, or what opens it. */
+  async #content(service: string, request: IncomingMessage, response: ServerResponse): Promise<Pick<AwsRequest, 'body' | 'openBody'>> {
+    const proceed = (): void => {
+      if (request.headers.expect !== undefined && !response.headersSent) response.writeContinue();
+    };
+    if (this.#services.get(service)?.streams !== true) {
+      proceed();
+      return { body: await readBody(request, service) };
+    }
+    return {
+      body: NO_BODY,
+      openBody: () => {
+        proceed();
+        return request;
+      },
+    };
   }
 
   async #serve(sender: Sender, request: Omit<AwsRequest, 'principal' | 'authorize'>): Promise<AwsResponse> {
@@ -131,7 +154,8 @@ export class AwsEndpoint {
     }
     const { principal } = sender;
     const authorize: AwsRequest['authorize'] = (action, resourceArn, context) => {
-      if (principal === undefined)
+      // S3 alone has resources that everyone may use, if their policy says so.
+      if (principal === undefined && sender.service !== 's3')
         throw new AwsError('MissingAuthenticationTokenException', 'Missing Authentication Token', { status: 403 });
       this.#options.iam.authorize(principal, action, resourceArn, context);
     };
@@ -153,12 +177,13 @@ export class AwsEndpoint {
   /**
    * Cognito leaves what end users call unsigned, and browsers read keys, public objects and presigned URLs.
    * A presigned request has no principal here: the service checks its signature before it believes the URL.
+   * S3 says itself which pages may ask for what: a bucket has its own rules of CORS.
    */
   #unsigned(request: IncomingMessage, path: string, query: URLSearchParams): Sender {
-    if (!isLocalRequest(request))
-      throw new AwsError('AccessDeniedException', 'Only pages of this machine may send unsigned requests.', { status: 403 });
     const presigned = parseCredential(query.get('X-Amz-Credential') ?? '');
     const service = presigned?.service ?? serviceOfUnsigned(request, path);
+    if (!(service === 's3' ? hasLocalHost(request) : isLocalRequest(request)))
+      throw new AwsError('AccessDeniedException', 'Only pages of this machine may send unsigned requests.', { status: 403 });
     if (service !== 'cognito-idp' && !this.#services.has(service)) {
       throw new AwsError('MissingAuthenticationTokenException', 'Missing Authentication Token', { status: 403 });
     }
@@ -202,14 +227,31 @@ function unknownKey(protocol: ReturnType<typeof protocolOf>): AwsError {
   return new AwsError(code, 'The security token included in the request is invalid.', { status: protocol.startsWith('json') ? 400 : 403 });
 }
 
-function send(response: ServerResponse, request: IncomingMessage, answer: AwsResponse, requestId: string): void {
+async function send(response: ServerResponse, request: IncomingMessage, answer: AwsResponse, requestId: string): Promise<void> {
+  const { status, headers, body } = answer;
+  const head = { 'x-amzn-requestid': requestId, 'x-amz-request-id': requestId, ...headers };
   // A body that was refused unread would be taken for the next request.
   if (!request.complete) response.shouldKeepAlive = false;
-  response.writeHead(answer.status, {
-    'x-amzn-requestid': requestId,
-    'x-amz-request-id': requestId,
-    ...answer.headers,
-    'content-length': Buffer.byteLength(answer.body),
-  });
-  response.end(answer.body);
+  if (body instanceof Readable) {
+    response.writeHead(status, head);
+    await stream(body, response);
+    return;
+  }
+  response.writeHead(status, { ...head, 'content-length': Buffer.byteLength(body) });
+  if (request.complete || request.destroyed) {
+    response.end(body);
+    return;
+  }
+  response.write(body);
+  await drain(request);
+  response.end();
+}
+
+/** A client that goes away in the middle is no failure of ours, and what breaks in the middle must not look whole. */
+async function stream(body: Readable, response: ServerResponse): Promise<void> {
+  try {
+    await pipeline(body, response);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error;
+  }
 }

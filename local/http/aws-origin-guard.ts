@@ -7,9 +7,19 @@ const LOCAL_NAMES = new Set(['127.0.0.1', 'localhost']);
  * rebound to 127.0.0.1, and its `Origin`, if any, is a page of this machine, so no web site sent it behind the person's back.
  */
 export function isLocalRequest(request: IncomingMessage): boolean {
-  const { host, origin } = request.headers;
-  const [name = '', port] = (host ?? '').split(':');
-  if (!LOCAL_NAMES.has(name) || Number(port ?? 80) !== request.socket.localPort) return false;
-  if (request.headers['sec-fetch-site'] === 'cross-site') return false;
-  return origin === undefined || (URL.canParse(origin) && LOCAL_NAMES.has(new URL(origin).hostname));
+  const [name = ''] = (request.headers.host ?? '').split(':');
+  return LOCAL_NAMES.has(name) && hasLocalHost(request) && isFromLocalPage(request.headers);
+}
+
+/** Whether the `Host` is ours. Names below `localhost` are, too: browsers never ask the network for them. */
+export function hasLocalHost(request: IncomingMessage): boolean {
+  const [name = '', port] = (request.headers.host ?? '').split(':');
+  return (LOCAL_NAMES.has(name) || name.endsWith('.localhost')) && Number(port ?? 80) === request.socket.localPort;
+}
+
+/** Whether a request comes from a program or a page of this machine, as far as a browser tells. Names of headers in lower case. */
+export function isFromLocalPage(headers: Readonly<Record<string, string | string[] | undefined>>): boolean {
+  const { origin } = headers;
+  if (headers['sec-fetch-site'] === 'cross-site') return false;
+  return origin === undefined || (URL.canParse(String(origin)) && LOCAL_NAMES.has(new URL(String(origin)).hostname));
 }

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import type { Clock } from '../clock.ts';
 import type { Inbox } from '../inbox.ts';
 import type { LocalLog } from '../log.ts';
@@ -39,7 +40,13 @@ export interface AwsRequest {
   readonly query: URLSearchParams;
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
+  /** Empty where the service takes bodies as streams. */
   readonly body: Buffer;
+  /**
+   * Opens the body of a service that {@link LocalService.streams}. Until then a client that sent `Expect: 100-continue` keeps it back.
+   * The stream fails when the client goes away.
+   */
+  readonly openBody?: () => Readable;
   /** The operation by the service's own name, for example `PutItem`. Empty for REST services. */
   readonly operation: string;
   /** Undefined for operations that AWS leaves unsigned, for example Cognito's `SignUp`. */
@@ -55,7 +62,8 @@ export interface AwsRequest {
 export interface AwsResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: Buffer | string;
+  /** A stream comes with its `content-length`; whoever takes the answer reads it to the end or destroys it. */
+  readonly body: Buffer | string | Readable;
   /** The capacity units that AWS would bill for this request. The endpoint counts them and sends nothing of it. */
   readonly units?: { readonly read: number; readonly write: number };
 }
@@ -81,6 +89,12 @@ export interface AwsCredentials {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
   readonly sessionToken: string;
+}
+
+/** Who stands behind an access key. */
+export interface KeyOwner {
+  readonly principal: Principal;
+  readonly credentials: AwsCredentials | Omit<AwsCredentials, 'sessionToken'>;
 }
 
 /** Where a run can be reached. Known before any resource is identified, so that attributes may hold them. */
@@ -115,6 +129,19 @@ export interface LocalContext {
    * @param sourceArn the resource in whose name the service acts: `aws:SourceArn`
    */
   authorizeService(service: string, action: string, resourceArn: string, sourceArn: string): void;
+  /**
+   * As {@link AwsRequest.authorize}, for somebody who is known by a signature that the service has checked itself.
+   *
+   * @param principal undefined: somebody without credentials, who may do what the resource's policy allows everyone
+   */
+  authorize(
+    principal: Principal | undefined,
+    action: string,
+    resourceArn: string,
+    context?: Readonly<Record<string, string | string[]>>,
+  ): void;
+  /** Whose key signed a presigned URL or a POST policy. */
+  keyOwner(accessKeyId: string): KeyOwner | undefined;
   /** Credentials of a role, for example of a function's; the same for the same role and session in one run. */
   credentialsFor(roleArn: string, sessionName: string): AwsCredentials;
   /** Another running service by its signing name, for what AWS does between services without a request: event sources and destinations. */
@@ -129,9 +156,28 @@ export interface InvokeResult {
   readonly functionError?: 'Unhandled' | 'Handled';
 }
 
+/** How a service of AWS reads an object in its own name, as CloudFront does. */
+export interface ObjectRead {
+  readonly method: 'GET' | 'HEAD';
+  /** The bucket's `DomainName` or `RegionalDomainName`. */
+  readonly domainName: string;
+  /** `/` and the key, percent-encoded. */
+  readonly path: string;
+  /** Without `?`. @default none */
+  readonly query?: string;
+  /** Names in lower case: `range`, `if-none-match`, … */
+  readonly headers: Readonly<Record<string, string>>;
+  /** In whose name the bucket's policy is asked, as with an origin access control. @default - nobody's: the object must be public */
+  readonly as?: { readonly service: string; readonly sourceArn: string };
+}
+
 /** A running service. */
 export interface LocalService {
+  /** Takes the bodies of requests by {@link AwsRequest.openBody}, of any size. @default - bodies come whole, up to a limit */
+  readonly streams?: true;
   handle(request: AwsRequest): Promise<AwsResponse>;
+  /** Only S3 has it. Answers refusals too, as S3 does, with its XML and status; it does not reject for them. */
+  readObject?(read: ObjectRead): Promise<AwsResponse>;
   /** Only the Lambda service has it: what {@link LocalContext.invoke} calls. */
   invoke?(functionArn: string, payload: unknown): Promise<InvokeResult>;
   /** Only queues, topics, buses and functions have it: takes a message that another service hands on, for example to a dead-letter queue. */

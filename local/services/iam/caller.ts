@@ -1,17 +1,19 @@
 import { listOf, type PolicyPrincipal } from './policy-document.ts';
 
-/** Who makes a request: a role in a session, or a service of AWS. */
+/** Who makes a request: a role in a session, a service of AWS, or somebody without credentials. */
 export type Caller =
   | { readonly kind: 'role'; readonly accountId: string; readonly roleArn: string; readonly sessionArn: string }
-  | { readonly kind: 'service'; readonly service: string };
+  | { readonly kind: 'service'; readonly service: string }
+  | { readonly kind: 'anonymous' };
 
 /** By which of its names a policy names a caller. An account that is named may hand the right on, but does not give it itself. */
-export type Naming = 'session' | 'role' | 'account' | 'service';
+export type Naming = 'session' | 'role' | 'account' | 'service' | 'anyone';
 
 /** How the `Principal` of a statement names a caller; undefined when it does not. */
 export function namingOf(principal: PolicyPrincipal, caller: Caller): Naming | undefined {
   const names = listOf(principal === '*' ? '*' : principal['AWS']);
   const everyone = names.includes('*');
+  if (caller.kind === 'anonymous') return everyone ? 'anyone' : undefined;
   if (caller.kind === 'service') {
     const services = principal === '*' ? [] : listOf(principal['Service']);
     return everyone || services.includes(caller.service) ? 'service' : undefined;
@@ -24,6 +26,7 @@ export function namingOf(principal: PolicyPrincipal, caller: Caller): Naming | u
 /** `NotPrincipal` spares a role only when its account, the role and the session are all listed, as IAM compares each of them. */
 export function isSpared(principal: PolicyPrincipal, caller: Caller): boolean {
   if (principal === '*') return true;
+  if (caller.kind === 'anonymous') return listOf(principal['AWS']).includes('*');
   if (caller.kind === 'service') return listOf(principal['Service']).includes(caller.service);
   const names = listOf(principal['AWS']);
   if (names.includes('*')) return true;

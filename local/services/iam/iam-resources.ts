@@ -1,8 +1,15 @@
 import { generatedName, stableId } from '../../template/stable-id.ts';
 import type { LocalAccount, ResourceIdentity, TemplateResource } from '../service.ts';
+import { resourcePolicyTypes } from './resource-policies.ts';
 
 /** The types that say who may do what. */
-export const iamResourceTypes = ['AWS::IAM::Role', 'AWS::IAM::Policy', 'AWS::IAM::RolePolicy', 'AWS::IAM::ManagedPolicy'];
+export const iamResourceTypes = [
+  'AWS::IAM::Role',
+  'AWS::IAM::Policy',
+  'AWS::IAM::RolePolicy',
+  'AWS::IAM::ManagedPolicy',
+  ...resourcePolicyTypes,
+];
 
 const MAX_ROLE_NAME_LENGTH = 64;
 const MAX_POLICY_NAME_LENGTH = 128;
@@ -20,6 +27,10 @@ export function identifyIam(resource: TemplateResource, account: LocalAccount): 
   if (type === 'AWS::IAM::ManagedPolicy') {
     const arn = `${prefix}policy${path}${nameOf(properties['ManagedPolicyName'], resource, MAX_POLICY_NAME_LENGTH)}`;
     return { ref: arn, attributes: { PolicyArn: arn } };
+  }
+  if (resourcePolicyTypes.includes(type)) {
+    const id = generatedName(resource, MAX_POLICY_NAME_LENGTH);
+    return { ref: id, attributes: { Id: id } };
   }
   return { ref: nameOf(properties['PolicyName'], resource, MAX_POLICY_NAME_LENGTH), attributes: {} };
 }

@@ -2,18 +2,16 @@ import type { Clock } from '../../clock.ts';
 import type { LocalLog } from '../../log.ts';
 import { AwsError, type LocalAccount, type Principal, type ResolvedResource } from '../service.ts';
 import { type Access, type AccessReport, accessReport } from './access-report.ts';
-import type { PolicyDocument } from './policy-document.ts';
 import { type AccessAnswer, evaluatePolicies } from './policy-evaluator.ts';
 import { type ContextValues, RequestContext } from './request-context.ts';
+import { readResourcePolicies } from './resource-policies.ts';
 import { type Role, readRoles } from './roles.ts';
-import { compilePolicy, type Statement } from './statement-matching.ts';
+import type { Statement } from './statement-matching.ts';
 
 export interface IamOptions {
   readonly account: LocalAccount;
   readonly clock: Clock;
   readonly log: LocalLog;
-  /** The policy that hangs on a resource, such as a queue or a bucket. @default - no resource has one */
-  readonly resourcePolicyOf?: (resourceArn: string) => PolicyDocument | undefined;
 }
 
 interface KnownRole {
@@ -33,6 +31,7 @@ const MAX_ANSWERS = 10_000;
 export class Iam {
   readonly #options: IamOptions;
   readonly #roles: ReadonlyMap<string, KnownRole>;
+  readonly #resourcePolicyOf: (resourceArn: string) => readonly Statement[] | undefined;
   readonly #byPrincipal = new Map<string, KnownRole>();
   readonly #used = new Map<string, Access>();
   readonly #denied = new Map<string, Access>();
@@ -41,6 +40,7 @@ export class Iam {
     this.#options = options;
     const roles = [...readRoles(resources, options.log)];
     this.#roles = new Map(roles.map(([name, role]) => [name, known(role)]));
+    this.#resourcePolicyOf = readResourcePolicies(resources, options.account);
   }
 
   /** The root of the account: the person at the machine, who may do everything. */
@@ -56,10 +56,15 @@ export class Iam {
   }
 
   /**
+   * @param principal undefined: somebody without credentials
    * @param context the service's own condition keys
    * @throws AwsError `AccessDeniedException` in AWS's words
    */
-  authorize(principal: Principal, action: string, resourceArn: string, context: ContextValues = {}): void {
+  authorize(principal: Principal | undefined, action: string, resourceArn: string, context: ContextValues = {}): void {
+    if (principal === undefined) {
+      this.#authorizeAnyone(action, resourceArn, context);
+      return;
+    }
     if (principal.arn.endsWith(':root')) return;
     const role = this.#byPrincipal.get(principal.arn) ?? this.#find(principal.arn);
     const key = `${action} ${resourceArn}`;
@@ -77,8 +82,7 @@ export class Iam {
    * @throws AwsError `AccessDeniedException` in AWS's words
    */
   authorizeService(service: string, action: string, resourceArn: string, sourceArn: string): void {
-    const { account, resourcePolicyOf } = this.#options;
-    const policy = resourcePolicyOf?.(resourceArn);
+    const { account } = this.#options;
     const context = new RequestContext({
       'aws:SourceArn': sourceArn,
       'aws:SourceAccount': account.accountId,
@@ -87,7 +91,7 @@ export class Iam {
     });
     const answer = evaluatePolicies(
       { caller: { kind: 'service', service }, action, resourceArn, context },
-      { identity: [], boundary: undefined, resource: policy && compilePolicy(policy) },
+      { identity: [], boundary: undefined, resource: this.#resourcePolicyOf(resourceArn) },
       account.accountId,
     );
     if (answer.allowed) return;
@@ -100,14 +104,29 @@ export class Iam {
     return accessReport(roles, [...this.#used.values()], [...this.#denied.values()]);
   }
 
+  /** What somebody without credentials may do goes by the resource's own policy alone. */
+  #authorizeAnyone(action: string, resourceArn: string, context: ContextValues): void {
+    const answer = evaluatePolicies(
+      {
+        caller: { kind: 'anonymous' },
+        action,
+        resourceArn,
+        context: new RequestContext({ ...this.#surroundings(), 'aws:PrincipalType': 'Anonymous', ...context }),
+      },
+      { identity: [], boundary: undefined, resource: this.#resourcePolicyOf(resourceArn) },
+      this.#options.account.accountId,
+    );
+    if (!answer.allowed) throw new AwsError('AccessDeniedException', 'Access Denied');
+  }
+
   #ask(
     known: KnownRole,
     principal: Principal,
     question: { action: string; resourceArn: string; key: string; context: ContextValues },
   ): AccessAnswer {
     const { action, resourceArn, key } = question;
-    const { account, resourcePolicyOf } = this.#options;
-    const resourcePolicy = resourcePolicyOf?.(resourceArn);
+    const { account } = this.#options;
+    const resource = this.#resourcePolicyOf(resourceArn);
     const answer = evaluatePolicies(
       {
         caller: { kind: 'role', accountId: account.accountId, roleArn: known.role.arn, sessionArn: principal.arn },
@@ -115,12 +134,12 @@ export class Iam {
         resourceArn,
         context: new RequestContext({ ...this.#globalContext(known.role, principal), ...question.context }),
       },
-      { identity: known.identity, boundary: known.boundary, resource: resourcePolicy && compilePolicy(resourcePolicy) },
+      { identity: known.identity, boundary: known.boundary, resource },
       resourceArn.split(':')[4] || account.accountId,
     );
     const list = answer.allowed ? this.#used : this.#denied;
     if (list.size < MAX_ANSWERS) list.set(`${known.role.name} ${key}`, { role: known.role.name, action, resource: resourceArn });
-    if (resourcePolicy === undefined && !this.#isConditional(known, action)) {
+    if (resource === undefined && !this.#isConditional(known, action)) {
       if (known.answers.size >= MAX_ANSWERS) known.answers.clear();
       known.answers.set(key, answer);
     }
@@ -137,7 +156,7 @@ export class Iam {
 
   /** The global condition keys that mean something on a laptop. */
   #globalContext(role: Role, principal: Principal): Record<string, string> {
-    const { account, clock } = this.#options;
+    const { account } = this.#options;
     const tags = Object.entries(role.tags).map(([key, value]) => [`aws:PrincipalTag/${key}`, value]);
     return {
       ...Object.fromEntries(tags),
@@ -145,6 +164,14 @@ export class Iam {
       'aws:PrincipalType': 'AssumedRole',
       'aws:PrincipalArn': role.arn,
       'aws:PrincipalAccount': account.accountId,
+      ...this.#surroundings(),
+    };
+  }
+
+  /** The condition keys that are the same for everybody. */
+  #surroundings(): Record<string, string> {
+    const { account, clock } = this.#options;
+    return {
       'aws:RequestedRegion': account.region,
       // Policies that insist on TLS are there for the deployed stack: locally no request leaves the machine.
       'aws:SecureTransport': 'true',

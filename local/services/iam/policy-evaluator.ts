@@ -27,7 +27,7 @@ export function evaluatePolicies(request: AccessRequest, policies: PolicySet, re
   if (denier !== undefined) return { allowed: false, reason: `with an explicit deny in ${denier}` };
   const { caller, action } = request;
   const grants = grantsOfResource(request, policies.resource);
-  if (caller.kind === 'service') return grants.has('service') ? allowed : denied('resource-based policy', action);
+  if (caller.kind !== 'role') return grants.size > 0 ? allowed : denied('resource-based policy', action);
   const byIdentity = allows(policies.identity, request);
   const sameAccount = caller.accountId === resourceAccountId;
   // What is granted to a session itself needs nothing else, not even the boundary's consent.

@@ -81,8 +81,17 @@ function namesRole({ type, properties }: ResolvedResource, roleName: string): bo
 
 function attached(name: string, source: unknown): AttachedPolicy {
   const document = source as PolicyDocument;
+  return { name, document, statements: compileAttached(name, document), awsManaged: false };
+}
+
+/**
+ * Makes a policy of the template ready.
+ *
+ * @throws StartError when IAM would not store it
+ */
+export function compileAttached(name: string, document: PolicyDocument): readonly Statement[] {
   try {
-    return { name, document, statements: compilePolicy(document), awsManaged: false };
+    return compilePolicy(document);
   } catch (cause) {
     if (!(cause instanceof PolicyError)) throw cause;
     throw new StartError(

@@ -53,6 +53,7 @@ function compileStatement(statement: PolicyStatement, variables: boolean): State
     names: (caller) => {
       if (statement.Principal !== undefined) return namingOf(statement.Principal, caller);
       if (statement.NotPrincipal === undefined || isSpared(statement.NotPrincipal, caller)) return undefined;
+      if (caller.kind === 'anonymous') return 'anyone';
       return caller.kind === 'service' ? 'service' : 'role';
     },
   };

@@ -76,6 +76,8 @@ function contextOf(folder: string | undefined, clock: Clock): LocalContext {
     environment: {},
     assetPath: () => undefined,
     authorizeService: () => {},
+    authorize: () => {},
+    keyOwner: () => undefined,
     credentialsFor: () => ({ accessKeyId: 'local', secretAccessKey: 'local', sessionToken: 'local' }),
     service: () => undefined,
     invoke: () => Promise.reject(new Error('the DynamoDB service invokes no function')),

@@ -110,13 +110,6 @@ describe('Iam', () => {
     expect(() => iam.authorize(principal, 'dynamodb:Scan', NOTES)).toThrow();
   });
 
-  it('lets the policy of a resource allow a role of the same account', () => {
-    const policy = allow('sqs:SendMessage', '*', { Principal: '*' });
-    const { may } = iamWith([], {}, { resourcePolicyOf: (arn) => (arn.endsWith(':open') ? policy : undefined) });
-    expect(may('sqs:SendMessage', 'arn:aws:sqs:eu-west-1:111122223333:open')).toBe('yes');
-    expect(may('sqs:SendMessage', 'arn:aws:sqs:eu-west-1:111122223333:closed')).toContain('is not authorized');
-  });
-
   it('lets the root of the account do everything and leaves it out of the report', () => {
     const { iam } = iamWith([]);
     expect(() => iam.authorize(iam.root, 'dynamodb:DeleteTable', NOTES)).not.toThrow();

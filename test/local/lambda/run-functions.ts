@@ -55,6 +55,8 @@ export function createContext(overrides: Partial<LocalContext> = {}): { context:
     environment: {},
     assetPath: () => undefined,
     authorizeService: () => {},
+    authorize: () => {},
+    keyOwner: () => undefined,
     credentialsFor: (roleArn, sessionName) => ({ accessKeyId: `key of ${roleArn}`, secretAccessKey: 's', sessionToken: sessionName }),
     invoke: async () => ({ payload: null }),
     service: (): LocalService | undefined => undefined,

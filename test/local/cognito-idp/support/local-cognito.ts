@@ -146,6 +146,8 @@ export async function startLocalCognito(options: LocalCognitoOptions = {}): Prom
     ...{ account, folder: options.folder, clock, inbox, log: silentLog, endpointUrl: endpoint },
     ...{ ports: { api: 0 }, environment: {}, assetPath: () => undefined },
     authorizeService: () => {},
+    authorize: () => {},
+    keyOwner: () => undefined,
     credentialsFor: () => ({ accessKeyId: 'local', secretAccessKey: 'local', sessionToken: 'local' }),
     service: () => undefined,
     invoke: (arn, payload) => invokeTrigger(triggers, arn, payload),
