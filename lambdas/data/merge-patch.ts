@@ -1,22 +1,10 @@
 import type { CompiledModel } from '../../contracts/compiled.ts';
 import type { FieldError } from '../../contracts/errors.ts';
+import { isObject, mergePatch } from '../runtime/merge-patch.ts';
 import { validationError } from '../runtime/validate-body.ts';
 
 type Values = Readonly<Record<string, unknown>>;
 type Path = readonly string[];
-
-const isObject = (value: unknown): value is Values => typeof value === 'object' && value !== null && !Array.isArray(value);
-
-/** RFC 7396, section 2: what becomes of a value under a patch. */
-export const mergePatch = (target: unknown, patch: unknown): unknown => {
-  if (!isObject(patch)) return patch;
-  const merged: Record<string, unknown> = isObject(target) ? { ...target } : {};
-  for (const [key, value] of Object.entries(patch)) {
-    if (value === null) delete merged[key];
-    else merged[key] = mergePatch(merged[key], value);
-  }
-  return merged;
-};
 
 /** A patch as assignments to paths, so that the database does it without the stored record being read. */
 export interface Assignments {
