@@ -1,5 +1,8 @@
 import { variables } from '../contracts/variables.ts';
 import { Clock } from './clock.ts';
+import { CustomResourceAnswers } from './custom-resources/custom-resource-answers.ts';
+import { CustomResourceStore } from './custom-resources/custom-resource-store.ts';
+import { settleCustomResources } from './custom-resources/settle-custom-resources.ts';
 import { Disposal } from './disposal.ts';
 import { AwsCredentialStore, type RootCredentials } from './http/aws-credentials.ts';
 import { AwsEndpoint } from './http/aws-endpoint.ts';
@@ -14,8 +17,9 @@ import { ServiceSet } from './service-set.ts';
 import type { AccessReport } from './services/iam/access-report.ts';
 import { Iam } from './services/iam/iam.ts';
 import { iamResourceTypes, identifyIam } from './services/iam/iam-resources.ts';
+import { lambda } from './services/lambda/lambda.ts';
 import { backingServices, frontServices } from './services/registry.ts';
-import type { LocalAccount, LocalAddresses } from './services/service.ts';
+import type { LocalAccount, LocalAddresses, ResolvedResource, ResourceIdentity } from './services/service.ts';
 import { StateFolder } from './state-folder.ts';
 import { type Assembly, readAssembly } from './template/read-assembly.ts';
 import { type ResolvedAssembly, resolveAssembly } from './template/resolve-assembly.ts';
@@ -91,10 +95,12 @@ async function start(options: LocalOptions, log: RecentLog, disposal: Disposal):
   const ports = { api: await reserve(options.apiPort, disposal), aws: await reserve(options.awsPort, disposal) };
   const addresses = { apiUrl: `http://127.0.0.1:${ports.api.port}`, endpointUrl: `http://127.0.0.1:${ports.aws.port}` };
   const account = accountOf(assembly);
-  const resolved = resolve(assembly, { account, addresses, options, log });
+  const resolve = resolver(assembly, { account, addresses, options, log });
+  const first = resolve();
+  assertStoresKnown(first);
   const clock = options.clock ?? new Clock();
   const inbox = state === undefined ? new Inbox() : new InboxStore(state.file('inbox.jsonl'));
-  const iam = new Iam(resolved.resources, { account, clock, log });
+  const iam = new Iam(first.resources, { account, clock, log });
   const credentials = new AwsCredentialStore(iam.root);
   const services = new ServiceSet(
     {
@@ -107,6 +113,8 @@ async function start(options: LocalOptions, log: RecentLog, disposal: Disposal):
       environment: { [variables.localMode]: '1', ...options.environment },
       assetPath: (s3Key) => assembly.assetPath(s3Key),
       authorizeService: (service, action, resourceArn, sourceArn) => iam.authorizeService(service, action, resourceArn, sourceArn),
+      authorizeRole: (roleArn, sessionName, action, resourceArn) =>
+        iam.authorize(iam.assumedRole(roleArn, sessionName), action, resourceArn),
       authorize: (principal, action, resourceArn, condition) => iam.authorize(principal, action, resourceArn, condition),
       keyOwner: (accessKeyId) => credentials.owner(accessKeyId),
       credentialsFor: (roleArn, sessionName) => credentials.ofSession(iam.assumedRole(roleArn, sessionName)),
@@ -114,16 +122,35 @@ async function start(options: LocalOptions, log: RecentLog, disposal: Disposal):
     state,
     disposal,
   );
-  const dump = (): Promise<Record<string, unknown>> => services.dump();
+  const custom = new CustomResourceStore(first.custom.length > 0 || state?.has(CUSTOM) ? state?.folderOf(CUSTOM) : undefined);
+  const answers = new CustomResourceAnswers(addresses.endpointUrl);
+  const dump = async (): Promise<Record<string, unknown>> => ({ ...(await services.dump()), [CUSTOM]: custom.dump() });
   const accessReport = (): AccessReport => iam.report();
   if (state !== undefined) disposal.add('access report', () => state.writePrivate('access-report.json', accessReport()));
-  const tools = plinthTools({ inbox, clock, logs: () => log.entries, dump, accessReport });
+  const pages = plinthTools({ inbox, clock, logs: () => log.entries, dump, accessReport });
+  const tools: typeof pages = (request, response) => {
+    if (!answers.take(request, response)) pages(request, response);
+  };
   const endpoint = new AwsEndpoint({ iam, credentials, log, tools });
 
-  for (const type of backingServices) endpoint.add(type.signingName, await services.start(type, resolved.resources));
+  for (const type of backingServices) endpoint.add(type.signingName, await services.start(type, first.resources));
   await ports.aws.release();
   await endpoint.listen(ports.aws.port);
   disposal.add('AWS endpoint', () => endpoint.dispose());
+  const resolved = await settleCustomResources(first, {
+    ...{ store: custom, answers, log },
+    resolve: (results) => {
+      const next = resolve(results);
+      iam.use(next.resources);
+      return next;
+    },
+    startFunctions: async (resources) => {
+      const functions = await services.startApart(lambda, resources.filter(isFunction));
+      endpoint.add(lambda.signingName, functions);
+      return functions;
+    },
+  });
+  tellGaps(resolved, log);
   await ports.api.release();
   for (const type of frontServices) endpoint.add(type.signingName, await services.start(type, resolved.resources));
 
@@ -145,16 +172,41 @@ async function start(options: LocalOptions, log: RecentLog, disposal: Disposal):
   };
 }
 
-function resolve(
-  assembly: Assembly,
-  { account, addresses, options, log }: { account: LocalAccount; addresses: LocalAddresses; options: LocalOptions; log: LocalLog },
-): ResolvedAssembly {
-  const { parameters = {} } = options;
-  const warn = (message: string): void => log.warn('local', message);
-  const resolved = resolveAssembly(assembly, { account, addresses, identifyOf, parameters, warn });
-  for (const [type, count] of resolved.notRun) warn(`not run locally: ${type} (${count})`);
-  return resolved;
+interface Resolution {
+  readonly account: LocalAccount;
+  readonly addresses: LocalAddresses;
+  readonly options: LocalOptions;
+  readonly log: LocalLog;
 }
+
+/** @returns what resolves the assembly, with what custom resources have given so far */
+function resolver(assembly: Assembly, { account, addresses, options, log }: Resolution) {
+  const { parameters = {} } = options;
+  const told = new Set<string>();
+  const warn = (message: string): void => {
+    if (!told.has(message)) log.warn('local', message);
+    told.add(message);
+  };
+  return (customResults: ReadonlyMap<string, ResourceIdentity> = new Map()): ResolvedAssembly =>
+    resolveAssembly(assembly, { account, addresses, identifyOf, parameters, customResults, warn });
+}
+
+/** @throws TemplateError when a store has to start with what only a custom resource can tell */
+function assertStoresKnown({ pending }: ResolvedAssembly): void {
+  const stores = new Set(backingServices.flatMap(({ resourceTypes }) => resourceTypes));
+  const waiting = pending.find(({ type }) => stores.has(type));
+  if (waiting !== undefined) throw waiting.reason;
+}
+
+function tellGaps({ notRun }: ResolvedAssembly, log: LocalLog): void {
+  for (const [type, count] of notRun) log.warn('local', `not run locally: ${type} (${count})`);
+}
+
+const FUNCTION_TYPES = new Set(['AWS::Lambda::Function', 'AWS::Lambda::Version', 'AWS::Lambda::Alias']);
+const isFunction = ({ type }: ResolvedResource): boolean => FUNCTION_TYPES.has(type);
+
+/** The name of the custom resources' folder and dump. */
+const CUSTOM = 'custom-resources';
 
 function openState(folder: string | undefined, disposal: Disposal): StateFolder | undefined {
   if (folder === undefined) return undefined;

@@ -26,16 +26,25 @@ export class ServiceSet {
   }
 
   async start(type: LocalServiceType, resources: readonly ResolvedResource[]): Promise<LocalService> {
-    const own = resources.filter((resource) => type.resourceTypes.includes(resource.type));
-    const service = await type.start(own, {
-      ...this.#context,
-      folder: this.#state?.folderOf(type.signingName),
-      invoke: (functionArn, payload) => this.#invoke(functionArn, payload),
-      service: (signingName) => this.#services.get(signingName),
-    });
+    const service = await this.#start(type, resources, this.#state?.folderOf(type.signingName));
     this.#services.set(type.signingName, service);
     this.#disposal.add(type.signingName, () => service.dispose());
     return service;
+  }
+
+  /** Starts a service that is none of the run's: it keeps nothing, the others don't know it, and the caller disposes of it. */
+  startApart(type: LocalServiceType, resources: readonly ResolvedResource[]): Promise<LocalService> {
+    return this.#start(type, resources, undefined);
+  }
+
+  #start(type: LocalServiceType, resources: readonly ResolvedResource[], folder: string | undefined): Promise<LocalService> {
+    const own = resources.filter((resource) => type.resourceTypes.includes(resource.type));
+    return type.start(own, {
+      ...this.#context,
+      folder,
+      invoke: (functionArn, payload) => this.#invoke(functionArn, payload),
+      service: (signingName) => this.#services.get(signingName),
+    });
   }
 
   /** What every service stores, by signing name. */

@@ -38,6 +38,11 @@ export class StateFolder {
     return folder;
   }
 
+  /** Whether there is such a file or folder. */
+  has(name: string): boolean {
+    return existsSync(this.file(name));
+  }
+
   file(name: string): string {
     return join(this.path, name);
   }

@@ -1,9 +1,9 @@
-import type { LocalAccount, LocalAddresses, ResolvedResource } from '../services/service.ts';
+import type { LocalAccount, LocalAddresses, ResolvedResource, ResourceIdentity } from '../services/service.ts';
 import { isMetadataType } from './metadata-types.ts';
 import type { Assembly, AssemblyStack } from './read-assembly.ts';
 import { type Identify, StackScope, type StackSurroundings } from './stack-scope.ts';
 import type { StackTemplate } from './template.ts';
-import { UnknownAttributeError } from './template-error.ts';
+import { PendingValueError, UnknownAttributeError } from './template-error.ts';
 
 export interface ResolveOptions {
   readonly account: LocalAccount;
@@ -12,8 +12,24 @@ export interface ResolveOptions {
   identifyOf(type: string): Identify | undefined;
   /** Values for template parameters, over their defaults. */
   readonly parameters?: Readonly<Record<string, string>>;
+  /** What the custom resources gave that have run already, by their keys. @default none has run */
+  readonly customResults?: ReadonlyMap<string, ResourceIdentity>;
   /** Told what is left out. */
   warn(message: string): void;
+}
+
+/** A custom resource that local mode runs. */
+export interface CustomResource {
+  /** `Stack/LogicalId` */
+  readonly key: string;
+  readonly logicalId: string;
+  readonly stackName: string;
+  readonly stackId: string;
+  readonly type: string;
+  /** Undefined while a value in them, or the function itself, waits for another custom resource. */
+  readonly properties: Readonly<Record<string, unknown>> | undefined;
+  /** The keys of the custom resources that run before it. */
+  readonly after: readonly string[];
 }
 
 /** An assembly without any intrinsic. */
@@ -24,6 +40,9 @@ export interface ResolvedAssembly {
   readonly outputs: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   /** The types that no local service runs, with how many there are. */
   readonly notRun: ReadonlyMap<string, number>;
+  readonly custom: readonly CustomResource[];
+  /** The resources that are left out because they wait for a custom resource: each says which. */
+  readonly pending: readonly { readonly type: string; readonly reason: PendingValueError }[];
 }
 
 /** `cdk bootstrap` keeps its version under such a name; every template asks for it. */
@@ -45,6 +64,7 @@ export function resolveAssembly(assembly: Assembly, options: ResolveOptions): Re
     exported: (name) => exported(allScopes(), name),
     stackOutput: (stackName, outputName) => roots.find(({ stack }) => stack.name === stackName)?.scope.output(outputName),
     ssmParameter: (name) => (BOOTSTRAP_VERSION_PARAMETER.test(name) ? BOOTSTRAP_VERSION : ssmParameter(allScopes(), name)),
+    customResult: (key) => options.customResults?.get(key),
     assembled: (text) => localUrls(text, endpoints),
     identified: ({ ref, attributes }) => {
       if (attributes['ApiEndpoint'] !== undefined) endpoints.set(ref, attributes['ApiEndpoint']);
@@ -55,13 +75,45 @@ export function resolveAssembly(assembly: Assembly, options: ResolveOptions): Re
     roots.push({ stack, scope: new StackScope({ name: stack.name, stack, surroundings, givenParameter }) });
   }
   const owned = (type: string): boolean => options.identifyOf(type) !== undefined;
+  const pending: ResolvedAssembly['pending'][number][] = [];
+  const resources = allScopes().flatMap((scope) =>
+    scope.activeResources().flatMap(([id, declaration]) => {
+      if (!owned(declaration.Type)) return [];
+      const resolved = unlessPending(() => scope.resolvedResource(id, declaration));
+      if (!(resolved instanceof PendingValueError)) return [resolved];
+      pending.push({ type: declaration.Type, reason: resolved });
+      return [];
+    }),
+  );
   return {
-    resources: allScopes().flatMap((scope) =>
-      scope.activeResources().flatMap(([id, declaration]) => (owned(declaration.Type) ? [scope.resolvedResource(id, declaration)] : [])),
-    ),
+    resources,
     outputs: Object.fromEntries(roots.map(({ scope }) => [scope.name, outputsOf(scope, options.warn)])),
     notRun: countNotRun(allScopes(), owned),
+    custom: allScopes().flatMap((scope) => customResourcesOf(scope)),
+    pending,
   };
+}
+
+function customResourcesOf(scope: StackScope): CustomResource[] {
+  const own = scope.activeResources().filter(([, declaration]) => scope.runsAsCustom(declaration));
+  return own.map(([logicalId, declaration]) => {
+    const needs = scope.needsOf(logicalId);
+    const properties = unlessPending(() => scope.properties(logicalId, declaration));
+    return {
+      ...{ key: `${scope.name}/${logicalId}`, logicalId, stackName: scope.name, stackId: scope.stackId, type: declaration.Type },
+      properties: properties instanceof PendingValueError ? undefined : properties,
+      after: own.filter(([other]) => needs.has(other)).map(([other]) => `${scope.name}/${other}`),
+    };
+  });
+}
+
+function unlessPending<Value>(work: () => Value): Value | PendingValueError {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof PendingValueError) return error;
+    throw error;
+  }
 }
 
 /** A CDK app builds an API's URL from its id; here the API answers at its own address. */
@@ -81,6 +133,7 @@ function outputsOf(scope: StackScope, warn: ResolveOptions['warn']): Record<stri
     try {
       outputs[name] = scope.output(name);
     } catch (error) {
+      if (error instanceof PendingValueError) continue;
       if (!(error instanceof UnknownAttributeError)) throw error;
       warn(`an output is left out: ${error.message}`);
     }
@@ -109,7 +162,13 @@ function ssmParameter(scopes: readonly StackScope[], parameterName: string): unk
 
 function countNotRun(scopes: readonly StackScope[], owned: (type: string) => boolean): Map<string, number> {
   const counts = new Map<string, number>();
-  for (const { Type: type } of scopes.flatMap((scope) => scope.activeResources().map(([, declaration]) => declaration))) {
+  for (const declaration of scopes.flatMap((scope) =>
+    scope
+      .activeResources()
+      .map(([, own]) => own)
+      .filter((own) => !scope.runsAsCustom(own)),
+  )) {
+    const { Type: type } = declaration;
     if (!owned(type) && !isMetadataType(type)) counts.set(type, (counts.get(type) ?? 0) + 1);
   }
   return counts;

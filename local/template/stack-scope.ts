@@ -6,11 +6,14 @@ import type {
   ResourceIdentity,
   TemplateResource,
 } from '../services/service.ts';
+import { customHandlerOf, isCustomType } from './custom-types.ts';
 import { evaluate, evaluateCondition, noValue, type Scope } from './evaluate.ts';
 import { genericIdentity, genericNameProperty } from './generic-identity.ts';
+import { isMetadataType } from './metadata-types.ts';
 import { pseudoParameter } from './pseudo-parameters.ts';
+import { needsOf } from './references.ts';
 import type { OutputDeclaration, ResourceDeclaration, StackTemplate, TemplateParameter } from './template.ts';
-import { at, TemplateError, type TemplateSite, UnknownAttributeError } from './template-error.ts';
+import { at, PendingValueError, TemplateError, type TemplateSite, UnknownAttributeError } from './template-error.ts';
 
 /** How a service names its resources. */
 export type Identify = LocalServiceType['identify'];
@@ -26,6 +29,8 @@ export interface StackSurroundings {
   /** A parameter's value by the name of the SSM parameter that is its default. */
   ssmParameter(name: string): unknown;
   assembled(text: string): string;
+  /** What a custom resource gave when it ran, by its key; undefined before that. */
+  customResult(key: string): ResourceIdentity | undefined;
   /** Told of each identity that was made. */
   identified(identity: ResourceIdentity): void;
 }
@@ -74,6 +79,10 @@ export class StackScope implements Scope {
     }
   }
 
+  get stackId(): string {
+    return String(pseudoParameter('AWS::StackId', this.name, this.#surroundings.account));
+  }
+
   get region(): string {
     return this.#surroundings.account.region;
   }
@@ -89,6 +98,18 @@ export class StackScope implements Scope {
 
   isActive(declaration: { readonly Condition?: string } | undefined, path: string): boolean {
     return declaration?.Condition === undefined || this.condition(declaration.Condition, this.#site(path));
+  }
+
+  /** Whether a resource is a custom one whose function runs locally. */
+  runsAsCustom(declaration: ResourceDeclaration): boolean {
+    const { Type: type } = declaration;
+    if (!isCustomType(type) || isMetadataType(type) || this.#surroundings.identifyOf(type) !== undefined) return false;
+    return customHandlerOf(this.#stack.template, declaration) !== undefined;
+  }
+
+  /** What must be there before a resource, of this stack. */
+  needsOf(logicalId: string): ReadonlySet<string> {
+    return needsOf(this.#stack.template, logicalId);
   }
 
   resolvedResource(logicalId: string, declaration: ResourceDeclaration): ResolvedResource {
@@ -122,7 +143,7 @@ export class StackScope implements Scope {
       throw new TemplateError(site, `there is no resource ${logicalId}${declaration ? ' (its condition is false)' : ''}`);
     }
     return this.#once(this.#identities, logicalId, site, () => {
-      const identity = this.#identify({ logicalId, stackName: this.name, type: declaration.Type, properties: {} }, declaration);
+      const identity = this.#identify({ logicalId, stackName: this.name, type: declaration.Type, properties: {} }, declaration, site);
       this.#surroundings.identified(identity);
       return identity;
     });
@@ -142,6 +163,8 @@ export class StackScope implements Scope {
     const value = this.identity(logicalId, site).attributes[attribute];
     if (value !== undefined) return value;
     const type = this.#stack.template.Resources?.[logicalId]?.Type ?? '';
+    if (isCustomType(type) && this.#surroundings.customResult(`${this.name}/${logicalId}`) !== undefined)
+      throw new TemplateError(site, `Fn::GetAtt ${logicalId}.${attribute}: the custom resource gave no ${attribute} in its Data`);
     const problem = `Fn::GetAtt ${logicalId}.${attribute}: ${type} has no attribute ${attribute} locally`;
     throw this.#surroundings.identifyOf(type) === undefined ? new UnknownAttributeError(site, problem) : new TemplateError(site, problem);
   }
@@ -178,11 +201,17 @@ export class StackScope implements Scope {
     return this.#surroundings.assembled(text);
   }
 
-  #identify(resource: TemplateResource, declaration: ResourceDeclaration): ResourceIdentity {
+  #identify(resource: TemplateResource, declaration: ResourceDeclaration, site: TemplateSite): ResourceIdentity {
     const { account, addresses } = this.#surroundings;
     const identify = this.#surroundings.identifyOf(resource.type);
     if (identify !== undefined) {
       return identify({ ...resource, properties: this.properties(resource.logicalId, declaration) }, account, addresses);
+    }
+    if (this.runsAsCustom(declaration)) {
+      const key = `${this.name}/${resource.logicalId}`;
+      const result = this.#surroundings.customResult(key);
+      if (result === undefined) throw new PendingValueError(site, key);
+      return result;
     }
     const property = genericNameProperty(resource.type);
     const name = property && declaration.Properties?.[property];

@@ -27,3 +27,18 @@ export const at = (site: TemplateSite, member: string | number): TemplateSite =>
 
 /** An attribute of a resource that no local service runs, so nobody knows its value. */
 export class UnknownAttributeError extends TemplateError {}
+
+/** A value that only a custom resource can tell, and it has not run yet. */
+export class PendingValueError extends TemplateError {
+  /** The custom resource: `Stack/LogicalId`. */
+  readonly customResource: string;
+
+  constructor(site: TemplateSite, customResource: string) {
+    super(
+      site,
+      `this value comes from the custom resource ${customResource}, which has not run when it is needed`,
+      'Local mode runs custom resources when the stores are there and before the functions: only functions, roles, APIs, distributions, schedules and outputs may use what they give.',
+    );
+    this.customResource = customResource;
+  }
+}

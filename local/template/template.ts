@@ -17,6 +17,7 @@ export interface ResourceDeclaration {
   readonly Properties?: Readonly<Record<string, unknown>>;
   readonly Metadata?: Readonly<Record<string, unknown>>;
   readonly Condition?: string;
+  readonly DependsOn?: string | readonly string[];
 }
 
 export interface OutputDeclaration {

@@ -30,17 +30,23 @@ const MAX_ANSWERS = 10_000;
 /** Decides what the roles of the template may do, and remembers what they did. */
 export class Iam {
   readonly #options: IamOptions;
-  readonly #roles: ReadonlyMap<string, KnownRole>;
-  readonly #resourcePolicyOf: (resourceArn: string) => readonly Statement[] | undefined;
+  #roles: ReadonlyMap<string, KnownRole> = new Map();
+  #resourcePolicyOf: (resourceArn: string) => readonly Statement[] | undefined = () => undefined;
   readonly #byPrincipal = new Map<string, KnownRole>();
   readonly #used = new Map<string, Access>();
   readonly #denied = new Map<string, Access>();
 
   constructor(resources: readonly ResolvedResource[], options: IamOptions) {
     this.#options = options;
-    const roles = [...readRoles(resources, options.log)];
+    this.use(resources);
+  }
+
+  /** Goes by the policies of these resources from now on: more of the template is known. */
+  use(resources: readonly ResolvedResource[]): void {
+    const roles = [...readRoles(resources, this.#options.log)];
     this.#roles = new Map(roles.map(([name, role]) => [name, known(role)]));
-    this.#resourcePolicyOf = readResourcePolicies(resources, options.account);
+    this.#resourcePolicyOf = readResourcePolicies(resources, this.#options.account);
+    this.#byPrincipal.clear();
   }
 
   /** The root of the account: the person at the machine, who may do everything. */
