@@ -115,6 +115,8 @@ async function start(options: LocalOptions, log: RecentLog, disposal: Disposal):
       authorizeService: (service, action, resourceArn, sourceArn) => iam.authorizeService(service, action, resourceArn, sourceArn),
       authorizeRole: (roleArn, sessionName, action, resourceArn) =>
         iam.authorize(iam.assumedRole(roleArn, sessionName), action, resourceArn),
+      authorizeRole: (roleArn, sessionName, action, resourceArn) =>
+        iam.authorize(iam.assumedRole(roleArn, sessionName), action, resourceArn),
       authorize: (principal, action, resourceArn, condition) => iam.authorize(principal, action, resourceArn, condition),
       keyOwner: (accessKeyId) => credentials.owner(accessKeyId),
       credentialsFor: (roleArn, sessionName) => credentials.ofSession(iam.assumedRole(roleArn, sessionName)),
