@@ -4,11 +4,12 @@ import { dynamodb } from './dynamodb/dynamodb.ts';
 import { lambda } from './lambda/lambda.ts';
 import { secretsmanager } from './secretsmanager/secretsmanager.ts';
 import type { LocalServiceType } from './service.ts';
+import { sqs } from './sqs/sqs.ts';
 import { ssm } from './ssm/ssm.ts';
 import { sts } from './sts/sts.ts';
 
 /** The services that functions call: they start before the endpoint opens. */
-export const backingServices: readonly LocalServiceType[] = [sts, ssm, secretsmanager, dynamodb, cognitoIdp];
+export const backingServices: readonly LocalServiceType[] = [sts, ssm, secretsmanager, dynamodb, cognitoIdp, sqs];
 
 /** The services that run code or let callers in: they start, in this order, when everything that the code may call is there. */
 export const frontServices: readonly LocalServiceType[] = [lambda, apigateway];

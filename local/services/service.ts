@@ -130,6 +130,11 @@ export interface LocalContext {
    */
   authorizeService(service: string, action: string, resourceArn: string, sourceArn: string): void;
   /**
+   * Asks whether a role may do this, for what AWS does in a role's name without a request: event sources read with the function's role.
+   * Throws {@link AwsError} `AccessDeniedException` otherwise.
+   */
+  authorizeRole(roleArn: string, sessionName: string, action: string, resourceArn: string): void;
+  /**
    * As {@link AwsRequest.authorize}, for somebody who is known by a signature that the service has checked itself.
    *
    * @param principal undefined: somebody without credentials, who may do what the resource's policy allows everyone
@@ -171,6 +176,18 @@ export interface ObjectRead {
   readonly as?: { readonly service: string; readonly sourceArn: string };
 }
 
+/** What comes with a message that one service hands to another; only queues and topics look at it. */
+export interface HandedMessage {
+  /** `BinaryValue` is base64. */
+  readonly messageAttributes?: Readonly<
+    Record<string, { readonly DataType: string; readonly StringValue?: string; readonly BinaryValue?: string }>
+  >;
+  readonly messageGroupId?: string | undefined;
+  readonly messageDeduplicationId?: string | undefined;
+  /** Who SQS shows as `SenderId`. @default - the account */
+  readonly senderId?: string;
+}
+
 /** A running service. */
 export interface LocalService {
   /** Takes the bodies of requests by {@link AwsRequest.openBody}, of any size. @default - bodies come whole, up to a limit */
@@ -181,7 +198,7 @@ export interface LocalService {
   /** Only the Lambda service has it: what {@link LocalContext.invoke} calls. */
   invoke?(functionArn: string, payload: unknown): Promise<InvokeResult>;
   /** Only queues, topics, buses and functions have it: takes a message that another service hands on, for example to a dead-letter queue. */
-  deliver?(resourceArn: string, message: string): Promise<void>;
+  deliver?(resourceArn: string, message: string, handed?: HandedMessage): Promise<void>;
   /** Everything that the service stores, as plain JSON, for `plinth dump` and for tests that compare states. */
   dump(): Promise<unknown>;
   dispose(): Promise<void>;

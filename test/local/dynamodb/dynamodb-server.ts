@@ -76,6 +76,7 @@ function contextOf(folder: string | undefined, clock: Clock): LocalContext {
     environment: {},
     assetPath: () => undefined,
     authorizeService: () => {},
+    authorizeRole: () => {},
     authorize: () => {},
     keyOwner: () => undefined,
     credentialsFor: () => ({ accessKeyId: 'local', secretAccessKey: 'local', sessionToken: 'local' }),

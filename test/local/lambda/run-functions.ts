@@ -55,6 +55,7 @@ export function createContext(overrides: Partial<LocalContext> = {}): { context:
     environment: {},
     assetPath: () => undefined,
     authorizeService: () => {},
+    authorizeRole: () => {},
     authorize: () => {},
     keyOwner: () => undefined,
     credentialsFor: (roleArn, sessionName) => ({ accessKeyId: `key of ${roleArn}`, secretAccessKey: 's', sessionToken: sessionName }),

@@ -146,6 +146,7 @@ export async function startLocalCognito(options: LocalCognitoOptions = {}): Prom
     ...{ account, folder: options.folder, clock, inbox, log: silentLog, endpointUrl: endpoint },
     ...{ ports: { api: 0 }, environment: {}, assetPath: () => undefined },
     authorizeService: () => {},
+    authorizeRole: () => {},
     authorize: () => {},
     keyOwner: () => undefined,
     credentialsFor: () => ({ accessKeyId: 'local', secretAccessKey: 'local', sessionToken: 'local' }),

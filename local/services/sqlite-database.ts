@@ -1,0 +1,77 @@
+import { chmodSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
+
+export type SqlRow = Readonly<Record<string, string | number | null>>;
+
+/**
+ * The durable state of one service. Calls are synchronous: what runs between two `await`s is atomic in this process, and a
+ * write that has returned is on the disk.
+ */
+export class SqliteDatabase {
+  readonly #sqlite: DatabaseSync;
+  readonly #statements = new Map<string, StatementSync>();
+
+  /** @param place undefined: in memory */
+  constructor(place: { readonly folder: string | undefined; readonly file: string }, schema: string) {
+    const { folder, file } = place;
+    if (folder === undefined) {
+      this.#sqlite = new DatabaseSync(':memory:');
+    } else {
+      mkdirSync(folder, { recursive: true, mode: 0o700 });
+      this.#sqlite = new DatabaseSync(join(folder, file));
+      chmodSync(join(folder, file), 0o600);
+      this.#sqlite.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
+    }
+    this.#sqlite.exec(schema);
+  }
+
+  /** @returns how many rows it changed */
+  run(sql: string, ...values: SQLInputValue[]): number {
+    return Number(this.#statement(sql).run(...values).changes);
+  }
+
+  /** @returns the id of the new row */
+  insert(sql: string, ...values: SQLInputValue[]): number {
+    return Number(this.#statement(sql).run(...values).lastInsertRowid);
+  }
+
+  get(sql: string, ...values: SQLInputValue[]): SqlRow | undefined {
+    return this.#statement(sql).get(...values) as SqlRow | undefined;
+  }
+
+  all(sql: string, ...values: SQLInputValue[]): SqlRow[] {
+    // Rows of SQLite have no prototype, which surprises whoever compares them.
+    return this.#statement(sql)
+      .all(...values)
+      .map((row) => ({ ...row }) as SqlRow);
+  }
+
+  /** Runs synchronous work as one transaction; an error rolls it back. Inner calls join the outer transaction. */
+  transaction<T>(work: () => T): T {
+    if (this.#sqlite.isTransaction) return work();
+    this.#sqlite.exec('BEGIN IMMEDIATE');
+    try {
+      const result = work();
+      this.#sqlite.exec('COMMIT');
+      return result;
+    } catch (error) {
+      this.#sqlite.exec('ROLLBACK');
+      throw error;
+    }
+  }
+
+  close(): void {
+    this.#statements.clear();
+    this.#sqlite.close();
+  }
+
+  #statement(sql: string): StatementSync {
+    let statement = this.#statements.get(sql);
+    if (statement === undefined) {
+      statement = this.#sqlite.prepare(sql);
+      this.#statements.set(sql, statement);
+    }
+    return statement;
+  }
+}
