@@ -55,9 +55,15 @@ export interface PushOptions {
     readonly bundleId: string;
     /** Takes devices of development builds too. @default true, false in production */
     readonly sandbox?: boolean;
+    /** Any text. A deployment with another one reads the secret again, as after a change of the key. @default none */
+    readonly revision?: string;
   };
   /** Android, by FCM HTTP v1. The secret holds the JSON of a service account. @default no Android devices */
-  readonly fcm?: { readonly secretName: string };
+  readonly fcm?: {
+    readonly secretName: string;
+    /** Any text. A deployment with another one reads the secret again, as after a change of the key. @default none */
+    readonly revision?: string;
+  };
   /** Browsers, by Web Push (RFC 8030). The VAPID key pair is made at deploy. @default no browsers */
   readonly web?: {
     /** Whom push services may turn to: `mailto:` or `https:` (RFC 8292, section 2.1). */

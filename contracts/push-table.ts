@@ -29,6 +29,12 @@ export const topicShards = 16;
 /** The name of the topic that every device hears; no topic of a definition can have it. */
 export const everyone = 'all';
 
+/**
+ * The ARN of the SNS topic of a topic in one language. All of them together would be too much for a function's variables (4 KB), so
+ * that these hold only what they begin with. No language tag has a `_`.
+ */
+export const snsTopicArn = (prefix: string, topic: string, language: string): string => `${prefix}${language}_${topic}`;
+
 /** What `subscriptions` of a device hold for a topic that it hears by a `T#` partition. */
 export const inShard = 'shard';
 

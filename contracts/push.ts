@@ -40,7 +40,7 @@ export const pushRoutes = defineRoutes({
     method: 'PATCH',
     path: '/push/preferences',
     access: 'signedIn',
-    summary: 'Changes quiet hours and muted categories',
+    summary: 'Changes quiet hours (`null` ends them) and muted categories',
     status: 200,
     body: 'required',
     errors: ['validation_failed', 'unknown_field', 'write_conflict'],
@@ -121,6 +121,9 @@ export const pushRoutes = defineRoutes({
     errors: ['not_found', 'invalid_id', 'already_sent'],
   },
 });
+
+/** A key of {@link pushRoutes}. */
+export type PushRoute = keyof typeof pushRoutes;
 
 export const platforms = ['apns', 'apns-sandbox', 'fcm', 'web'] as const;
 export type Platform = (typeof platforms)[number];
@@ -209,7 +212,7 @@ export interface PushMessage {
   readonly priority?: 'normal' | 'high';
   /** Ignores quiet hours and muted categories. For admins. @default false */
   readonly urgent?: boolean;
-  /** ISO 8601: sends then, to the second. @default now */
+  /** ISO 8601: sends then, or within the minute after it. @default now */
   readonly sendAt?: string;
   /** Merged over what is made for a platform, as JSON Merge Patch (RFC 7396): the payload of APNs, the FCM v1 message, the data of web pushes. */
   readonly overrides?: { readonly apns?: object; readonly fcm?: object; readonly web?: object };

@@ -25,10 +25,12 @@ export const variables = {
   pushDeliveriesQueue: 'PUSH_DELIVERIES_QUEUE_URL',
   /** The secret with the VAPID key pair: `{ "publicKey", "privateKey" }`, base64url (RFC 8292). */
   vapidSecret: 'PUSH_VAPID_SECRET_ARN',
-  /** JSON: the ARN of the SNS platform application by platform. */
+  /** The public key of the pair, base64url: what browsers subscribe with. Absent without browsers. */
+  vapidPublicKey: 'PUSH_VAPID_PUBLIC_KEY',
+  /** JSON: the ARN of the SNS platform application by platform (`apns`, `apns-sandbox`, `fcm`). */
   pushApplications: 'PUSH_APPLICATION_ARNS',
-  /** JSON: the ARN of the SNS topic by topic, then by locale. */
-  pushTopics: 'PUSH_TOPIC_ARNS',
+  /** What the ARNs of SNS topics begin with (`snsTopicArn` of push-table.ts). Absent with browsers alone. */
+  pushTopics: 'PUSH_TOPIC_ARN_PREFIX',
   /** JSON `{ groupName, roleArn, messagesQueueArn, deliveriesQueueArn }`: what EventBridge Scheduler needs to send later. */
   pushScheduler: 'PUSH_SCHEDULER',
   /** Set by local mode for every function, and by nothing else. */

@@ -15,3 +15,8 @@ declare module '@compiled/auth' {
 declare module '@compiled/api' {
   export const api: import('../contracts/compiled.ts').CompiledApi;
 }
+declare module '@compiled/push' {
+  export const push: import('../contracts/compiled.ts').CompiledPush;
+  /** By route key; routes without a body have none. */
+  export const requestValidators: Readonly<Record<string, import('../contracts/compiled.ts').Validator>>;
+}
