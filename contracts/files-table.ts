@@ -3,7 +3,10 @@
  * Reading a file is one GetItem; a list is one Query on an index.
  */
 export const filesTable = {
-  /** A file's id, or `U#<sub>` for a user's usage. */
+  /**
+   * A file's id; `U#<sub>` for a user's usage; `R#<object key>` for a {@link StoredReminder}; `I#<sub>#<key>` for an
+   * `Idempotency-Key`; `K#cursor` for the key that seals cursors.
+   */
   partitionKey: 'id',
   /** Seconds since the epoch: pending uploads that are given up, refused files that are forgotten. */
   timeToLive: 'expiresAt',
@@ -15,6 +18,31 @@ export const filesTable = {
 
 /** The prefix of the ids of usage items: no file id begins so. */
 export const usagePrefix = 'U#';
+
+/** What a user keeps, as it is stored under `U#<sub>`. */
+export interface StoredUsage {
+  readonly id: string;
+  readonly usedBytes: number;
+}
+
+/** The prefix of the ids of reminders, before the object's key. */
+export const reminderPrefix = 'R#';
+
+/**
+ * Is written before bytes are on their way to a key that no row in time to live answers for: those of a replacement, and of a file
+ * that moves. When its time is over, whoever hears of it looks at the file `fileId`:
+ *
+ * - its `upload` still has this key: the upload is taken out of the row, and its bytes out of the owner's usage;
+ * - its `key` is another: the object is deleted, if there is one.
+ *
+ * A move takes its reminder away itself; that of a replacement stays, and finds nothing to do when the bytes have arrived.
+ */
+export interface StoredReminder {
+  readonly id: string;
+  readonly fileId: string;
+  readonly key: string;
+  readonly expiresAt: number;
+}
 
 /** A file as it is stored. */
 export interface StoredFile {
@@ -67,3 +95,13 @@ export const variantsPrefix = 'variants/';
 
 /** Name of the object's user metadata that holds the id of its file. */
 export const fileIdMetadata = 'plinth-file';
+
+/** The parameter of a link by which S3 is told how a browser saves the file. CloudFront hands it on in private folders only. */
+export const dispositionParameter = 'response-content-disposition';
+
+/**
+ * What a file counts in its owner's usage: the bytes that are served and those that are on their way. Every write that changes the
+ * outcome changes the usage in the same transaction.
+ */
+export const countedBytes = ({ key, sizeBytes, upload }: Pick<StoredFile, 'key' | 'sizeBytes' | 'upload'>): number =>
+  (key === undefined ? 0 : sizeBytes) + (upload?.sizeBytes ?? 0);

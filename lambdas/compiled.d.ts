@@ -15,8 +15,18 @@ declare module '@compiled/auth' {
 declare module '@compiled/api' {
   export const api: import('../contracts/compiled.ts').CompiledApi;
 }
+declare module '@compiled/files' {
+  export const files: import('../contracts/compiled.ts').CompiledFiles;
+  /** By route key; routes without a body have none. Only for the function that answers requests. */
+  export const validators: Readonly<Record<string, import('../contracts/compiled.ts').Validator>>;
+}
 declare module '@compiled/push' {
   export const push: import('../contracts/compiled.ts').CompiledPush;
   /** By route key; routes without a body have none. */
+  export const requestValidators: Readonly<Record<string, import('../contracts/compiled.ts').Validator>>;
+}
+declare module '@compiled/files' {
+  export const files: import('../contracts/compiled.ts').CompiledFiles;
+  /** By route key; routes without a body have none. Only in the function that answers requests. */
   export const requestValidators: Readonly<Record<string, import('../contracts/compiled.ts').Validator>>;
 }
