@@ -2,13 +2,14 @@ import { CfnOutput, Stack } from 'aws-cdk-lib';
 import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
-import type { BackendDefinition, ModelsOf } from '../contracts/backend.ts';
+import type { BackendDefinition, FoldersOf, ModelsOf } from '../contracts/backend.ts';
 import { outputs } from '../contracts/outputs.ts';
 import { addAlarms } from './alarms.ts';
 import { Api, type ApiProps } from './api/api.ts';
 import type { FunctionOptions } from './api/feature-function.ts';
 import { Auth } from './auth/auth.ts';
 import { Data } from './data/data.ts';
+import { Files } from './files/files.ts';
 import type { ModelSchema } from './schema-change/backend-schema.ts';
 import { SchemaGate, warnOfUnaccepted } from './schema-change/schema-gate.ts';
 import { readSchemaLock } from './schema-change/schema-lock.ts';
@@ -46,6 +47,8 @@ export class Backend<D extends BackendDefinition = BackendDefinition> extends Co
   readonly auth: Auth;
   /** Undefined for a definition without models. */
   readonly data: Data<ModelsOf<D>> | undefined;
+  /** Undefined for a definition without folders. */
+  readonly files: Files<FoldersOf<D>> | undefined;
 
   /** @throws Error for every mistake in the definition; it names the prop, shows the value and says what to do */
   constructor(scope: Construct, id: string, definition: D, props: BackendProps = {}) {
@@ -60,6 +63,11 @@ export class Backend<D extends BackendDefinition = BackendDefinition> extends Co
       Object.keys(models).length === 0
         ? undefined
         : new Data(this, 'Data', { ...functions, api: this.api, auth: this.auth, models, accepted: this.acceptedModels(props.schemaLock) });
+    const folders = (definition.files?.folders ?? {}) as FoldersOf<D>;
+    this.files =
+      Object.keys(folders).length === 0
+        ? undefined
+        : new Files(this, 'Files', { ...functions, ...definition.files, folders, api: this.api, auth: this.auth, records: this.data });
     this.createOutputs();
     this.addSchemaGate(props);
     if (props.alarms ?? stage === 'production')
@@ -90,6 +98,11 @@ export class Backend<D extends BackendDefinition = BackendDefinition> extends Co
       userPoolId: this.auth.userPool.userPoolId,
       userPoolClientId: this.auth.userPoolClient.userPoolClientId,
       ...(this.data !== undefined && { dataTables: this.tableNames(this.data) }),
+      ...(this.files !== undefined && {
+        cdnUrl: this.files.cdnUrl,
+        filesBucketName: this.files.bucket.bucketName,
+        filesTableName: this.files.table.tableName,
+      }),
     };
     for (const [key, value] of Object.entries(values)) {
       const name = outputs[key as keyof typeof outputs];

@@ -1,6 +1,16 @@
 export { type AccessRule, type Allow, allowField, allowRecord, type FieldAccessRule } from '../contracts/access.ts';
 export type { AuthOptions } from '../contracts/auth.ts';
-export { type BackendDefinition, type DataOptions, defineBackend, type Models, type ModelsOf } from '../contracts/backend.ts';
+export {
+  type BackendDefinition,
+  type DataOptions,
+  defineBackend,
+  type FilesOptions,
+  type Folders,
+  type FoldersOf,
+  type Models,
+  type ModelsOf,
+} from '../contracts/backend.ts';
+export { type Folder, type FolderOptions, folder, type Variant } from '../contracts/folder.ts';
 export { belongsTo, hasMany, type Model, type ModelDefinition, manyToMany, model } from '../contracts/model.ts';
 export { Api, type ApiProps, type Throttle } from './api/api.ts';
 export { FeatureFunction, type FeatureFunctionProps, type FunctionOptions, type Grant } from './api/feature-function.ts';
@@ -8,4 +18,6 @@ export { Auth, type AuthProps } from './auth/auth.ts';
 export type { AuthSource } from './auth-source.ts';
 export { Backend, type BackendProps } from './backend.ts';
 export { Data, type DataProps } from './data/data.ts';
+export type { CdnOptions } from './files/create-distribution.ts';
+export { Files, type FilesProps, type RecordSource } from './files/files.ts';
 export { checkStage, type Stage } from './stage.ts';

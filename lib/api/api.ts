@@ -102,6 +102,8 @@ export class Api extends Construct {
   /** The access log. Undefined with an API of your own. */
   readonly accessLog: LogGroup | undefined;
   readonly stage: Stage;
+  /** The origins whose pages may call the API. Features whose bytes are elsewhere open those to the same pages. */
+  readonly corsOrigins: readonly string[];
 
   private readonly props: ApiProps;
   private readonly routes: Route[] = [];
@@ -114,9 +116,10 @@ export class Api extends Construct {
     super(scope, id);
     this.props = props;
     this.stage = props.stage ?? 'development';
+    this.corsOrigins = checkOrigins(props.corsOrigins ?? []);
     this.description = { title: props.title ?? scope.node.id, routes: {}, models: {} };
     if (props.httpApi === undefined) {
-      this.httpApi = this.createHttpApi(checkOrigins(props.corsOrigins ?? []));
+      this.httpApi = this.createHttpApi(this.corsOrigins);
       this.accessLog = this.createAccessLog(props.logRetention);
       this.httpStage = this.createStage(this.accessLog, props.throttle ?? {});
     } else {

@@ -10,8 +10,8 @@ export interface BundleOptions {
   readonly entry: string;
   /** The sources of the modules that exist only in this bundle, by name: `@compiled/data`. */
   readonly modules?: Readonly<Record<string, string>>;
-  /** Modules that packages import only where they are asked for what the handler never does. @default none */
-  readonly unusedModules?: readonly string[];
+  /** Modules that are left out: those that a layer brings, and those that packages import only for what the handler never does. @default none */
+  readonly externalModules?: readonly string[];
 }
 
 /** What the SDK needs for streams of events, which no operation of DynamoDB has. */
@@ -128,12 +128,12 @@ const build = (entry: string, { alias, external }: OwnOptions, root: string, cac
  *
  * @throws Error of esbuild for code that cannot be bundled
  */
-export const bundleFunction = ({ entry, modules = {}, unusedModules = [] }: BundleOptions): Bundle => {
+export const bundleFunction = ({ entry, modules = {}, externalModules = [] }: BundleOptions): Bundle => {
   const nodeModules = nodeModulesAbove(entry);
   const root = dirname(nodeModules);
   const cache = join(nodeModules, '.cache', 'plinth');
   const alias = writeModules(modules, cache);
-  const own: OwnOptions = { alias, external: [...unusedModules] };
+  const own: OwnOptions = { alias, external: [...externalModules] };
   const key = sha256(JSON.stringify([esbuildVersion, buildOptions, relative(root, entry), own]));
   const manifestPath = join(cache, 'manifests', `${key.slice(0, 32)}.json`);
   const current = readCurrentManifest(manifestPath, root);

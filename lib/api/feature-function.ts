@@ -1,6 +1,14 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { Architecture, Code, Function as LambdaFunction, LoggingFormat, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
+import {
+  Architecture,
+  Code,
+  type ILayerVersion,
+  Function as LambdaFunction,
+  LoggingFormat,
+  Runtime,
+  Tracing,
+} from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { defaultLogRetention, type Stage } from '../stage.ts';
@@ -35,11 +43,22 @@ export interface FeatureFunctionProps extends FunctionOptions {
   readonly environment?: Readonly<Record<string, string>>;
   /** What the function may do beside writing its log. @default nothing */
   readonly grants?: readonly Grant[];
+  /** How long a run may take. @default 15: shorter than what the gateway waits (30), so that the caller gets our answer and not the gateway's */
+  readonly timeoutSeconds?: number;
+  /** Packages that a layer brings, since they cannot be bundled. @default none */
+  readonly layers?: readonly PackageLayer[];
+  /** Runs at one moment at most. They are taken from those of the account. @default - as many as the account allows */
+  readonly reservedConcurrency?: number;
   readonly stage: Stage;
 }
 
-/** Shorter than what the gateway waits (30 s), so that the caller gets our answer and not the gateway's. */
-const timeoutSeconds = 15;
+/** A layer and the packages in it. */
+export interface PackageLayer {
+  readonly layer: ILayerVersion;
+  readonly packages: readonly string[];
+}
+
+const defaultTimeoutSeconds = 15;
 const defaultMemoryMb = 1_024;
 
 /**
@@ -59,10 +78,11 @@ export class FeatureFunction extends Construct {
       removalPolicy: RemovalPolicy.DESTROY,
     });
     this.role = this.createRole(props.grants ?? []);
+    const layers = props.layers ?? [];
     const { directory, hash } = bundleFunction({
       entry: props.entry,
       modules: props.modules ?? {},
-      unusedModules: props.unusedModules ?? [],
+      externalModules: [...(props.unusedModules ?? []), ...layers.flatMap(({ packages }) => packages)],
     });
     this.function = new LambdaFunction(this, 'Function', {
       description: props.description,
@@ -71,7 +91,9 @@ export class FeatureFunction extends Construct {
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
       memorySize: props.memorySizeMb ?? defaultMemoryMb,
-      timeout: Duration.seconds(timeoutSeconds),
+      timeout: Duration.seconds(props.timeoutSeconds ?? defaultTimeoutSeconds),
+      ...(layers.length > 0 && { layers: layers.map(({ layer }) => layer) }),
+      ...(props.reservedConcurrency !== undefined && { reservedConcurrentExecutions: props.reservedConcurrency }),
       role: this.role,
       logGroup: this.logGroup,
       loggingFormat: LoggingFormat.TEXT,

@@ -16,7 +16,7 @@ const auth = completeAuthOptions(backend.auth);
 const compiledData = dataModule(compileModels(backend.data.models, ['admins', 'editors']));
 
 const bundles = {
-  records: { entry: entry('data/handler.ts'), modules: { '@compiled/data': compiledData }, unusedModules: [eventStreams] },
+  records: { entry: entry('data/handler.ts'), modules: { '@compiled/data': compiledData }, externalModules: [eventStreams] },
   accounts: { entry: entry('auth/handler.ts'), modules: { '@compiled/auth': authModule(auth, Object.keys(accountRoutes)) } },
   users: { entry: entry('auth/users-handler.ts'), modules: { '@compiled/auth': authModule(auth, Object.keys(userRoutes)) } },
   fallback: { entry: entry('api/handler.ts'), modules: { '@compiled/api': jsonModule({ api: { openapi: {}, routes: [] } }) } },

@@ -1,0 +1,154 @@
+import { Annotations } from 'aws-cdk-lib';
+import type { Distribution } from 'aws-cdk-lib/aws-cloudfront';
+import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
+import type { IBucket } from 'aws-cdk-lib/aws-s3';
+import { Construct } from 'constructs';
+import type { FilesOptions, Folders } from '../../contracts/backend.ts';
+import type { CompiledFiles, CompiledModel } from '../../contracts/compiled.ts';
+import { filesRoutes } from '../../contracts/files.ts';
+import { variables } from '../../contracts/variables.ts';
+import type { Api } from '../api/api.ts';
+import { FeatureFunction, type FunctionOptions } from '../api/feature-function.ts';
+import { lambdaEntry } from '../api/lambda-entry.ts';
+import type { AuthSource } from '../auth-source.ts';
+import type { Stage } from '../stage.ts';
+import { compileFolders } from './compile-folders.ts';
+import { createBucket } from './create-bucket.ts';
+import { type CdnOptions, createDistribution } from './create-distribution.ts';
+import { createFilesTable } from './create-files-table.ts';
+import { createLinkKey, type LinkKey } from './create-link-key.ts';
+import { apiGrants } from './files-grants.ts';
+import { filesModule, filesReplySchemas, filesRequestSchemas } from './files-module.ts';
+
+/** The records that folders may follow. A `Data` is one. */
+export interface RecordSource {
+  readonly models: Readonly<Record<string, CompiledModel>>;
+  readonly tables: Readonly<Record<string, ITable>>;
+}
+
+export interface FilesProps<F extends Folders = Folders> extends FilesOptions<F>, FunctionOptions {
+  /** The API that gets the routes `/files/*`. */
+  readonly api: Api;
+  /** Whose access tokens count, and which groups there are: an `Auth`, or a user pool and client of your own. */
+  readonly auth: AuthSource;
+  /** The records that paths may name: a `Data`. @default - no path names a record */
+  readonly records?: RecordSource;
+  /** A bucket of your own. Its settings stay yours; it gets notifications and a policy. @default - a new one is made */
+  readonly bucket?: IBucket;
+  /** A table of your own, as docs/files.md describes it. @default - a new one is made */
+  readonly table?: ITable;
+  /** How files are served. @default - a domain of CloudFront, North America and Europe */
+  readonly cdn?: CdnOptions;
+  /** The origins whose pages may upload and read files. @default those of the API */
+  readonly corsOrigins?: readonly string[];
+  /**
+   * Raise it to change the key that signs links. Links signed with the key before stay good. CloudFront needs some minutes to know
+   * the new key, and refuses new links until then. @default 1
+   */
+  readonly linkKeyVersion?: number;
+  /** @default that of the API */
+  readonly stage?: Stage;
+}
+
+/**
+ * Files in folders with rules: uploads, lists, links, image variants at `/files/<folder>`. Bytes go between clients and S3, and from
+ * CloudFront to clients.
+ *
+ * @example
+ * ```ts
+ * const files = new Files(this, 'Files', { api, auth, records: data, folders: { avatars, attachments } });
+ * files.bucket.grantRead(reporting);
+ * ```
+ */
+export class Files<F extends Folders = Folders> extends Construct {
+  /** What the handlers know of the folders. */
+  readonly definition: CompiledFiles;
+  readonly bucket: IBucket;
+  /** A file an item, and a user's usage an item. */
+  readonly table: ITable;
+  readonly distribution: Distribution;
+  /** Where files are served, without a slash at the end. */
+  readonly cdnUrl: string;
+  /** The function behind `/files/*`. */
+  readonly files: FeatureFunction;
+
+  /** @throws Error for every mistake in the folders; it names the prop, shows the value and says what to do */
+  constructor(scope: Construct, id: string, props: FilesProps<F>) {
+    super(scope, id);
+    const stage = props.stage ?? props.api.stage;
+    const corsOrigins = props.corsOrigins ?? props.api.corsOrigins;
+    this.definition = this.compile(props);
+    const folders = Object.values(this.definition.folders);
+    this.bucket = props.bucket ?? createBucket(this, corsOrigins, stage);
+    this.table = props.table ?? createFilesTable(this, stage);
+    const linkKey = createLinkKey(this, { ...functionOptions(props), version: props.linkKeyVersion ?? 1, stage });
+    const cdn = props.cdn ?? {};
+    const { bucket } = this;
+    this.distribution = createDistribution(this, { bucket, folders, keyGroup: linkKey.keyGroup, variantsUrl: undefined, corsOrigins, cdn });
+    this.cdnUrl = `https://${cdn.domainNames?.[0] ?? this.distribution.distributionDomainName}`;
+    this.files = this.createFiles(props, linkKey, stage);
+    props.api.addRoutes('Files', filesRoutes, this.files.function);
+    props.api.describe({ requests: filesRequestSchemas(), replies: filesReplySchemas() });
+  }
+
+  private compile(props: FilesProps<F>): CompiledFiles {
+    const { quotaBytes, linkSeconds, malwareProtection } = props;
+    const { files, warnings } = compileFolders(props.folders, {
+      quotaBytes,
+      linkSeconds,
+      malwareProtection,
+      groups: props.auth.groups,
+      models: props.records?.models ?? {},
+    });
+    for (const warning of warnings) Annotations.of(this).addWarningV2('plinth:folders', warning);
+    return files;
+  }
+
+  /** The tables of the records that folders follow, by the variables that hold their names. */
+  private recordTables({ records }: FilesProps<F>): readonly { readonly variable: string; readonly table: ITable }[] {
+    return Object.values(this.definition.models).map(({ name, tableVariable }) => {
+      const table = records?.tables[name];
+      if (table === undefined) throw new Error(`records.tables has no table of ${name}, whose records a folder follows: add it`);
+      return { variable: tableVariable, table };
+    });
+  }
+
+  private createFiles(props: FilesProps<F>, { publicKey, keyGroup, secretArn }: LinkKey, stage: Stage): FeatureFunction {
+    const records = this.recordTables(props);
+    const { bucket, table } = this;
+    const files = new FeatureFunction(this, 'Function', {
+      ...functionOptions(props),
+      description: 'Plinth: files',
+      entry: lambdaEntry('files/handler.ts'),
+      modules: { '@compiled/files': filesModule(this.definition) },
+      environment: {
+        [variables.userPoolId]: props.auth.userPool.userPoolId,
+        [variables.userPoolClientId]: props.auth.userPoolClient.userPoolClientId,
+        [variables.adminGroup]: props.auth.adminGroup,
+        [variables.filesTable]: table.tableName,
+        [variables.filesBucket]: bucket.bucketName,
+        [variables.cdnUrl]: this.cdnUrl,
+        [variables.linkKeyId]: publicKey.publicKeyId,
+        [variables.linkKeySecret]: secretArn,
+        ...Object.fromEntries(records.map((record) => [record.variable, record.table.tableName])),
+      },
+      grants: apiGrants({
+        table,
+        bucket,
+        folders: Object.values(this.definition.folders),
+        records: records.map((record) => record.table),
+        secretArn,
+      }),
+      stage,
+    });
+    // It signs with a key only once CloudFront has been told of it.
+    files.function.node.addDependency(keyGroup);
+    return files;
+  }
+}
+
+const functionOptions = ({ memorySizeMb, logRetention, tracing }: FunctionOptions): FunctionOptions => ({
+  memorySizeMb,
+  logRetention,
+  tracing,
+});
