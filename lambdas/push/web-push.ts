@@ -1,0 +1,123 @@
+import { lookup as lookUp } from 'node:dns';
+import { request as requestHttp } from 'node:http';
+import { request as requestHttps } from 'node:https';
+import { BlockList, isIPv6, type LookupFunction } from 'node:net';
+import webPush from 'web-push';
+import type { WebSubscription } from '../../contracts/push.ts';
+import type { WebPayload } from './payload/web-payload.ts';
+import type { VapidKeys } from './vapid-keys.ts';
+
+/** What a push service has answered. */
+export interface WebPushAnswer {
+  readonly status: number;
+  /** Seconds, by `Retry-After`. */
+  readonly retryAfterSeconds?: number;
+  /** The beginning of its words. */
+  readonly text: string;
+}
+
+/** What one push to a browser is made of. */
+export interface WebPush {
+  readonly url: URL;
+  readonly subscription: WebSubscription;
+  readonly payload: WebPayload;
+  /** Whom the push service may turn to. */
+  readonly subject: string;
+  readonly keys: VapidKeys;
+}
+
+const timeoutMs = 5_000;
+/** Of an answer; push services say little. */
+const maxTextBytes = 512;
+
+const inside = new BlockList();
+for (const [net, prefix] of [
+  ['0.0.0.0', 8],
+  ['10.0.0.0', 8],
+  ['100.64.0.0', 10],
+  ['127.0.0.0', 8],
+  ['169.254.0.0', 16],
+  ['172.16.0.0', 12],
+  ['192.0.0.0', 24],
+  ['192.168.0.0', 16],
+  ['198.18.0.0', 15],
+  ['224.0.0.0', 3],
+] as const) {
+  inside.addSubnet(net, prefix, 'ipv4');
+}
+for (const [net, prefix] of [
+  ['::', 127],
+  ['64:ff9b::', 96],
+  ['fc00::', 7],
+  ['fe80::', 10],
+  ['ff00::', 8],
+] as const) {
+  inside.addSubnet(net, prefix, 'ipv6');
+}
+
+/** IPv4 addresses in the form of IPv6 are checked as what they are: `BlockList` does so by itself. */
+const isInside = (address: string): boolean => inside.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
+
+/** A name that leads into a private network is none of a push service, whoever has made it so. */
+const lookUpOutside: LookupFunction = (host, options, callback) => {
+  lookUp(host, { ...options, all: true }, (error, addresses) => {
+    if (error !== null) return callback(error, '');
+    if (addresses.some(({ address }) => isInside(address))) return callback(new Error('the push service has a private address'), '');
+    const [first] = addresses;
+    if (options.all === true) return callback(null, addresses);
+    return callback(null, first?.address ?? '', first?.family);
+  });
+};
+
+/** `Retry-After` is seconds or a date (RFC 9110, section 10.2.3). */
+const retryAfter = (header: string | undefined): number | undefined => {
+  if (header === undefined) return undefined;
+  const seconds = /^\d+$/.test(header) ? Number(header) : Math.ceil((Date.parse(header) - Date.now()) / 1_000);
+  return Number.isFinite(seconds) ? Math.max(0, seconds) : undefined;
+};
+
+const post = (url: URL, headers: Readonly<Record<string, string | number>>, body: Buffer): Promise<WebPushAnswer> =>
+  new Promise((resolve, reject) => {
+    const signal = AbortSignal.timeout(timeoutMs);
+    const options = { method: 'POST', headers, signal };
+    // Plain HTTP is let through to this machine only, and in local mode only (contracts/push-services.ts).
+    const request = url.protocol === 'http:' ? requestHttp(url, options) : requestHttps(url, { ...options, lookup: lookUpOutside });
+    request.on('error', reject);
+    request.on('response', (response) => {
+      let text = '';
+      const seconds = retryAfter(response.headers['retry-after']);
+      const answer = () =>
+        resolve({
+          status: response.statusCode ?? 0,
+          text: text.slice(0, maxTextBytes),
+          ...(seconds !== undefined && { retryAfterSeconds: seconds }),
+        });
+      response.setEncoding('utf8');
+      response.on('data', (chunk: string) => {
+        text += chunk;
+        if (text.length < maxTextBytes) return;
+        answer();
+        response.destroy();
+      });
+      response.on('end', answer);
+      response.on('error', reject);
+    });
+    request.end(body);
+  });
+
+/**
+ * Encrypts a message for one browser (RFC 8291), signs it (RFC 8292) and hands it to the push service (RFC 8030). Redirects are not
+ * followed.
+ *
+ * @throws Error when there is no answer
+ */
+export const sendWebPush = ({ url, subscription, payload, subject, keys }: WebPush): Promise<WebPushAnswer> => {
+  const { headers, body } = webPush.generateRequestDetails({ ...subscription, endpoint: url.href }, payload.payload, {
+    TTL: payload.ttlSeconds,
+    urgency: payload.urgency,
+    topic: payload.topic,
+    vapidDetails: { subject, ...keys },
+    contentEncoding: 'aes128gcm',
+  });
+  return post(url, headers as Readonly<Record<string, string | number>>, body as Buffer);
+};
