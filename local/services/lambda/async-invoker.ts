@@ -5,7 +5,7 @@ import type { Outcome } from './function-environment.ts';
 import type { FunctionPool } from './function-pool.ts';
 import type { InvokeConfig, InvokeConfigs } from './invoke-config.ts';
 import { assertEventSize, invokeFunction, MAX_ASYNCHRONOUS_BYTES } from './invoker.ts';
-import type { Delivery, LambdaStore, QueuedEvent } from './lambda-store.ts';
+import type { Delivery, LambdaStore, NewDelivery, QueuedEvent } from './lambda-store.ts';
 
 /** "Lambda waits one minute before the first retry and two minutes before the second." */
 const RETRY_WAITS_MS = [60_000, 120_000];
@@ -142,12 +142,13 @@ export class AsyncInvoker {
     const { event, config, condition } = ended;
     const isSuccess = condition === 'Success';
     const destination = isSuccess ? config.onSuccess : config.onFailure;
-    const deliveries: Pick<Delivery, 'id' | 'target' | 'message'>[] = [];
+    const deliveries: NewDelivery[] = [];
     if (destination !== undefined) {
       deliveries.push({ id: `${event.id}/destination`, target: destination, message: this.#destinationRecord(definition.arn, ended) });
     }
     if (!isSuccess && definition.deadLetterArn !== undefined) {
-      deliveries.push({ id: `${event.id}/dead-letter`, target: definition.deadLetterArn, message: event.payload });
+      const attributes = JSON.stringify(deadLetterAttributes(event, ended.outcome));
+      deliveries.push({ id: `${event.id}/dead-letter`, target: definition.deadLetterArn, message: event.payload, attributes });
     }
     if (!isSuccess) {
       this.#context.log.error(
@@ -183,7 +184,8 @@ export class AsyncInvoker {
     try {
       const service = this.#context.service(signingName);
       if (service?.deliver === undefined) throw new Error(`local mode has no ${signingName} that takes messages`);
-      await service.deliver(delivery.target, delivery.message);
+      const messageAttributes = delivery.attributes === null ? {} : JSON.parse(delivery.attributes);
+      await service.deliver(delivery.target, delivery.message, { messageAttributes });
       this.#store.endDelivery(delivery.id);
     } catch (error) {
       const attempts = delivery.attempts + 1;
@@ -193,4 +195,17 @@ export class AsyncInvoker {
       this.#store.postponeDelivery({ id: delivery.id, attempts }, dueAt);
     }
   }
+}
+
+const MAX_ERROR_MESSAGE_LENGTH = 1_024;
+
+/** https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html */
+function deadLetterAttributes(event: QueuedEvent, { payload }: Outcome): Record<string, { DataType: string; StringValue: string }> {
+  const { errorMessage } = Object(JSON.parse(payload)) as { readonly errorMessage?: unknown };
+  return {
+    RequestID: { DataType: 'String', StringValue: event.id },
+    ErrorCode: { DataType: 'Number', StringValue: '200' },
+    ...(typeof errorMessage === 'string' &&
+      errorMessage !== '' && { ErrorMessage: { DataType: 'String', StringValue: errorMessage.slice(0, MAX_ERROR_MESSAGE_LENGTH) } }),
+  };
 }

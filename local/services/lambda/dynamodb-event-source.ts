@@ -12,6 +12,8 @@ interface FollowsStreams {
   ): () => void;
 }
 
+/** What the function's role needs, or AWS refuses the mapping. */
+const ACTIONS = ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator', 'dynamodb:ListStreams'];
 const DEFAULT_BATCH_SIZE = 100;
 /** For errors of the mapping itself, such as a filter that is no pattern. */
 const RETRY_MS = 1_000;
@@ -116,6 +118,7 @@ export const dynamodbEventSource: EventSourceType = {
   start: (parts) => {
     const dynamodb = parts.context.service('dynamodb');
     if (!followsStreams(dynamodb)) throw new Error('DynamoDB does not run locally');
+    for (const action of ACTIONS) parts.authorize(action, parts.mapping.sourceArn);
     return new StreamEventSource(parts, dynamodb);
   },
 };

@@ -11,6 +11,8 @@ export interface EventSourceMapping {
   /** Undefined: the source's own default. */
   readonly batchSize: number | undefined;
   readonly batchingWindowMs: number;
+  /** How many batches of a queue may run at once. Undefined: as many as Lambda likes. */
+  readonly maxConcurrency: number | undefined;
   readonly startingPosition: 'TRIM_HORIZON' | 'LATEST';
   /** Patterns; a record passes when one of them matches, or when there are none. */
   readonly filters: readonly unknown[];
@@ -32,6 +34,7 @@ export function readEventSourceMappings(resources: readonly ResolvedResource[], 
       enabled: properties['Enabled'] !== false && properties['Enabled'] !== 'false',
       batchSize: number(properties['BatchSize']),
       batchingWindowMs: (number(properties['MaximumBatchingWindowInSeconds']) ?? 0) * 1_000,
+      maxConcurrency: number(record(properties['ScalingConfig'])['MaximumConcurrency']),
       startingPosition: properties['StartingPosition'] === 'TRIM_HORIZON' ? 'TRIM_HORIZON' : 'LATEST',
       filters: readFilters(properties['FilterCriteria']),
       bisectsOnError: properties['BisectBatchOnFunctionError'] === true || properties['BisectBatchOnFunctionError'] === 'true',

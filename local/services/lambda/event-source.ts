@@ -10,6 +10,13 @@ export interface EventSourceParts {
   readonly context: LocalContext;
   readonly store: LambdaStore;
   readonly destinations: Pick<AsyncInvoker, 'deliver'>;
+  readonly functionTimeoutMs: number;
+  /**
+   * Asks whether the function's role may do this.
+   *
+   * @throws AwsError `AccessDeniedException`
+   */
+  authorize(action: string, resourceArn: string): void;
   /** Runs the mapping's function. */
   invoke(event: unknown, requestId: string): Promise<Outcome>;
 }
@@ -24,5 +31,6 @@ export interface EventSource {
 export interface EventSourceType {
   /** The third part of the source's ARN. */
   readonly service: string;
+  /** @throws AwsError, StartError where AWS would refuse the mapping */
   start(parts: EventSourceParts): EventSource;
 }

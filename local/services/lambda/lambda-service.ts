@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { StartError } from '../../start-error.ts';
 import {
   AwsError,
   type AwsRequest,
@@ -9,7 +10,8 @@ import {
   type ResolvedResource,
 } from '../service.ts';
 import { AsyncInvoker } from './async-invoker.ts';
-import type { EventSource } from './event-source.ts';
+import { checkDestinations, destinationAction } from './destination-permissions.ts';
+import type { EventSource, EventSourceParts } from './event-source.ts';
 import { type EventSourceMapping, readEventSourceMappings } from './event-source-mapping.ts';
 import { eventSourceTypes } from './event-source-registry.ts';
 import { readFunction } from './function-definition.ts';
@@ -28,6 +30,7 @@ export class LambdaService implements LocalService {
   readonly #functions: FunctionDirectory;
   readonly #context: LocalContext;
   readonly #store: LambdaStore;
+  readonly #configs: InvokeConfigs;
   readonly #async: AsyncInvoker;
   readonly #sources: EventSource[] = [];
 
@@ -35,13 +38,14 @@ export class LambdaService implements LocalService {
     this.#context = context;
     this.#functions = new FunctionDirectory(resources, context);
     this.#store = new LambdaStore(context.folder);
-    const configs = new InvokeConfigs(resources, context.account);
-    this.#async = new AsyncInvoker({ functions: this.#functions, configs, store: this.#store, context });
+    this.#configs = new InvokeConfigs(resources, context.account);
+    this.#async = new AsyncInvoker({ functions: this.#functions, configs: this.#configs, store: this.#store, context });
   }
 
   /** Takes up the events of an earlier run and starts the event source mappings; functions start when they are first called. */
   static async start(resources: readonly ResolvedResource[], context: LocalContext): Promise<LambdaService> {
     const service = new LambdaService(resources, context);
+    for (const { definition } of service.#functions.list()) checkDestinations(definition, service.#configs.of(definition.arn), context);
     service.#async.start();
     for (const mapping of readEventSourceMappings(resources, context.account)) service.#startSource(mapping);
     return service;
@@ -98,8 +102,26 @@ export class LambdaService implements LocalService {
       return;
     }
     const found = this.#functions.find(mapping.functionArn);
-    const invoke = (event: unknown, requestId: string) => invokeFunction(found, JSON.stringify(event), requestId);
-    this.#sources.push(type.start({ mapping, context: this.#context, store: this.#store, destinations: this.#async, invoke }));
+    const parts: EventSourceParts = {
+      mapping,
+      context: this.#context,
+      store: this.#store,
+      destinations: this.#async,
+      functionTimeoutMs: found.definition.timeoutMs,
+      authorize: (action, resourceArn) => this.#context.authorizeRole(found.definition.roleArn, found.definition.name, action, resourceArn),
+      invoke: (event, requestId) => invokeFunction(found, JSON.stringify(event), requestId),
+    };
+    try {
+      if (mapping.onFailure !== undefined) parts.authorize(destinationAction(mapping.onFailure), mapping.onFailure);
+      this.#sources.push(type.start(parts));
+    } catch (cause) {
+      if (!(cause instanceof AwsError)) throw cause;
+      throw new StartError(
+        `${found.definition.name} can't be fed from ${mapping.sourceArn}: ${cause.message}`,
+        "Grant the function's role what it needs to read its source: a deployment would fail too.",
+        { cause },
+      );
+    }
   }
 
   async #invokeOverHttp(found: FunctionPool, request: AwsRequest): Promise<AwsResponse> {

@@ -20,8 +20,12 @@ export interface Delivery {
   readonly id: string;
   readonly target: string;
   readonly message: string;
+  /** Message attributes as JSON; only dead letters have them. */
+  readonly attributes: string | null;
   readonly attempts: number;
 }
+
+export type NewDelivery = Pick<Delivery, 'id' | 'target' | 'message'> & Partial<Pick<Delivery, 'attributes'>>;
 
 const SCHEMA = `
 CREATE TABLE IF NOT EXISTS events (
@@ -30,7 +34,7 @@ CREATE TABLE IF NOT EXISTS events (
 ) STRICT;
 CREATE INDEX IF NOT EXISTS events_by_time ON events (due_at);
 CREATE TABLE IF NOT EXISTS deliveries (
-  id TEXT PRIMARY KEY, target TEXT NOT NULL, message TEXT NOT NULL, attempts INTEGER NOT NULL, due_at INTEGER NOT NULL
+  id TEXT PRIMARY KEY, target TEXT NOT NULL, message TEXT NOT NULL, attempts INTEGER NOT NULL, due_at INTEGER NOT NULL, attributes TEXT
 ) STRICT;
 CREATE TABLE IF NOT EXISTS mappings (id TEXT PRIMARY KEY, created_at INTEGER NOT NULL, checkpoint TEXT) STRICT;
 `;
@@ -46,6 +50,7 @@ export class LambdaStore {
     this.#database = new DatabaseSync(folder === undefined ? ':memory:' : join(folder, 'lambda.sqlite'));
     this.#database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
     this.#database.exec(SCHEMA);
+    this.#addColumn('deliveries', 'attributes');
   }
 
   addEvent(event: Pick<QueuedEvent, 'id' | 'functionArn' | 'payload' | 'enqueuedAt'>): void {
@@ -71,20 +76,20 @@ export class LambdaStore {
   }
 
   /** Ends an event and keeps what has to be told about it, both or neither. */
-  endEvent(id: string, deliveries: readonly Pick<Delivery, 'id' | 'target' | 'message'>[]): void {
+  endEvent(id: string, deliveries: readonly NewDelivery[]): void {
     this.#database.exec('BEGIN');
     for (const delivery of deliveries) this.addDelivery(delivery);
     this.#prepared('DELETE FROM events WHERE id = ?').run(id);
     this.#database.exec('COMMIT');
   }
 
-  addDelivery({ id, target, message }: Pick<Delivery, 'id' | 'target' | 'message'>): void {
-    this.#prepared('INSERT OR IGNORE INTO deliveries VALUES (?, ?, ?, 0, 0)').run(id, target, message);
+  addDelivery({ id, target, message, attributes = null }: NewDelivery): void {
+    this.#prepared('INSERT OR IGNORE INTO deliveries VALUES (?, ?, ?, 0, 0, ?)').run(id, target, message, attributes);
   }
 
   dueDeliveries(now: number, limit: number): Delivery[] {
     const rows = this.#prepared(
-      'SELECT id, target, message, attempts FROM deliveries WHERE due_at <= ? ORDER BY due_at, rowid LIMIT ?',
+      'SELECT id, target, message, attributes, attempts FROM deliveries WHERE due_at <= ? ORDER BY due_at, rowid LIMIT ?',
     ).all(now, limit);
     return rows as unknown as Delivery[];
   }
@@ -128,6 +133,12 @@ export class LambdaStore {
 
   close(): void {
     this.#database.close();
+  }
+
+  /** For stores of an earlier version. */
+  #addColumn(table: string, column: string): void {
+    const columns = this.#database.prepare('SELECT name FROM pragma_table_info(?)').all(table);
+    if (!columns.some(({ name }) => name === column)) this.#database.exec(`ALTER TABLE ${table} ADD COLUMN ${column} TEXT`);
   }
 
   #prepared(sql: string): StatementSync {

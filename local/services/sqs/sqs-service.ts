@@ -20,6 +20,8 @@ export interface QueueReader {
   readonly queue: Queue;
   receive(options: ReceiveOptions): Promise<StoredMessage[]>;
   delete(message: StoredMessage): void;
+  /** Makes a message that was taken visible again. */
+  release(message: StoredMessage): void;
   readonly visibilityMs: number;
 }
 
@@ -71,6 +73,10 @@ export class SqsService implements LocalService {
           if (this.#queues.closed) throw new AwsError('ServiceUnavailable', 'The local backend ends.', { status: 503 });
           this.#queues.store.delete(queue, receipt);
           if (queue.fifo) this.#queues.wake(queue);
+        },
+        release: ({ receipt }) => {
+          this.#queues.store.setVisibleAt(queue, receipt, this.#context.clock.now());
+          this.#queues.wake(queue);
         },
         get visibilityMs() {
           return settingOf(queue, 'VisibilityTimeout') * 1_000;
