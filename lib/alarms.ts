@@ -3,11 +3,13 @@ import { Alarm, ComparisonOperator, type IMetric, Metric, Stats, TreatMissingDat
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { Api } from './api/api.ts';
 import type { FeatureFunction } from './api/feature-function.ts';
 import type { Auth } from './auth/auth.ts';
 import type { Data } from './data/data.ts';
+import type { Push } from './push/push.ts';
 
 /** What is watched. */
 export interface AlarmTargets {
@@ -16,6 +18,7 @@ export interface AlarmTargets {
   readonly data:
     | (Pick<Data, 'constraintsTable' | 'deletions' | 'records'> & { readonly tables: Readonly<Record<string, ITable>> })
     | undefined;
+  readonly push: Pick<Push, 'table' | 'requests' | 'messages' | 'deliveries' | 'feedback' | 'deadLetters'> | undefined;
   readonly topic?: ITopic | undefined;
 }
 
@@ -50,8 +53,25 @@ const watchTable = (id: string, table: ITable): Watch => ({
   description: 'Requests to a table were throttled: look for a hot partition',
 });
 
+const watchDeadLetters = (id: string, queue: IQueue): Watch => ({
+  id: `${id}DeadLetters`,
+  metric: queue.metricApproximateNumberOfMessagesVisible({ period, statistic: Stats.MAXIMUM }),
+  description: 'A queue has put something aside after all tries: see the log of its function, mend it, and redrive the queue',
+});
+
+const watchPush = (push: NonNullable<AlarmTargets['push']>): readonly Watch[] => [
+  ...watchFunction('Push', push.requests),
+  ...watchFunction('PushMessages', push.messages),
+  ...watchFunction('PushDeliveries', push.deliveries),
+  ...watchFunction('PushFeedback', push.feedback),
+  watchTable('PushTable', push.table),
+  watchDeadLetters('PushMessages', push.deadLetters.messages),
+  watchDeadLetters('PushDeliveries', push.deadLetters.deliveries),
+  watchDeadLetters('PushFeedback', push.deadLetters.feedback),
+];
+
 /** Alarms on what a person has to look at: answers with 5xx, failing and throttled functions, throttled tables. */
-export const addAlarms = (scope: Construct, { api, auth, data, topic }: AlarmTargets): readonly Alarm[] => {
+export const addAlarms = (scope: Construct, { api, auth, data, push, topic }: AlarmTargets): readonly Alarm[] => {
   const alarms = new Construct(scope, 'Alarms');
   const watches: readonly Watch[] = [
     {
@@ -66,6 +86,7 @@ export const addAlarms = (scope: Construct, { api, auth, data, topic }: AlarmTar
     ...(data === undefined ? [] : [...watchFunction('Records', data.records), watchTable('Constraints', data.constraintsTable)]),
     ...(data?.deletions === undefined ? [] : watchFunction('Deletions', data.deletions)),
     ...Object.entries(data?.tables ?? {}).map(([name, table]) => watchTable(`${name}Table`, table)),
+    ...(push === undefined ? [] : watchPush(push)),
   ];
   return watches.map(({ id, metric, description, threshold = 1 }) => {
     const alarm = new Alarm(alarms, id, {

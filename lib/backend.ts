@@ -10,6 +10,7 @@ import type { FunctionOptions } from './api/feature-function.ts';
 import { Auth } from './auth/auth.ts';
 import { Data } from './data/data.ts';
 import { Files } from './files/files.ts';
+import { Push } from './push/push.ts';
 import type { ModelSchema } from './schema-change/backend-schema.ts';
 import { SchemaGate, warnOfUnaccepted } from './schema-change/schema-gate.ts';
 import { readSchemaLock } from './schema-change/schema-lock.ts';
@@ -47,6 +48,8 @@ export class Backend<D extends BackendDefinition = BackendDefinition> extends Co
   readonly auth: Auth;
   /** Undefined for a definition without models. */
   readonly data: Data<ModelsOf<D>> | undefined;
+  /** Undefined for a definition without push. */
+  readonly push: Push | undefined;
   /** Undefined for a definition without folders. */
   readonly files: Files<FoldersOf<D>> | undefined;
 
@@ -68,10 +71,14 @@ export class Backend<D extends BackendDefinition = BackendDefinition> extends Co
       Object.keys(folders).length === 0
         ? undefined
         : new Files(this, 'Files', { ...functions, ...definition.files, folders, api: this.api, auth: this.auth, records: this.data });
+    this.push =
+      definition.push === undefined
+        ? undefined
+        : new Push(this, 'Push', { ...functions, ...definition.push, api: this.api, auth: this.auth });
     this.createOutputs();
     this.addSchemaGate(props);
     if (props.alarms ?? stage === 'production')
-      addAlarms(this, { api: this.api, auth: this.auth, data: this.data, topic: props.alarmTopic });
+      addAlarms(this, { api: this.api, auth: this.auth, data: this.data, push: this.push, topic: props.alarmTopic });
   }
 
   private acceptedModels(lockFile: string | undefined): Readonly<Record<string, ModelSchema>> {
@@ -98,6 +105,7 @@ export class Backend<D extends BackendDefinition = BackendDefinition> extends Co
       userPoolId: this.auth.userPool.userPoolId,
       userPoolClientId: this.auth.userPoolClient.userPoolClientId,
       ...(this.data !== undefined && { dataTables: this.tableNames(this.data) }),
+      ...(this.push !== undefined && { pushTableName: this.push.table.tableName }),
       ...(this.files !== undefined && {
         cdnUrl: this.files.cdnUrl,
         filesBucketName: this.files.bucket.bucketName,

@@ -12,6 +12,7 @@ export {
 } from '../contracts/backend.ts';
 export { type Folder, type FolderOptions, folder, type Variant } from '../contracts/folder.ts';
 export { belongsTo, hasMany, type Model, type ModelDefinition, manyToMany, model } from '../contracts/model.ts';
+export type { PushOptions, PushTemplate, TopicOptions } from '../contracts/push-options.ts';
 export { Api, type ApiProps, type Throttle } from './api/api.ts';
 export { FeatureFunction, type FeatureFunctionProps, type FunctionOptions, type Grant } from './api/feature-function.ts';
 export { Auth, type AuthProps } from './auth/auth.ts';
@@ -20,4 +21,5 @@ export { Backend, type BackendProps } from './backend.ts';
 export { Data, type DataProps } from './data/data.ts';
 export type { CdnOptions } from './files/create-distribution.ts';
 export { Files, type FilesProps, type RecordSource } from './files/files.ts';
+export { Push, type PushProps } from './push/push.ts';
 export { checkStage, type Stage } from './stage.ts';

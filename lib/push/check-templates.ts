@@ -2,7 +2,7 @@ import type { PushTemplate } from '../../contracts/push-options.ts';
 
 const templateName = /^[A-Za-z0-9_-]{1,128}$/;
 const placeholder = /\{\{([^{}]*)\}\}/g;
-const placeholderName = /^[A-Za-z0-9_]{1,64}$/;
+const placeholderName = /^[\w.-]{1,64}$/;
 
 const quoted = (value: unknown): string => JSON.stringify(value);
 
@@ -23,9 +23,9 @@ export const checkLocales = (locales: readonly string[]): void => {
 };
 
 const placeholdersOf = (text: string, at: string): readonly string[] => {
-  const names = [...text.matchAll(placeholder)].map(([, name = '']) => name);
+  const names = [...text.matchAll(placeholder)].map(([, name = '']) => name.trim());
   for (const name of names) {
-    if (!placeholderName.test(name)) throw new Error(`${at} has {{${name}}}: name values with letters, digits and _, as {{name}}`);
+    if (!placeholderName.test(name)) throw new Error(`${at} has {{${name}}}: name values with letters, digits, _, - and ., as {{name}}`);
   }
   return [...new Set(names)].sort();
 };

@@ -1,0 +1,45 @@
+import { Duration } from 'aws-cdk-lib';
+import { EventSourceMapping } from 'aws-cdk-lib/aws-lambda';
+import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import type { FeatureFunction, Grant } from '../api/feature-function.ts';
+
+/** A queue, and where its messages go that nobody could handle. */
+export interface WorkQueue {
+  readonly queue: Queue;
+  readonly deadLetters: Queue;
+}
+
+/** "Set the visibility timeout to at least six times the function timeout" (Lambda Developer Guide, "Using Lambda with Amazon SQS"). */
+const visibilityTimeout = Duration.seconds(6 * 15);
+const encrypted = { encryption: QueueEncryption.SQS_MANAGED, enforceSSL: true } as const;
+
+/** Makes a queue that takes requests over TLS only, and puts aside what failed `attempts` times. */
+export const createQueue = (scope: Construct, id: string, attempts: number): WorkQueue => {
+  const inside = new Construct(scope, id);
+  const deadLetters = new Queue(inside, 'DeadLetters', { ...encrypted, retentionPeriod: Duration.days(14) });
+  const queue = new Queue(inside, 'Queue', {
+    ...encrypted,
+    visibilityTimeout,
+    retentionPeriod: Duration.days(4),
+    deadLetterQueue: { queue: deadLetters, maxReceiveCount: attempts },
+  });
+  return { queue, deadLetters };
+};
+
+/** What a function needs to be handed the messages of a queue. */
+export const consume = ({ queue }: WorkQueue): Grant => ({
+  actions: ['sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage'],
+  resources: [queue.queueArn],
+});
+
+/** Hands the messages of a queue to a function, which says which of them failed. */
+export const connect = ({ queue }: WorkQueue, target: FeatureFunction, batchSize: number): void => {
+  const mapping = new EventSourceMapping(target, 'Source', {
+    target: target.function,
+    eventSourceArn: queue.queueArn,
+    batchSize,
+    reportBatchItemFailures: true,
+  });
+  mapping.node.addDependency(target.role);
+};
