@@ -25,8 +25,3 @@ declare module '@compiled/push' {
   /** By route key; routes without a body have none. */
   export const requestValidators: Readonly<Record<string, import('../contracts/compiled.ts').Validator>>;
 }
-declare module '@compiled/files' {
-  export const files: import('../contracts/compiled.ts').CompiledFiles;
-  /** By route key; routes without a body have none. Only in the function that answers requests. */
-  export const requestValidators: Readonly<Record<string, import('../contracts/compiled.ts').Validator>>;
-}

@@ -20,7 +20,7 @@ export const filesReplySchemas = (): Readonly<Record<string, JsonSchema>> =>
 /** The source of `@compiled/files` for the function that answers requests. */
 export const filesModule = (files: CompiledFiles): string => {
   const schemas = filesRequestSchemas();
-  return `${jsonModule({ files })}${compileValidators(schemas)}\nexport const requestValidators = { ${Object.keys(schemas).join(', ')} };\n`;
+  return `${jsonModule({ files })}${compileValidators(schemas)}\nexport const validators = { ${Object.keys(schemas).join(', ')} };\n`;
 };
 
 /** The source of `@compiled/files` for functions that answer none. */
