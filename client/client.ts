@@ -1,3 +1,4 @@
+import type { FilesUsage } from '../contracts/files.ts';
 import { AuthClient } from './auth.ts';
 import {
   BatchClient,
@@ -8,18 +9,27 @@ import {
   type TransactionOptions,
   type TransactionResults,
 } from './batches.ts';
-import { authEndpoints } from './endpoints.ts';
+import { authEndpoints, filesEndpoints } from './endpoints.ts';
+import type { FolderName } from './file-types.ts';
+import { FolderClient } from './files.ts';
+import { MessagesClient } from './messages.ts';
+import { PushClient } from './push.ts';
+import { expectObject } from './read-answer.ts';
 import type { ModelName } from './record-types.ts';
 import { RecordsClient } from './records.ts';
 import { expectTokens, Session } from './session.ts';
 import { defaultStorage, memoryStorage, type TokenStorage } from './token-storage.ts';
-import { type Credentials, Transport } from './transport.ts';
+import { type CallOptions, type Credentials, Transport } from './transport.ts';
 import { UsersClient } from './users.ts';
 
 export type { ErrorCode, FieldError } from '../contracts/errors.ts';
 export type { BatchResult, OperationsByModel, RecordOperation, RecordOperations } from './batches.ts';
+export { FileRefusedError } from './file-refused-error.ts';
+export type { StoredFile, UploadOptions, UploadProgress, UploadSource } from './file-types.ts';
 export { NetworkError, type NetworkErrorReason } from './network-error.ts';
 export { PlinthError } from './plinth-error.ts';
+export type { Message } from './push-types.ts';
+export { PushUnavailableError, type PushUnavailableReason } from './push-unavailable-error.ts';
 export type { Count, NewRecord, RecordFields, RecordFilter, RecordPatch, RecordType } from './record-types.ts';
 export { memoryStorage, type TokenStorage, webStorage } from './token-storage.ts';
 
@@ -29,6 +39,11 @@ export interface ClientOptions {
   readonly url: string;
   /** Where the session is kept. @default the page's `localStorage` in a browser, else memory */
   readonly storage?: TokenStorage;
+  /**
+   * Where this device keeps its own notes: which uploads are unfinished, and under which id it gets pushes. They outlast sessions.
+   * @default the page's `localStorage` in a browser, else memory
+   */
+  readonly deviceStorage?: TokenStorage;
   /**
    * Gives the access token of each request, for servers that act for a caller. The client then keeps no session of its own:
    * logins return their tokens and have no further effect.
@@ -53,9 +68,13 @@ export interface PlinthClient<D> {
   /** Accounts and the session. */
   readonly auth: AuthClient;
   /** For members of the admin group. */
-  readonly admin: { readonly users: UsersClient<GroupName<D>> };
+  readonly admin: { readonly users: UsersClient<GroupName<D>>; readonly push: MessagesClient };
   /** The records, by the names of their models. */
   readonly data: { readonly [N in ModelName<D>]: RecordsClient<D, N> };
+  /** The files, by the names of their folders; and how much the caller keeps in all of them. */
+  readonly files: { readonly [F in FolderName<D>]: FolderClient<D, F> } & { usage(options?: CallOptions): Promise<FilesUsage> };
+  /** Messages to phones and browsers. */
+  readonly push: PushClient<D>;
   /** Many reads, or writes, in one request, each on its own. */
   readonly batch: BatchClient<D>;
   /**
@@ -76,15 +95,15 @@ export interface PlinthClient<D> {
   ): Promise<TransactionResults<O, R>>;
 }
 
-/** A model's client is made when it is asked for: at run time nothing is known of the definition. */
-const byModel = (make: (model: string) => unknown): object => {
+/** The client of a model or folder is made when it is asked for: at run time nothing is known of the definition. */
+const byName = (make: (name: string) => unknown): object => {
   const clients = new Map<string, unknown>();
   return new Proxy(Object.freeze({}), {
-    get: (_, model) => {
-      // `await client.data` and the like look for these; they are no models.
-      if (typeof model !== 'string' || model === 'then' || model === 'toJSON') return undefined;
-      const client = clients.get(model) ?? make(model);
-      clients.set(model, client);
+    get: (_, name) => {
+      // `await client.data` and the like look for these; they are no names.
+      if (typeof name !== 'string' || name === 'then' || name === 'toJSON') return undefined;
+      const client = clients.get(name) ?? make(name);
+      clients.set(name, client);
       return client;
     },
   });
@@ -123,11 +142,17 @@ export const createClient = <D>(options: ClientOptions): PlinthClient<D> => {
     retries: options.retries ?? 2,
     timeoutMs: options.timeoutMs ?? 30_000,
   });
-  const operations = byModel((model) => new RecordOperations(model)) as OperationsByModel<D>;
+  const deviceStorage = options.deviceStorage ?? (accessToken === undefined ? defaultStorage(`plinth device ${url}`) : memoryStorage());
+  const usage = async (call?: CallOptions) => expectObject(await transport.send(filesEndpoints.readUsage, { signal: call?.signal }));
+  const filesContext = { transport, storage: deviceStorage, fetch: options.fetch };
+  const operations = byName((model) => new RecordOperations(model)) as OperationsByModel<D>;
   return {
     auth: new AuthClient(transport, session),
-    admin: { users: new UsersClient(transport) },
-    data: byModel((model) => new RecordsClient(transport, model as never)) as PlinthClient<D>['data'],
+    admin: { users: new UsersClient(transport), push: new MessagesClient(transport) },
+    data: byName((model) => new RecordsClient(transport, model as never)) as PlinthClient<D>['data'],
+    // No folder can have the name `usage`: the route is taken.
+    files: byName((name) => (name === 'usage' ? usage : new FolderClient(filesContext, name as never))) as PlinthClient<D>['files'],
+    push: new PushClient(transport, deviceStorage),
     batch: new BatchClient(transport, operations),
     transaction: (build, options) => sendTransaction(transport, build(operations), options) as never,
   };

@@ -1,5 +1,7 @@
 import type { authRoutes } from '../contracts/auth.ts';
 import type { dataRoutes } from '../contracts/data.ts';
+import type { filesRoutes } from '../contracts/files.ts';
+import type { pushRoutes } from '../contracts/push.ts';
 import type { Routes } from '../contracts/route.ts';
 
 /** The endpoints of routes, without the texts and error lists that a browser has no use for. */
@@ -51,3 +53,39 @@ export const dataEndpoints = {
   readBatch: 'POST /data/batch/read',
   writeBatch: 'POST /data/batch/write',
 } as const satisfies EndpointsOf<typeof dataRoutes>;
+
+/** Where each route of files is. */
+export const filesEndpoints = {
+  readUsage: 'GET /files/usage',
+  listFiles: 'GET /files/{folder}',
+  createUpload: 'POST /files/{folder}',
+  readFile: 'GET /files/{folder}/{id}',
+  updateFile: 'PATCH /files/{folder}/{id}',
+  deleteFile: 'DELETE /files/{folder}/{id}',
+  createLink: 'GET /files/{folder}/{id}/link',
+  replaceFile: 'POST /files/{folder}/{id}/upload',
+  readUpload: 'GET /files/{folder}/{id}/upload',
+  abortUpload: 'DELETE /files/{folder}/{id}/upload',
+  createParts: 'POST /files/{folder}/{id}/upload/parts',
+  completeUpload: 'POST /files/{folder}/{id}/upload/complete',
+  copyFile: 'POST /files/{folder}/{id}/copy',
+  moveFile: 'POST /files/{folder}/{id}/move',
+} as const satisfies EndpointsOf<typeof filesRoutes>;
+
+/** Where each route of push is. */
+export const pushEndpoints = {
+  readWebKey: 'GET /push/web-key',
+  registerDevice: 'POST /push/devices',
+  listDevices: 'GET /push/devices',
+  removeDevice: 'DELETE /push/devices/{id}',
+  readPreferences: 'GET /push/preferences',
+  updatePreferences: 'PATCH /push/preferences',
+  listTopics: 'GET /push/topics',
+  subscribeTopic: 'PUT /push/topics/{topic}/subscription',
+  unsubscribeTopic: 'DELETE /push/topics/{topic}/subscription',
+  sendMessage: 'POST /push/messages',
+  listMessages: 'GET /push/messages',
+  readMessage: 'GET /push/messages/{id}',
+  listDeliveries: 'GET /push/messages/{id}/deliveries',
+  cancelMessage: 'DELETE /push/messages/{id}',
+} as const satisfies EndpointsOf<typeof pushRoutes>;

@@ -20,3 +20,7 @@ export class NetworkError extends Error {
 /** The answer has another form than the contract says. */
 export const invalidAnswer = (what: string, cause?: unknown): NetworkError =>
   new NetworkError('invalid_answer', `The answer is not one of a Plinth backend: ${what}. Check the url of the client.`, cause);
+
+/** No connection came about, or it broke off. */
+export const unreachable = (cause?: unknown): NetworkError =>
+  new NetworkError('unreachable', 'The backend cannot be reached. Check the connection and the url of the client.', cause);

@@ -5,7 +5,7 @@ import type { CreateInput, RecordOf, UpdateInput } from '../contracts/model.ts';
 // Types only: what a definition says about its records, for the methods of RecordsClient.
 
 /** The names that were written down, without the index signature of the type they were checked against. */
-type WrittenKeys<T> = keyof { [K in keyof T as string extends K ? never : K]: T[K] } & string;
+export type WrittenKeys<T> = keyof { [K in keyof T as string extends K ? never : K]: T[K] } & string;
 type RequiredKeys<T> = { [K in keyof T]-?: Record<never, never> extends Pick<T, K> ? never : K }[keyof T] & string;
 type Simplify<T> = { [K in keyof T]: T[K] };
 type DefinitionOf<M> = M extends { readonly definition: infer Definition } ? Definition : never;

@@ -17,13 +17,15 @@ import type {
   Shape,
   UniqueField,
 } from './record-types.ts';
-import type { Call, CallOptions, Endpoint, Transport, WriteOptions } from './transport.ts';
-
-/** Options of a write on a record that exists. */
-export interface ChangeOptions extends WriteOptions {
-  /** Only if the record still has this `version`; otherwise the write is refused with `version_mismatch`. @default whatever version it has */
-  readonly ifMatch?: number | undefined;
-}
+import {
+  type Call,
+  type CallOptions,
+  type ChangeOptions,
+  type Endpoint,
+  ifMatchHeader,
+  type Transport,
+  type WriteOptions,
+} from './transport.ts';
 
 const shapeQuery = ({ fields, expand }: Shape<PropertyKey, string>) => ({ fields: fields?.join(), expand: expand?.join() });
 
@@ -149,7 +151,7 @@ export class RecordsClient<D, N extends ModelName<D>> {
   }
 
   #change(id: string, { ifMatch, idempotencyKey, signal }: ChangeOptions = {}): Call {
-    return { path: this.#path(id), idempotencyKey, signal, headers: ifMatch === undefined ? {} : { 'if-match': `"${ifMatch}"` } };
+    return { path: this.#path(id), idempotencyKey, signal, headers: ifMatchHeader(ifMatch) };
   }
 
   async #record<T>(endpoint: Endpoint, call: Call): Promise<T> {

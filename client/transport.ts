@@ -1,6 +1,6 @@
 import type { HttpMethod } from '../contracts/route.ts';
 import { abortable, sleep } from './abortable.ts';
-import { NetworkError } from './network-error.ts';
+import { NetworkError, unreachable } from './network-error.ts';
 import { PlinthError } from './plinth-error.ts';
 import { parseAnswer, readProblem } from './read-answer.ts';
 import { retryDelayMs } from './retry.ts';
@@ -30,6 +30,16 @@ export interface WriteOptions extends CallOptions {
   readonly idempotencyKey?: true | string | undefined;
 }
 
+/** Options of a write on something that exists. */
+export interface ChangeOptions extends WriteOptions {
+  /** Only if it still has this `version`; otherwise the write is refused with `version_mismatch`. @default whatever version it has */
+  readonly ifMatch?: number | undefined;
+}
+
+/** The header that {@link ChangeOptions.ifMatch} stands for. */
+export const ifMatchHeader = (version: number | undefined): Readonly<Record<string, string>> =>
+  version === undefined ? {} : { 'if-match': `"${version}"` };
+
 /** A method and a path as the contract spells them: `GET /data/{model}/{id}`. */
 export type Endpoint = `${HttpMethod} /${string}`;
 
@@ -41,6 +51,8 @@ export interface Call extends WriteOptions {
   readonly headers?: Readonly<Record<string, string>>;
   /** Send no token, even when there is one. @default false */
   readonly guest?: boolean;
+  /** A write that can be repeated without a key, since its effect is the same however often it is done. @default false */
+  readonly repeatable?: boolean;
 }
 
 /** What a {@link Transport} needs. */
@@ -73,10 +85,10 @@ const queryString = (query: NonNullable<Call['query']>): string => {
   return pairs.length === 0 ? '' : `?${pairs.join('&')}`;
 };
 
-/** Unique, not secret: the backend keeps the keys of each user apart. `randomUUID` is missing in React Native and on plain http. */
 /** U+FFFD is escaped, since a backend takes it for bytes that were not UTF-8. */
 const toJson = (value: unknown): string => JSON.stringify(value).replaceAll('\ufffd', '\\ufffd');
 
+/** Unique, not secret: the backend keeps the keys of each user apart. `randomUUID` is missing in React Native and on plain http. */
 const newKey = (): string =>
   globalThis.crypto?.randomUUID?.() ?? `${Date.now()}-${String(Math.random()).slice(2)}${String(Math.random()).slice(2)}`;
 
@@ -96,7 +108,7 @@ export class Transport {
    */
   async send(endpoint: Endpoint, call: Call = {}): Promise<unknown> {
     const request = this.#prepare(endpoint, call);
-    const repeatable = request.method === 'GET' || call.idempotencyKey !== undefined;
+    const repeatable = request.method === 'GET' || call.idempotencyKey !== undefined || call.repeatable === true;
     for (let attempt = 0; ; attempt += 1) {
       try {
         return await (call.guest ? this.#attempt(request, undefined) : this.#identified(request));
@@ -180,7 +192,7 @@ export class Transport {
       });
       text = await response.text();
     } catch (cause) {
-      throw new NetworkError('unreachable', 'The backend cannot be reached. Check the connection and the url of the client.', cause);
+      throw unreachable(cause);
     }
     if (response.ok) return parseAnswer(text);
     throw readProblem(response.status, response.headers, text);
