@@ -13,9 +13,12 @@ export interface DevSessionOptions {
   readonly synthesis: AppSynthesis;
   readonly folder: DataFolder;
   readonly port: number;
+  readonly cdnPort: number;
   readonly awsPort: number;
   readonly demoUsers: boolean;
 }
+
+type Ports = Pick<DevSessionOptions, 'port' | 'cdnPort' | 'awsPort'>;
 
 /** What became of a change: `unchanged` when the template is the same as before. */
 export type Reload = 'reloaded' | 'unchanged';
@@ -42,11 +45,11 @@ export class DevSession {
    * @throws UserError, StartError, TemplateError in words for the person at the terminal
    */
   async start(): Promise<{ readonly backend: LocalBackend; readonly demoUsers: readonly DemoUser[] }> {
-    const { port, awsPort, demoUsers } = this.#options;
+    const { port, cdnPort, awsPort, demoUsers } = this.#options;
     // The app is another process: local mode's own modules load meanwhile.
     const modules = Promise.all([import('../local/local-backend.ts'), demoUsers ? import('./demo-users.ts') : undefined]);
     const [assembly] = await Promise.all([this.#synthesis.next(), modules]);
-    const backend = await this.#run(assembly, { port, awsPort });
+    const backend = await this.#run(assembly, { port, cdnPort, awsPort });
     const [, accounts] = await modules;
     return { backend, demoUsers: (await accounts?.createDemoUsers(backend, this.#log)) ?? [] };
   }
@@ -65,7 +68,10 @@ export class DevSession {
     const assembly = await this.#synthesis.next();
     if (this.#stopped || this.#backend === undefined || templatesOf(assembly) === templatesOf(this.#assembly)) return 'unchanged';
     const previous = this.#assembly;
-    const ports = { port: portOf(this.#backend.apiUrl), awsPort: portOf(this.#backend.endpointUrl) };
+    const { apiUrl, cdnUrl, endpointUrl } = this.#backend;
+    // An app that has a distribution from now on gets the port that was asked for.
+    const cdnPort = cdnUrl === undefined ? this.#options.cdnPort : portOf(cdnUrl);
+    const ports = { port: portOf(apiUrl), cdnPort, awsPort: portOf(endpointUrl) };
     await this.#backend.dispose();
     try {
       await this.#run(assembly, ports);
@@ -83,13 +89,14 @@ export class DevSession {
     await this.#backend?.dispose();
   }
 
-  async #run(assembly: string, { port, awsPort }: { readonly port: number; readonly awsPort: number }): Promise<LocalBackend> {
+  async #run(assembly: string, ports: Ports): Promise<LocalBackend> {
+    const { port, cdnPort, awsPort } = ports;
     const { startLocal } = await import('../local/local-backend.ts');
     this.#log.labels = functionLabels(assembly);
     try {
-      this.#backend = await startLocal({ assembly, folder: this.#options.folder.state, apiPort: port, awsPort, log: this.#log });
+      this.#backend = await startLocal({ assembly, folder: this.#options.folder.state, apiPort: port, cdnPort, awsPort, log: this.#log });
     } catch (error) {
-      throw portTaken(error, { port, awsPort }) ?? error;
+      throw portTaken(error, ports) ?? error;
     }
     this.#assembly = assembly;
     return this.#backend;
@@ -107,10 +114,10 @@ const templatesOf = (assembly: string): string =>
 const portOf = (url: string): number => Number(new URL(url).port);
 
 /** Names the option that chooses another port. */
-const portTaken = (error: unknown, { port, awsPort }: { readonly port: number; readonly awsPort: number }): UserError | undefined => {
+const portTaken = (error: unknown, { port, cdnPort, awsPort }: Ports): UserError | undefined => {
   if (!(error instanceof Error) || (error.cause as NodeJS.ErrnoException | undefined)?.code !== 'EADDRINUSE') return undefined;
-  const taken = error.message.includes(`Port ${awsPort} `) ? '--aws-port' : '--port';
-  const number = taken === '--port' ? port : awsPort;
+  const options = { '--port': port, '--cdn-port': cdnPort, '--aws-port': awsPort };
+  const [taken, number] = Object.entries(options).find(([, used]) => error.message.includes(`Port ${used} `)) ?? ['--port', port];
   return new UserError(
     `Port ${number} is taken by another program.`,
     `Stop that program, or choose another port: "plinth dev ${taken} 0" takes any free one ("npm run dev -- ${taken} 0").`,

@@ -13,6 +13,7 @@ import { watchSources } from './watch-sources.ts';
 interface DevOptions {
   readonly folder: string;
   readonly port: number;
+  readonly cdnPort: number;
   readonly awsPort: number;
   readonly reset: boolean;
   readonly demoUsers: boolean;
@@ -32,6 +33,7 @@ const welcome = (backend: LocalBackend, demoUsers: readonly DemoUser[], options:
   print(heading(`Plinth is running (started in ${seconds} s)`));
   print(row('API', backend.apiUrl));
   print(row('OpenAPI', `${backend.apiUrl}/openapi.json`));
+  if (backend.cdnUrl !== undefined) print(row('CDN', backend.cdnUrl));
   print(row('Inbox', `${backend.endpointUrl}/_plinth/  (e-mails and SMS with their codes; also "plinth inbox")`));
   for (const { email, password, groups } of demoUsers) {
     print(row('Demo user', `${email}  password ${password}${groups.length > 0 ? `  groups ${groups.join(', ')}` : ''}`));
@@ -97,6 +99,7 @@ export const dev: CliCommand = {
       .command('dev')
       .description('Runs the whole backend on this machine, from the template that AWS would get')
       .option('--port <port>', 'port of the API; 0 takes any free one', port, 3000)
+      .option('--cdn-port <port>', 'port of the CDN, if the app serves files; 0 takes any free one', port, 3002)
       .option('--aws-port <port>', 'port of the local AWS endpoint and the inbox; 0 takes any free one', port, 3001)
       .option('--folder <folder>', 'where data, log and the synthesized app are kept', '.plinth')
       .option('--reset', 'begins with empty stores', false)

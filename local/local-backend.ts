@@ -13,6 +13,7 @@ import { InboxStore } from './inbox-store.ts';
 import { type LocalLog, silentLog } from './log.ts';
 import { RecentLog } from './recent-log.ts';
 import { type ReservedPort, reservePort } from './reserve-port.ts';
+import { ServerPorts } from './server-ports.ts';
 import { ServiceSet } from './service-set.ts';
 import type { AccessReport } from './services/iam/access-report.ts';
 import { Iam } from './services/iam/iam.ts';
@@ -34,6 +35,8 @@ export interface LocalOptions {
   readonly folder?: string;
   /** @default 0, any free port */
   readonly apiPort?: number;
+  /** Port of the first CloudFront distribution. @default 0, any free port */
+  readonly cdnPort?: number;
   /** Port of the AWS endpoint and the inbox. @default 0, any free port */
   readonly awsPort?: number;
   /** @default - nothing is written */
@@ -50,6 +53,8 @@ export interface LocalOptions {
 export interface LocalBackend {
   /** `http://127.0.0.1:<port>` */
   readonly apiUrl: string;
+  /** The first CloudFront distribution, `http://127.0.0.1:<port>`; undefined when the app has none. */
+  readonly cdnUrl?: string;
   /** The AWS endpoint, for SDK clients with {@link LocalBackend.credentials}. The inbox page is at `/_plinth/` below it. */
   readonly endpointUrl: string;
   readonly region: string;
@@ -92,8 +97,11 @@ export async function startLocal(options: LocalOptions): Promise<LocalBackend> {
 async function start(options: LocalOptions, log: RecentLog, disposal: Disposal): Promise<LocalBackend> {
   const assembly = readAssembly(options.assembly, { stack: options.stack });
   const state = openState(options.folder, disposal);
-  const ports = { api: await reserve(options.apiPort, disposal), aws: await reserve(options.awsPort, disposal) };
-  const addresses = { apiUrl: `http://127.0.0.1:${ports.api.port}`, endpointUrl: `http://127.0.0.1:${ports.aws.port}` };
+  const awsPort = await reserve(options.awsPort, disposal);
+  const servers = new ServerPorts();
+  disposal.add('ports', () => servers.release());
+  await servers.reserve(assembly, { api: options.apiPort, cdn: options.cdnPort });
+  const addresses = { apiUrl: servers.apiUrl, endpointUrl: `http://127.0.0.1:${awsPort.port}`, serverUrls: servers.urls };
   const account = accountOf(assembly);
   const resolve = resolver(assembly, { account, addresses, options, log });
   const first = resolve();
@@ -109,12 +117,9 @@ async function start(options: LocalOptions, log: RecentLog, disposal: Disposal):
       log,
       inbox,
       endpointUrl: addresses.endpointUrl,
-      ports: { api: ports.api.port },
       environment: { [variables.localMode]: '1', ...options.environment },
       assetPath: (s3Key) => assembly.assetPath(s3Key),
       authorizeService: (service, action, resourceArn, sourceArn) => iam.authorizeService(service, action, resourceArn, sourceArn),
-      authorizeRole: (roleArn, sessionName, action, resourceArn) =>
-        iam.authorize(iam.assumedRole(roleArn, sessionName), action, resourceArn),
       authorizeRole: (roleArn, sessionName, action, resourceArn) =>
         iam.authorize(iam.assumedRole(roleArn, sessionName), action, resourceArn),
       authorize: (principal, action, resourceArn, condition) => iam.authorize(principal, action, resourceArn, condition),
@@ -136,8 +141,8 @@ async function start(options: LocalOptions, log: RecentLog, disposal: Disposal):
   const endpoint = new AwsEndpoint({ iam, credentials, log, tools });
 
   for (const type of backingServices) endpoint.add(type.signingName, await services.start(type, first.resources));
-  await ports.aws.release();
-  await endpoint.listen(ports.aws.port);
+  await awsPort.release();
+  await endpoint.listen(awsPort.port);
   disposal.add('AWS endpoint', () => endpoint.dispose());
   const resolved = await settleCustomResources(first, {
     ...{ store: custom, answers, log },
@@ -153,14 +158,19 @@ async function start(options: LocalOptions, log: RecentLog, disposal: Disposal):
     },
   });
   tellGaps(resolved, log);
-  await ports.api.release();
+  await servers.release();
   for (const type of frontServices) endpoint.add(type.signingName, await services.start(type, resolved.resources));
 
   const outputs = mergeOutputs(resolved.outputs);
+  const urls = {
+    apiUrl: addresses.apiUrl,
+    endpointUrl: addresses.endpointUrl,
+    ...(servers.cdnUrl !== undefined && { cdnUrl: servers.cdnUrl }),
+  };
   if (state !== undefined)
-    announce(state, { pid: process.pid, ...addresses, region: account.region, credentials: credentials.root, outputs }, disposal);
+    announce(state, { pid: process.pid, ...urls, region: account.region, credentials: credentials.root, outputs }, disposal);
   return {
-    ...addresses,
+    ...urls,
     region: account.region,
     outputs,
     inbox,

@@ -103,6 +103,8 @@ export interface LocalAddresses {
   readonly apiUrl: string;
   /** The local AWS endpoint, `http://127.0.0.1:<port>`. */
   readonly endpointUrl: string;
+  /** Where the resources answer that have a server of their own (APIs, distributions, function URLs), by `stack/logicalId`. */
+  readonly serverUrls?: ReadonlyMap<string, string>;
 }
 
 /** What the services of one run share. */
@@ -115,8 +117,6 @@ export interface LocalContext {
   readonly inbox: Inbox;
   /** The local AWS endpoint, `http://127.0.0.1:<port>`. */
   readonly endpointUrl: string;
-  /** The ports that servers beside the endpoint listen on. They are free until the service that owns them starts. */
-  readonly ports: { readonly api: number };
   /** Variables for every function beside its own, for example `AWS_ENDPOINT_URL_DYNAMODB` of a fault proxy. */
   readonly environment: Readonly<Record<string, string>>;
   /** The folder or file of the cloud assembly that a template calls `{ S3Bucket, S3Key }`. */
@@ -188,6 +188,21 @@ export interface HandedMessage {
   readonly senderId?: string;
 }
 
+/** A request to a function URL in the name of a service of AWS, as CloudFront makes it. */
+export interface UrlRequest {
+  readonly method: string;
+  /** Percent-encoded. */
+  readonly path: string;
+  /** Without `?`. */
+  readonly query: string;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Buffer | undefined;
+  readonly sourceIp: string;
+  /** In whose name the function's policy is asked, as with an origin access control. @default - nobody's: the URL must be open to all */
+  readonly as?: { readonly service: string; readonly sourceArn: string };
+}
+
 /** A running service. */
 export interface LocalService {
   /** Takes the bodies of requests by {@link AwsRequest.openBody}, of any size. @default - bodies come whole, up to a limit */
@@ -195,6 +210,8 @@ export interface LocalService {
   handle(request: AwsRequest): Promise<AwsResponse>;
   /** Only S3 has it. Answers refusals too, as S3 does, with its XML and status; it does not reject for them. */
   readObject?(read: ObjectRead): Promise<AwsResponse>;
+  /** Only the Lambda service has it: calls the function URL at a host (`127.0.0.1:<port>`); undefined when there is none. */
+  requestUrl?(host: string, request: UrlRequest): Promise<AwsResponse> | undefined;
   /** Only the Lambda service has it: what {@link LocalContext.invoke} calls. */
   invoke?(functionArn: string, payload: unknown): Promise<InvokeResult>;
   /** Only queues, topics, buses and functions have it: takes a message that another service hands on, for example to a dead-letter queue. */

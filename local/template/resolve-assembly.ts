@@ -116,10 +116,12 @@ function unlessPending<Value>(work: () => Value): Value | PendingValueError {
   }
 }
 
-/** A CDK app builds an API's URL from its id; here the API answers at its own address. */
+/** A CDK app builds URLs from the ids of APIs and the domain names of distributions; here they answer at their own addresses, without TLS. */
 function localUrls(text: string, endpoints: ReadonlyMap<string, string>): string {
-  if (!text.includes('.execute-api.')) return text;
-  return text.replace(/https:\/\/([\w-]+)\.execute-api\.[\w-]+\.amazonaws\.com/g, (url, apiId: string) => endpoints.get(apiId) ?? url);
+  if (!text.includes('https://')) return text;
+  return text
+    .replaceAll('https://127.0.0.1:', 'http://127.0.0.1:')
+    .replace(/https:\/\/([\w-]+)\.execute-api\.[\w-]+\.amazonaws\.com/g, (url, apiId: string) => endpoints.get(apiId) ?? url);
 }
 
 function withChildren(scope: StackScope): StackScope[] {

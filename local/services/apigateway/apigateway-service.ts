@@ -1,3 +1,4 @@
+import { portOf } from '../server-url.ts';
 import { AwsError, type AwsRequest, type AwsResponse, type LocalContext, type LocalService, type ResolvedResource } from '../service.ts';
 import { type HttpApi, readHttpApis } from './http-api.ts';
 import { HttpApiServer } from './http-api-server.ts';
@@ -13,18 +14,16 @@ export class ApiGatewayService implements LocalService {
     this.urls = urls;
   }
 
-  /** The first API gets the run's port, which is in its `ApiEndpoint`; further ones listen on any free port, and the log tells which. */
+  /** Each API listens where its `ApiEndpoint` says. */
   static async start(resources: readonly ResolvedResource[], context: LocalContext): Promise<ApiGatewayService> {
     const servers: HttpApiServer[] = [];
     const urls = new Map<string, string>();
     for (const api of readHttpApis(resources)) {
       warnOfGaps(api, context);
       const server = new HttpApiServer(api, context);
-      const port = await server.listen(servers.length === 0 ? context.ports.api : 0);
+      const port = await server.listen(portOf(api.url));
       servers.push(server);
       urls.set(api.id, `http://127.0.0.1:${port}`);
-      if (servers.length > 1)
-        context.log.warn('apigateway', `${api.name} is served at ${urls.get(api.id)}: its ApiEndpoint tells another address`);
     }
     return new ApiGatewayService(servers, urls);
   }

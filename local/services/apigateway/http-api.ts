@@ -65,6 +65,8 @@ export interface Route {
 export interface HttpApi {
   readonly id: string;
   readonly name: string;
+  /** Where it answers; port 0 for any free one. */
+  readonly url: string | undefined;
   readonly cors: CorsConfiguration | undefined;
   readonly stages: ReadonlyMap<string, Stage>;
   readonly routes: readonly Route[];
@@ -86,6 +88,7 @@ export function readHttpApis(resources: readonly ResolvedResource[]): HttpApi[] 
       return {
         id: api.ref,
         name: text(api.properties['Name']) ?? api.logicalId,
+        url: api.attributes['ApiEndpoint'],
         cors: readCors(api.properties['CorsConfiguration']),
         stages: new Map(own('Stage').map((resource) => [resource.ref, readStage(resource)])),
         routes: own('Route').map((resource) => readRoute(resource, integrations)),
@@ -130,7 +133,8 @@ function readThrottle(value: unknown): ThrottleSettings {
   return { ratePerSecond: number(settings['ThrottlingRateLimit']), burst: number(settings['ThrottlingBurstLimit']) };
 }
 
-function readCors(value: unknown): CorsConfiguration | undefined {
+/** The CORS settings of an API; those of a function URL have the same form. */
+export function readCors(value: unknown): CorsConfiguration | undefined {
   if (value === undefined) return undefined;
   const cors = record(value);
   return {

@@ -1,4 +1,5 @@
 import { stableId } from '../../template/stable-id.ts';
+import { serverUrl } from '../server-url.ts';
 import type { LocalAccount, LocalAddresses, ResourceIdentity, TemplateResource } from '../service.ts';
 
 const ID_LENGTH = 10;
@@ -9,7 +10,7 @@ export function identifyApiResource(resource: TemplateResource, _account: LocalA
   const { properties } = resource;
   switch (resource.type) {
     case 'AWS::ApiGatewayV2::Api':
-      return { ref: id, attributes: { ApiId: id, ApiEndpoint: addresses.apiUrl } };
+      return { ref: id, attributes: { ApiId: id, ApiEndpoint: serverUrl(resource, addresses) } };
     case 'AWS::ApiGatewayV2::Stage':
       return { ref: typeof properties['StageName'] === 'string' ? properties['StageName'] : '$default', attributes: {} };
     case 'AWS::ApiGatewayV2::Authorizer':

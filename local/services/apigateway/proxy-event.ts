@@ -13,6 +13,13 @@ export interface RoutedRequest {
   readonly account: LocalAccount;
 }
 
+/** What the frame of an event tells of where the request goes: function URLs have no more than this. */
+export interface FramedRequest extends Pick<RoutedRequest, 'request' | 'account'> {
+  readonly api: Pick<HttpApi, 'id'>;
+  readonly stage: Pick<Stage, 'name' | 'variables'>;
+  readonly match: Pick<RouteMatch, 'parameters'> & { readonly route: Pick<RouteMatch['route'], 'key'> };
+}
+
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 /** The only types whose body HTTP APIs hand on as text, as observed on AWS; forms and a missing type are not among them. */
 const TEXT_TYPE = /^(?:text\/[^;]*|application\/(?:json|xml|javascript))\s*(?:;|$)/i;
@@ -40,8 +47,8 @@ export function queryParameters(rawQuery: string): Record<string, string> | unde
   return parameters;
 }
 
-/** The members that the events of integrations and of Lambda authorizers have in common, in payload format 2.0. */
-export function eventFrame({ request, api, stage, match, account }: RoutedRequest): Record<string, unknown> {
+/** The members that the events of integrations, of Lambda authorizers and of function URLs have in common, in payload format 2.0. */
+export function eventFrame({ request, api, stage, match, account }: FramedRequest): Record<string, unknown> {
   const { cookies, headers } = request;
   const query = queryParameters(request.rawQuery);
   const host = headers['host'] ?? '';

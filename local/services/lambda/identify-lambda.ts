@@ -1,5 +1,6 @@
 import { generatedName, stableId } from '../../template/stable-id.ts';
-import type { LocalAccount, ResourceIdentity, TemplateResource } from '../service.ts';
+import { serverUrl } from '../server-url.ts';
+import type { LocalAccount, LocalAddresses, ResourceIdentity, TemplateResource } from '../service.ts';
 import { text } from './function-definition.ts';
 
 const MAX_NAME_LENGTH = 64;
@@ -15,7 +16,7 @@ export function functionArn(nameOrArn: string, account: LocalAccount): string {
 }
 
 /** What `Ref` and `Fn::GetAtt` give for the Lambda resources of a template. */
-export function identifyLambdaResource(resource: TemplateResource, account: LocalAccount): ResourceIdentity {
+export function identifyLambdaResource(resource: TemplateResource, account: LocalAccount, addresses: LocalAddresses): ResourceIdentity {
   const { properties } = resource;
   const prefix = lambdaArnPrefix(account);
   const owner = functionArn(text(properties['FunctionName']) ?? '', account);
@@ -34,6 +35,11 @@ export function identifyLambdaResource(resource: TemplateResource, account: Loca
     case 'AWS::Lambda::EventSourceMapping': {
       const id = uuid(stableId(resource, 32));
       return { ref: id, attributes: { Id: id, EventSourceMappingArn: `${prefix}event-source-mapping:${id}` } };
+    }
+    case 'AWS::Lambda::Url': {
+      const qualifier = text(properties['Qualifier']);
+      const arn = functionArn(text(properties['TargetFunctionArn']) ?? '', account) + (qualifier === undefined ? '' : `:${qualifier}`);
+      return { ref: arn, attributes: { FunctionArn: arn, FunctionUrl: `${serverUrl(resource, addresses)}/` } };
     }
     case 'AWS::Lambda::LayerVersion': {
       const arn = `${prefix}layer:${text(properties['LayerName']) ?? generatedName(resource, MAX_NAME_LENGTH)}:1`;

@@ -8,6 +8,7 @@ import {
   type LocalContext,
   type LocalService,
   type ResolvedResource,
+  type UrlRequest,
 } from '../service.ts';
 import { AsyncInvoker } from './async-invoker.ts';
 import { checkDestinations, destinationAction } from './destination-permissions.ts';
@@ -17,6 +18,8 @@ import { eventSourceTypes } from './event-source-registry.ts';
 import { readFunction } from './function-definition.ts';
 import { FunctionDirectory } from './function-directory.ts';
 import type { FunctionPool } from './function-pool.ts';
+import { type FunctionUrl, readFunctionUrls } from './function-url.ts';
+import { FunctionUrlServer } from './function-url-server.ts';
 import { InvokeConfigs } from './invoke-config.ts';
 import { invokeFunction } from './invoker.ts';
 import { LambdaStore } from './lambda-store.ts';
@@ -33,6 +36,8 @@ export class LambdaService implements LocalService {
   readonly #configs: InvokeConfigs;
   readonly #async: AsyncInvoker;
   readonly #sources: EventSource[] = [];
+  /** By `127.0.0.1:<port>`. */
+  readonly #urls = new Map<string, FunctionUrlServer>();
 
   private constructor(resources: readonly ResolvedResource[], context: LocalContext) {
     this.#context = context;
@@ -44,10 +49,12 @@ export class LambdaService implements LocalService {
 
   /** Takes up the events of an earlier run and starts the event source mappings; functions start when they are first called. */
   static async start(resources: readonly ResolvedResource[], context: LocalContext): Promise<LambdaService> {
+    const urls = readFunctionUrls(resources);
     const service = new LambdaService(resources, context);
     for (const { definition } of service.#functions.list()) checkDestinations(definition, service.#configs.of(definition.arn), context);
     service.#async.start();
     for (const mapping of readEventSourceMappings(resources, context.account)) service.#startSource(mapping);
+    for (const url of urls) await service.#open(url);
     return service;
   }
 
@@ -60,6 +67,10 @@ export class LambdaService implements LocalService {
     if (action === 'invocations' && request.method === 'POST') return this.#invokeOverHttp(found, request);
     if (action !== 'invocations' && request.method === 'GET') return this.#describe(found, request, action === 'configuration');
     throw new AwsError('UnknownOperationException', 'local mode has no such operation of Lambda', { status: 404 });
+  }
+
+  requestUrl(host: string, request: UrlRequest): Promise<AwsResponse> | undefined {
+    return this.#urls.get(host)?.request(host, request);
   }
 
   /** What other services of the run call: no HTTP, no permission check. */
@@ -88,9 +99,15 @@ export class LambdaService implements LocalService {
   }
 
   async dispose(): Promise<void> {
+    await Promise.all([...this.#urls.values()].map((server) => server.dispose()));
     await Promise.all([this.#async.stop(), ...this.#sources.map((source) => source.stop()), this.#functions.drain(GRACE_MS)]);
     await this.#functions.dispose();
     this.#store.close();
+  }
+
+  async #open(url: FunctionUrl): Promise<void> {
+    const server = new FunctionUrlServer(url, this.#context, (event) => this.invoke(url.functionArn, event));
+    this.#urls.set(await server.listen(), server);
   }
 
   #startSource(mapping: EventSourceMapping): void {

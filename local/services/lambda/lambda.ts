@@ -13,6 +13,7 @@ export const lambda = {
     'AWS::Lambda::EventInvokeConfig',
     'AWS::Lambda::Permission',
     'AWS::Lambda::LayerVersion',
+    'AWS::Lambda::Url',
   ],
   identify: identifyLambdaResource,
   start: (resources, context) => LambdaService.start(resources, context),

@@ -1,15 +1,10 @@
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { App, CustomResource, Stack } from 'aws-cdk-lib';
-import { Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
+import { CustomResource, type Stack } from 'aws-cdk-lib';
+import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { LocalLog } from '../../../local/log.ts';
-
-// CDK's own validation of a template takes seconds.
-process.env['CDK_VALIDATION'] ??= 'false';
+import { inlineFunction, synthesizeStack } from '../../support/synthesize-stack.ts';
 
 /** Answers as its properties say, and logs every event it gets. */
-const HANDLER = `
+export const customHandler = `
 exports.handler = async (event) => {
   console.log('EVENT ' + JSON.stringify({ ...event, env: process.env.FIRST }));
   const { Fail, Throw, Silent, Wrong, PhysicalId, Value } = event.ResourceProperties;
@@ -30,23 +25,14 @@ export interface CustomApp {
   readonly add: (id: string, properties: Record<string, unknown>) => CustomResource;
 }
 
-export const inlineFunction = (stack: Stack, id: string, code: string, environment: Record<string, string> = {}): LambdaFunction =>
-  new LambdaFunction(stack, id, { runtime: Runtime.NODEJS_24_X, handler: 'index.handler', code: Code.fromInline(code), environment });
-
 /** Synthesizes an app with a function for custom resources. */
-export function customApp(build: (app: CustomApp) => void): string {
-  const outdir = mkdtempSync(join(tmpdir(), 'plinth-custom-'));
-  const app = new App({ outdir, analyticsReporting: false });
-  const stack = new Stack(app, 'Custom');
-  const handler = inlineFunction(stack, 'Handler', HANDLER);
-  const add: CustomApp['add'] = (id, properties) =>
-    new CustomResource(stack, id, { serviceToken: handler.functionArn, resourceType: 'Custom::Thing', properties });
-  build({ stack, handler, add });
-  app.synth();
-  return outdir;
-}
-
-export { HANDLER as customHandler };
+export const customApp = (build: (app: CustomApp) => void): string =>
+  synthesizeStack('Custom', (stack) => {
+    const handler = inlineFunction(stack, 'Handler', customHandler);
+    const add: CustomApp['add'] = (id, properties) =>
+      new CustomResource(stack, id, { serviceToken: handler.functionArn, resourceType: 'Custom::Thing', properties });
+    build({ stack, handler, add });
+  });
 
 /** The events that functions have logged. */
 export function eventLog(): LocalLog & { readonly events: Record<string, unknown>[]; readonly lines: string[] } {

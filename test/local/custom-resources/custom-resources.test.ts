@@ -6,7 +6,8 @@ import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import { type LocalBackend, startLocal } from '../../../local/local-backend.ts';
 import { authorization } from '../../support/aws-calls.ts';
-import { type CustomApp, customApp, customHandler, eventLog, inlineFunction } from './custom-app.ts';
+import { inlineFunction } from '../../support/synthesize-stack.ts';
+import { type CustomApp, customApp, customHandler, eventLog } from './custom-app.ts';
 
 const running: LocalBackend[] = [];
 let log = eventLog();
@@ -95,7 +96,7 @@ describe('a value that only a custom resource can tell', () => {
     const code = 'exports.handler = async () => process.env.FIRST';
     const backend = await start(({ stack, add }) => {
       const thing = add('Thing', { Value: 'a' });
-      const user = inlineFunction(stack, 'User', code, { FIRST: Fn.select(5, Fn.split(':', thing.getAttString('Arn'))) });
+      const user = inlineFunction(stack, 'User', code, { environment: { FIRST: Fn.select(5, Fn.split(':', thing.getAttString('Arn'))) } });
       user.addToRolePolicy(new PolicyStatement({ actions: ['sns:Publish'], resources: [thing.getAttString('Arn')] }));
       new CfnOutput(stack, 'UserName', { value: user.functionName });
       new CfnOutput(stack, 'Ref', { value: thing.ref });
@@ -111,7 +112,7 @@ describe('custom resources', () => {
   it('are created with texts only, after what they need, and answer at a URL that takes one answer', async () => {
     const backend = await start(({ stack, add }) => {
       const first = add('First', { Value: 'a', Flag: true, Deep: { list: [1, 'b'] } });
-      const other = inlineFunction(stack, 'Other', customHandler, { FIRST: first.getAttString('Value') });
+      const other = inlineFunction(stack, 'Other', customHandler, { environment: { FIRST: first.getAttString('Value') } });
       new CustomResource(stack, 'Second', { serviceToken: other.functionArn, properties: { Before: first.ref } });
     });
     const [first, second] = log.events;

@@ -72,7 +72,6 @@ function contextOf(folder: string | undefined, clock: Clock): LocalContext {
     log: silentLog,
     inbox: new Inbox(),
     endpointUrl: 'http://127.0.0.1:0',
-    ports: { api: 0 },
     environment: {},
     assetPath: () => undefined,
     authorizeService: () => {},

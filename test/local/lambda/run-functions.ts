@@ -27,7 +27,7 @@ export type FunctionProperties = Readonly<Record<string, unknown>> & { readonly 
 /** A resolved resource, as the template reader would hand it to a service. */
 export function resource(type: string, logicalId: string, properties: Readonly<Record<string, unknown>>): ResolvedResource {
   const declared = { logicalId, stackName: 'Test', type, properties };
-  return { ...declared, ...lambda.identify(declared, account) };
+  return { ...declared, ...lambda.identify(declared, account, addresses) };
 }
 
 export function functionResource(name: string, { code, ...properties }: FunctionProperties): ResolvedResource {
@@ -51,7 +51,6 @@ export function createContext(overrides: Partial<LocalContext> = {}): { context:
     log: { info: write('info'), warn: write('warn'), error: write('error') },
     inbox: new Inbox(),
     endpointUrl: addresses.endpointUrl,
-    ports: { api: 0 },
     environment: {},
     assetPath: () => undefined,
     authorizeService: () => {},

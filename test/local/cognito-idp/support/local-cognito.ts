@@ -144,7 +144,7 @@ export async function startLocalCognito(options: LocalCognitoOptions = {}): Prom
   const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const context: LocalContext = {
     ...{ account, folder: options.folder, clock, inbox, log: silentLog, endpointUrl: endpoint },
-    ...{ ports: { api: 0 }, environment: {}, assetPath: () => undefined },
+    ...{ environment: {}, assetPath: () => undefined },
     authorizeService: () => {},
     authorizeRole: () => {},
     authorize: () => {},
