@@ -1,6 +1,6 @@
 import { defineRoutes } from './route.ts';
 
-const placeErrors = ['unknown_folder', 'validation_failed', 'unknown_field'] as const;
+const placeErrors = ['unknown_folder', 'not_found', 'validation_failed', 'unknown_field'] as const;
 const uploadErrors = [
   ...placeErrors,
   'invalid_path',
@@ -10,8 +10,11 @@ const uploadErrors = [
   'idempotency_mismatch',
   'in_progress',
   'invalid_idempotency_key',
+  'already_exists',
+  'write_conflict',
 ] as const;
 const fileErrors = ['unknown_folder', 'not_found', 'invalid_id'] as const;
+const changeErrors = [...fileErrors, 'version_mismatch', 'invalid_precondition', 'write_conflict'] as const;
 
 /** The routes of the files feature. `{folder}` is the key of a folder in the definition, for example `avatars`. */
 export const filesRoutes = defineRoutes({
@@ -55,15 +58,7 @@ export const filesRoutes = defineRoutes({
     summary: 'Changes the name or the metadata of a file',
     status: 200,
     body: 'required',
-    errors: [
-      ...fileErrors,
-      'validation_failed',
-      'unknown_field',
-      'read_only_field',
-      'invalid_path',
-      'version_mismatch',
-      'invalid_precondition',
-    ],
+    errors: [...changeErrors, 'validation_failed', 'unknown_field', 'read_only_field', 'invalid_path'],
   },
   deleteFile: {
     method: 'DELETE',
@@ -71,7 +66,7 @@ export const filesRoutes = defineRoutes({
     access: 'rules',
     summary: 'Deletes a file, its variants and an upload that is under way',
     status: 204,
-    errors: [...fileErrors, 'version_mismatch', 'invalid_precondition'],
+    errors: changeErrors,
   },
   createLink: {
     method: 'GET',
@@ -88,7 +83,7 @@ export const filesRoutes = defineRoutes({
     summary: 'Begins the upload of new bytes for a file; the old ones are served until the new ones have arrived',
     status: 201,
     body: 'required',
-    errors: [...fileErrors, ...uploadErrors, 'version_mismatch', 'invalid_precondition'],
+    errors: [...changeErrors, ...uploadErrors],
   },
   readUpload: {
     method: 'GET',
@@ -104,7 +99,7 @@ export const filesRoutes = defineRoutes({
     access: 'rules',
     summary: 'Gives an upload up; what has arrived of it is deleted',
     status: 204,
-    errors: fileErrors,
+    errors: [...fileErrors, 'write_conflict'],
   },
   createParts: {
     method: 'POST',
@@ -121,7 +116,7 @@ export const filesRoutes = defineRoutes({
     access: 'rules',
     summary: 'Joins the parts of an upload',
     status: 202,
-    errors: [...fileErrors, 'upload_incomplete', 'checksum_mismatch'],
+    errors: [...fileErrors, 'upload_incomplete'],
   },
   copyFile: {
     method: 'POST',
@@ -139,7 +134,7 @@ export const filesRoutes = defineRoutes({
     summary: 'Moves a file to another folder or record; it keeps its id and its owner',
     status: 200,
     body: 'required',
-    errors: [...fileErrors, ...uploadErrors, 'not_ready', 'version_mismatch', 'invalid_precondition'],
+    errors: [...changeErrors, ...uploadErrors, 'not_ready'],
   },
 });
 
@@ -168,7 +163,7 @@ export const fileLimits = {
  * - `refused`: they were not what they were said to be; `reason` tells more. They are gone, and the entry goes after a day.
  */
 export type FileStatus = 'pending' | 'ready' | 'refused';
-export type RefusalReason = 'type_mismatch' | 'size_mismatch' | 'checksum_mismatch' | 'malware_found' | 'quota_exceeded';
+export type RefusalReason = 'type_mismatch' | 'size_mismatch' | 'checksum_mismatch' | 'malware_found' | 'not_scanned' | 'quota_exceeded';
 
 /** A file as the API returns it. */
 export interface FileEntry {
@@ -226,7 +221,7 @@ export interface UploadReply {
   readonly upload: UploadTicket;
 }
 
-/** What `createParts` answers. Each part must be sent with exactly these headers: they are signed, its length among them. */
+/** What `createParts` answers. Each part must be sent with exactly these headers and exactly so many bytes: both are signed. */
 export interface PartsReply {
   readonly parts: readonly {
     readonly partNumber: number;
