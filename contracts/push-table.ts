@@ -6,7 +6,7 @@ import type { DeliveryStatus, MessageStatus, Platform, PushMessage, PushPreferen
  *
  * | pk              | sk              | what                                                                  |
  * |-----------------|-----------------|-----------------------------------------------------------------------|
- * | `U#<sub>`       | `P`             | a user's preferences, topics, and the number of devices               |
+ * | `U#<sub>`       | `P`             | a user's preferences and topics                                       |
  * | `U#<sub>`       | `D#<device>`    | a device of the user                                                  |
  * | `D#<device>`    | `D`             | whose device it is: one owner for a token                             |
  * | `T#<topic>#<n>` | `<device>`      | a device that hears a topic but that SNS cannot serve (see below)     |
@@ -61,10 +61,8 @@ export interface QueuedDelivery {
   readonly released?: true;
 }
 
-/** A user's preferences, and what is counted of the user. */
+/** A user's preferences. */
 export interface UserItem extends Partial<Pick<PushPreferences, 'quietHours' | 'muted' | 'topics'>> {
-  /** How many devices the user has. */
-  readonly devices?: number;
   /** Goes up with every change of preferences, topics, or the set of devices. */
   readonly version?: number;
 }
@@ -90,6 +88,8 @@ export interface DeviceItem {
   readonly subscriptions: Readonly<Record<string, string>>;
   /** SNS subscriptions that are yet to be ended. */
   readonly leaving?: readonly string[];
+  /** Names the request that changed the subscriptions last, which has some to make or to end. */
+  readonly change?: string;
 }
 
 /** An entry of a `T#` partition. */
