@@ -3,7 +3,7 @@ import { isMetadataType } from './metadata-types.ts';
 import type { Assembly, AssemblyStack } from './read-assembly.ts';
 import { type Identify, StackScope, type StackSurroundings } from './stack-scope.ts';
 import type { StackTemplate } from './template.ts';
-import { PendingValueError, UnknownAttributeError } from './template-error.ts';
+import { PendingValueError, UnknownAttributeError, unlessPending } from './template-error.ts';
 
 export interface ResolveOptions {
   readonly account: LocalAccount;
@@ -98,22 +98,13 @@ function customResourcesOf(scope: StackScope): CustomResource[] {
   const own = scope.activeResources().filter(([, declaration]) => scope.runsAsCustom(declaration));
   return own.map(([logicalId, declaration]) => {
     const needs = scope.needsOf(logicalId);
-    const properties = unlessPending(() => scope.properties(logicalId, declaration));
+    const properties = unlessPending(() => scope.customProperties(logicalId, declaration));
     return {
       ...{ key: `${scope.name}/${logicalId}`, logicalId, stackName: scope.name, stackId: scope.stackId, type: declaration.Type },
       properties: properties instanceof PendingValueError ? undefined : properties,
       after: own.filter(([other]) => needs.has(other)).map(([other]) => `${scope.name}/${other}`),
     };
   });
-}
-
-function unlessPending<Value>(work: () => Value): Value | PendingValueError {
-  try {
-    return work();
-  } catch (error) {
-    if (error instanceof PendingValueError) return error;
-    throw error;
-  }
 }
 
 /** A CDK app builds URLs from the ids of APIs and the domain names of distributions; here they answer at their own addresses, without TLS. */

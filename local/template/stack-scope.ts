@@ -13,7 +13,7 @@ import { isMetadataType } from './metadata-types.ts';
 import { pseudoParameter } from './pseudo-parameters.ts';
 import { needsOf } from './references.ts';
 import type { OutputDeclaration, ResourceDeclaration, StackTemplate, TemplateParameter } from './template.ts';
-import { at, PendingValueError, TemplateError, type TemplateSite, UnknownAttributeError } from './template-error.ts';
+import { at, PendingValueError, TemplateError, type TemplateSite, UnknownAttributeError, unlessPending } from './template-error.ts';
 
 /** How a service names its resources. */
 export type Identify = LocalServiceType['identify'];
@@ -105,6 +105,14 @@ export class StackScope implements Scope {
     const { Type: type } = declaration;
     if (!isCustomType(type) || isMetadataType(type) || this.#surroundings.identifyOf(type) !== undefined) return false;
     return customHandlerOf(this.#stack.template, declaration) !== undefined;
+  }
+
+  /** The properties of a custom resource whose function can be called: nothing of the function waits either. */
+  customProperties(logicalId: string, declaration: ResourceDeclaration): Readonly<Record<string, unknown>> {
+    const handlerId = customHandlerOf(this.#stack.template, declaration) ?? '';
+    const handler = this.#stack.template.Resources?.[handlerId];
+    if (handler !== undefined) this.properties(handlerId, handler);
+    return this.properties(logicalId, declaration);
   }
 
   /** What must be there before a resource, of this stack. */
@@ -205,7 +213,7 @@ export class StackScope implements Scope {
     const { account, addresses } = this.#surroundings;
     const identify = this.#surroundings.identifyOf(resource.type);
     if (identify !== undefined) {
-      return identify({ ...resource, properties: this.properties(resource.logicalId, declaration) }, account, addresses);
+      return identify({ ...resource, properties: this.#knownProperties(resource.logicalId, declaration) }, account, addresses);
     }
     if (this.runsAsCustom(declaration)) {
       const key = `${this.name}/${resource.logicalId}`;
@@ -218,6 +226,25 @@ export class StackScope implements Scope {
     if (property === undefined || name === undefined) return genericIdentity(resource, account);
     const resolved = evaluate(name, this, this.#site(`${resource.logicalId}.Properties.${property}`));
     return genericIdentity({ ...resource, properties: { [property]: resolved } }, account);
+  }
+
+  /** A name seldom needs all properties: those that wait for a custom resource are in the way only when they are read. */
+  #knownProperties(logicalId: string, declaration: ResourceDeclaration): Readonly<Record<string, unknown>> {
+    const all = unlessPending(() => this.properties(logicalId, declaration));
+    if (!(all instanceof PendingValueError)) return all;
+    const known: Record<string, unknown> = {};
+    for (const [name, value] of Object.entries(declaration.Properties ?? {})) {
+      const resolved = unlessPending(() => evaluate(value, this, this.#site(`${logicalId}.Properties.${name}`)));
+      if (resolved instanceof PendingValueError) {
+        const raise = (): never => {
+          throw resolved;
+        };
+        Object.defineProperty(known, name, { enumerable: true, get: raise });
+      } else if (resolved !== noValue) {
+        known[name] = resolved;
+      }
+    }
+    return known;
   }
 
   #parameter(name: string, parameter: TemplateParameter, site: TemplateSite): unknown {

@@ -42,3 +42,13 @@ export class PendingValueError extends TemplateError {
     this.customResource = customResource;
   }
 }
+
+/** The result of some work, or what it waits for. */
+export function unlessPending<Value>(work: () => Value): Value | PendingValueError {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof PendingValueError) return error;
+    throw error;
+  }
+}

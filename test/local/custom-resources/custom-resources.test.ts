@@ -86,6 +86,15 @@ describe('a value that only a custom resource can tell', () => {
     await expect(start(build)).rejects.toThrow(/Parameter\w*\.Properties\.Value.*comes from the custom resource Custom\/Thing/);
   });
 
+  it('is in the way of nobody who needs only the name of what waits for it', async () => {
+    const { outputs } = await start(({ stack, add }) => {
+      const waiting = inlineFunction(stack, 'Waiting', '', { environment: { FIRST: add('Thing', {}).getAttString('Value') } });
+      new StringParameter(stack, 'Parameter', { parameterName: '/who', stringValue: waiting.functionArn });
+      new CfnOutput(stack, 'Arn', { value: waiting.functionArn });
+    });
+    expect(outputs['Arn']).toMatch(/^arn:aws:lambda:.*Waiting/);
+  });
+
   it('is refused when the function did not give it', async () => {
     const build = ({ stack, add }: CustomApp): void =>
       void new CfnOutput(stack, 'Out', { value: add('Thing', {}).getAttString('Nothing') });
