@@ -4,6 +4,8 @@
  */
 export const pushServiceHosts: readonly string[] = [
   'fcm.googleapis.com',
+  // Chromium without Google's brand, and the channels of Chrome before the stable one.
+  'jmt17.google.com',
   '*.push.services.mozilla.com',
   '*.push.apple.com',
   '*.notify.windows.com',
