@@ -76,7 +76,35 @@ const retryAfter = (header: string | undefined): number | undefined => {
   return Number.isFinite(seconds) ? Math.max(0, seconds) : undefined;
 };
 
-const post = (url: URL, headers: Readonly<Record<string, string | number>>, body: Buffer): Promise<WebPushAnswer> =>
+/** A push as it goes over the wire. */
+export interface SealedPush {
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string | number>>;
+  readonly body: Buffer;
+}
+
+/**
+ * Encrypts a message for one browser (RFC 8291) and signs it (RFC 8292).
+ *
+ * @throws Error for a subscription whose keys are none
+ */
+export const sealWebPush = ({ url, subscription, payload, subject, keys }: WebPush): SealedPush => {
+  const { headers, body } = webPush.generateRequestDetails({ ...subscription, endpoint: url.href }, payload.payload, {
+    TTL: payload.ttlSeconds,
+    urgency: payload.urgency,
+    topic: payload.topic,
+    vapidDetails: { subject, ...keys },
+    contentEncoding: 'aes128gcm',
+  });
+  return { url, headers: headers as SealedPush['headers'], body: body as Buffer };
+};
+
+/**
+ * Hands a push to the push service (RFC 8030). Redirects are not followed.
+ *
+ * @throws Error when there is no answer
+ */
+export const postWebPush = ({ url, headers, body }: SealedPush): Promise<WebPushAnswer> =>
   new Promise((resolve, reject) => {
     const signal = AbortSignal.timeout(timeoutMs);
     const options = { method: 'POST', headers, signal };
@@ -104,20 +132,3 @@ const post = (url: URL, headers: Readonly<Record<string, string | number>>, body
     });
     request.end(body);
   });
-
-/**
- * Encrypts a message for one browser (RFC 8291), signs it (RFC 8292) and hands it to the push service (RFC 8030). Redirects are not
- * followed.
- *
- * @throws Error when there is no answer
- */
-export const sendWebPush = ({ url, subscription, payload, subject, keys }: WebPush): Promise<WebPushAnswer> => {
-  const { headers, body } = webPush.generateRequestDetails({ ...subscription, endpoint: url.href }, payload.payload, {
-    TTL: payload.ttlSeconds,
-    urgency: payload.urgency,
-    topic: payload.topic,
-    vapidDetails: { subject, ...keys },
-    contentEncoding: 'aes128gcm',
-  });
-  return post(url, headers as Readonly<Record<string, string | number>>, body as Buffer);
-};
