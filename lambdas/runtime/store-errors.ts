@@ -29,6 +29,10 @@ const busy: ReadonlySet<string> = new Set([
   'ServiceUnavailableException',
   'TransactionInProgressException',
   'ReplicatedWriteConflictException',
+  // Of S3 and Secrets Manager.
+  'SlowDown',
+  'InternalError',
+  'InternalServiceError',
   // Reasons inside a cancelled transaction.
   'ThrottlingError',
   'ProvisionedThroughputExceeded',
@@ -71,7 +75,7 @@ export const cancellationsOf = (error: unknown): readonly { index: number; item?
 const tooLarge = /size (to update )?has exceeded|exceeds? the maximum allowed size|collection size/i;
 
 const busyError = (cause: unknown): ApiError =>
-  new ApiError('unavailable', 'The database is busy. Try again in a moment.', { retryAfterSeconds, cause });
+  new ApiError('unavailable', 'A service behind this API is busy. Try again in a moment.', { retryAfterSeconds, cause });
 
 const knownCode = (error: unknown): ErrorCode | undefined => {
   const { name, message } = asException(error);
@@ -116,10 +120,14 @@ export const storeError = (error: unknown): unknown => {
     case 'unavailable':
       return busyError(error);
     case 'timeout':
-      return new ApiError('timeout', 'The database took too long. Try again; if it was a write, read first whether it was done.', {
-        retryAfterSeconds,
-        cause: error,
-      });
+      return new ApiError(
+        'timeout',
+        'A service behind this API took too long. Try again; if it was a write, read first whether it was done.',
+        {
+          retryAfterSeconds,
+          cause: error,
+        },
+      );
     case 'write_conflict':
       return new ApiError('write_conflict', 'Other writes to the same record won. Read it again, then try again.', { cause: error });
     default:
