@@ -88,7 +88,7 @@ export interface DeviceItem {
   readonly subscriptions: Readonly<Record<string, string>>;
   /** SNS subscriptions that are yet to be ended. */
   readonly leaving?: readonly string[];
-  /** Names the request that changed the subscriptions last, which has some to make or to end. */
+  /** Names the request that changed the subscriptions last. */
   readonly change?: string;
 }
 
@@ -131,13 +131,16 @@ export interface ResultItem {
   readonly leaseUntil?: number;
 }
 
+/** The partition of the messages of a day (UTC). */
+export const messagesOfDay = (day: string): string => `M#${day}`;
+
 /** The keys of items. */
 export const pushKeys = {
   user: (owner: string) => ({ pk: `U#${owner}`, sk: 'P' }),
   device: (owner: string, device: string) => ({ pk: `U#${owner}`, sk: `D#${device}` }),
   deviceOwner: (device: string) => ({ pk: `D#${device}`, sk: 'D' }),
   listener: (topic: string, shard: number, device: string) => ({ pk: `T#${topic}#${shard}`, sk: device }),
-  message: (id: string) => ({ pk: `M#${dayOfId(id)}`, sk: id }),
+  message: (id: string) => ({ pk: messagesOfDay(dayOfId(id)), sk: id }),
   result: (id: string, device: string) => ({ pk: `R#${id}`, sk: device }),
   claim: (claimId: string) => ({ pk: claimId, sk: 'I' }),
   sentBySns: (snsMessageId: string) => ({ pk: `S#${snsMessageId}`, sk: 'S' }),

@@ -1,0 +1,121 @@
+import {
+  CreatePlatformEndpointCommand,
+  DeleteEndpointCommand,
+  GetEndpointAttributesCommand,
+  InvalidParameterException,
+  NotFoundException,
+  SetEndpointAttributesCommand,
+  SNSClient,
+  SubscribeCommand,
+  UnsubscribeCommand,
+} from '@aws-sdk/client-sns';
+import { ApiError } from '../../contracts/errors.ts';
+import { validationError } from '../runtime/validate-body.ts';
+
+const client = new SNSClient({
+  maxAttempts: 3,
+  requestHandler: { connectionTimeout: 1_000, requestTimeout: 3_000, throwOnRequestTimeout: true },
+});
+
+/** Runs calls of SNS; what is not our fault is told as such. */
+const reach = async <T>(call: () => Promise<T>): Promise<T> => {
+  try {
+    return await call();
+  } catch (cause) {
+    if (cause instanceof ApiError || cause instanceof InvalidParameterException || cause instanceof NotFoundException) throw cause;
+    const { $retryable, $metadata, code } = cause as {
+      $retryable?: unknown;
+      $metadata?: { httpStatusCode?: number };
+      code?: string;
+    };
+    const status = $metadata?.httpStatusCode;
+    const isPassing = $retryable !== undefined || code !== undefined || status === undefined || status >= 500 || status === 429;
+    if (!isPassing) throw cause;
+    throw new ApiError('unavailable', 'The push service of AWS cannot be reached. Try again in a moment.', { retryAfterSeconds: 2, cause });
+  }
+};
+
+const ignoreMissing = async (call: () => Promise<unknown>): Promise<void> => {
+  try {
+    await reach(call);
+  } catch (error) {
+    if (!(error instanceof NotFoundException)) throw error;
+  }
+};
+
+/** What SNS says when a token has an endpoint whose attributes are others: its ARN is in the text only. */
+const otherEndpoint = /Endpoint (arn:\S+) already exists with the same Token, but different attributes/;
+
+/** A device's token, the application that takes it, and whose it is. */
+export interface EndpointRequest {
+  readonly application: string;
+  readonly token: string;
+  readonly data: string;
+}
+
+const create = async ({ application, token, data }: EndpointRequest): Promise<{ readonly arn: string; readonly isOther: boolean }> => {
+  const command = new CreatePlatformEndpointCommand({ PlatformApplicationArn: application, Token: token, CustomUserData: data });
+  try {
+    const { EndpointArn = '' } = await reach(() => client.send(command));
+    return { arn: EndpointArn, isOther: false };
+  } catch (error) {
+    if (!(error instanceof InvalidParameterException)) throw error;
+    const arn = otherEndpoint.exec(error.message)?.[1];
+    if (arn !== undefined) return { arn, isOther: true };
+    throw validationError([
+      { pointer: '/token', code: 'invalid_format', detail: 'The token is none of this platform. Send it as the device has it.' },
+    ]);
+  }
+};
+
+/** The endpoint is deleted or disabled by someone else meanwhile: one more round finds out. */
+const maxRounds = 3;
+
+/**
+ * The endpoint of a device, enabled. One that SNS has of somebody else ends first, with all that is subscribed to it.
+ *
+ * @throws ApiError `validation_failed` for what is no token of the platform, `unavailable`
+ */
+export const ensureEndpoint = async (request: EndpointRequest, round = 1): Promise<string> => {
+  const { arn, isOther } = await create(request);
+  if (!isOther) return arn;
+  if (round === maxRounds) throw new ApiError('write_conflict', 'The device is being registered elsewhere. Try again in a moment.');
+  try {
+    const { Attributes = {} } = await reach(() => client.send(new GetEndpointAttributesCommand({ EndpointArn: arn })));
+    if (Attributes['CustomUserData'] === request.data) {
+      const enabled = { Enabled: 'true', Token: request.token };
+      await reach(() => client.send(new SetEndpointAttributesCommand({ EndpointArn: arn, Attributes: enabled })));
+      return arn;
+    }
+    await deleteEndpoint(arn);
+  } catch (error) {
+    if (!(error instanceof NotFoundException)) throw error;
+  }
+  return ensureEndpoint(request, round + 1);
+};
+
+/** Ends an endpoint: nothing reaches the device by it any more, however it is subscribed. */
+export const deleteEndpoint = async (endpointArn: string): Promise<void> => {
+  await ignoreMissing(() => client.send(new DeleteEndpointCommand({ EndpointArn: endpointArn })));
+};
+
+/**
+ * Subscribes an endpoint to a topic; once is enough, however often it is asked for.
+ *
+ * @returns the ARN of the subscription; undefined if the endpoint is gone
+ */
+export const subscribe = async (topicArn: string, endpointArn: string): Promise<string | undefined> => {
+  const command = new SubscribeCommand({ TopicArn: topicArn, Protocol: 'application', Endpoint: endpointArn, ReturnSubscriptionArn: true });
+  try {
+    const { SubscriptionArn } = await reach(() => client.send(command));
+    return SubscriptionArn;
+  } catch (error) {
+    if (error instanceof NotFoundException || error instanceof InvalidParameterException) return undefined;
+    throw error;
+  }
+};
+
+/** Ends a subscription. */
+export const unsubscribe = async (subscriptionArn: string): Promise<void> => {
+  await ignoreMissing(() => client.send(new UnsubscribeCommand({ SubscriptionArn: subscriptionArn })));
+};

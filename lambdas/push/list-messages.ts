@@ -1,0 +1,23 @@
+import { type MessageItem, messagesOfDay } from '../../contracts/push-table.ts';
+import { parameterFault, readParameters } from '../runtime/read-parameters.ts';
+import type { UserAction } from '../runtime/request.ts';
+import { validationError } from '../runtime/validate-body.ts';
+import { messageView } from './message-view.ts';
+import { readListPage } from './pages.ts';
+
+const today = (): string => new Date().toISOString().slice(0, 10);
+
+const readDay = (text: string | undefined): string => {
+  if (text === undefined) return today();
+  const isDay = /^\d{4}-\d{2}-\d{2}$/.test(text) && new Date(`${text}T00:00:00Z`).toJSON()?.startsWith(text) === true;
+  if (!isDay) throw validationError([parameterFault('day', 'invalid_format', 'Expected a day (UTC) as 2026-11-24.')]);
+  return text;
+};
+
+/** GET: the messages of a day, the newest first. */
+export const listMessages: UserAction = async (request) => {
+  const { day, limit, cursor } = readParameters(request.query, ['day', 'limit', 'cursor']);
+  const partition = messagesOfDay(readDay(day));
+  const page = await readListPage<MessageItem & { sk: string }>(request, { partition, descending: true, limit, cursor });
+  return { body: { ...page, items: page.items.map((item) => messageView(item.sk, item)) } };
+};

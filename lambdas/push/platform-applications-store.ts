@@ -1,0 +1,62 @@
+import { GetSecretValueCommand, ResourceNotFoundException, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import {
+  CreatePlatformApplicationCommand,
+  DeletePlatformApplicationCommand,
+  InvalidParameterException,
+  NotFoundException,
+  SetPlatformApplicationAttributesCommand,
+  SNSClient,
+} from '@aws-sdk/client-sns';
+
+const requests = {
+  maxAttempts: 3,
+  requestHandler: { connectionTimeout: 1_000, requestTimeout: 3_000, throwOnRequestTimeout: true },
+};
+const secrets = new SecretsManagerClient(requests);
+const sns = new SNSClient(requests);
+
+/** The text of a secret; undefined if there is none. */
+export const readSecret = async (name: string): Promise<string | undefined> => {
+  try {
+    return (await secrets.send(new GetSecretValueCommand({ SecretId: name }))).SecretString;
+  } catch (error) {
+    if (error instanceof ResourceNotFoundException) return undefined;
+    throw error;
+  }
+};
+
+/** An application of SNS. Its ARN is made of platform and name. */
+export interface PlatformApplication {
+  readonly arn: string;
+  readonly name: string;
+  /** SNS's name of it: `APNS`, `APNS_SANDBOX`, `GCM`. */
+  readonly platform: string;
+  readonly attributes: Record<string, string>;
+}
+
+/**
+ * Makes an application, or gives one that is there already the attributes.
+ *
+ * @returns the reason if SNS, or the push service behind it, refuses the credentials
+ */
+export const putApplication = async ({ arn, name, platform, attributes }: PlatformApplication): Promise<string | undefined> => {
+  try {
+    await sns.send(new SetPlatformApplicationAttributesCommand({ PlatformApplicationArn: arn, Attributes: attributes }));
+    return undefined;
+  } catch (error) {
+    if (error instanceof InvalidParameterException) return error.message;
+    if (!(error instanceof NotFoundException)) throw error;
+  }
+  try {
+    await sns.send(new CreatePlatformApplicationCommand({ Name: name, Platform: platform, Attributes: attributes }));
+    return undefined;
+  } catch (error) {
+    if (error instanceof InvalidParameterException) return error.message;
+    throw error;
+  }
+};
+
+/** Deletes an application with all of its endpoints. One that is no more is no error. */
+export const deleteApplication = async (arn: string): Promise<void> => {
+  await sns.send(new DeletePlatformApplicationCommand({ PlatformApplicationArn: arn }));
+};
