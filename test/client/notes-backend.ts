@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { defineBackend } from '../../contracts/backend.ts';
+import { folder } from '../../contracts/folder.ts';
 import { belongsTo, hasMany, model } from '../../contracts/model.ts';
 
 const Author = model({
@@ -30,5 +31,25 @@ const Note = model({
   fieldAccess: { secret: (allow) => [allow.group('admins')] },
 });
 
-/** A definition with each kind of field, rule and relation that the client's types know of. */
-export const backend = defineBackend({ auth: { groups: ['editors'] }, data: { models: { Author, Note } } });
+/** A definition with each kind of field, rule, relation, folder and topic that the client's types know of. */
+export const backend = defineBackend({
+  auth: { groups: ['editors'] },
+  data: { models: { Author, Note } },
+  files: {
+    folders: {
+      videos: folder('videos/{owner}', {
+        access: (allow) => [allow.owner(), allow.anyone().to('read')],
+        types: ['video/*'],
+        variants: { small: { width: 64 }, large: { width: 640, format: 'avif' } },
+      }),
+      attachments: folder('notes/{Note}', { access: (allow) => [allow.record()], types: ['application/pdf'] }),
+      press: folder('press', { access: (allow) => [allow.group('editors')], types: ['image/*'] }),
+    },
+  },
+  push: {
+    web: { subject: 'mailto:ann@example.com' },
+    topics: { news: { access: (allow) => [allow.signedIn().to('subscribe')] }, alerts: { access: (allow) => [allow.group('editors')] } },
+    templates: { hello: { title: { en: 'Hello {{name}}' }, body: { en: 'Nice to see you.' } } },
+    categories: ['social', 'billing'],
+  },
+});

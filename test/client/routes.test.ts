@@ -1,13 +1,25 @@
 import { createClient } from '../../client/client.ts';
 import { authRoutes } from '../../contracts/auth.ts';
 import { dataRoutes } from '../../contracts/data.ts';
+import { filesRoutes } from '../../contracts/files.ts';
+import { pushRoutes } from '../../contracts/push.ts';
 import type { Route } from '../../contracts/route.ts';
 import type { backend } from './notes-backend.ts';
 import { type ScriptedServer, startScriptedServer } from './scripted-server.ts';
 
 let server: ScriptedServer;
 beforeAll(async () => {
-  const tokens = { accessToken: 'a', refreshToken: 'r', expiresInSeconds: 900, items: [], results: [], count: 3, complete: true };
+  const tokens = {
+    accessToken: 'a',
+    refreshToken: 'r',
+    expiresInSeconds: 900,
+    items: [],
+    results: [],
+    count: 3,
+    complete: true,
+    id: 'd',
+    url: 'u',
+  };
   server = await startScriptedServer(() => ({ json: tokens }));
 });
 afterAll(() => server.close());
@@ -118,11 +130,70 @@ const dataCalls: Readonly<Record<keyof typeof dataRoutes, Expected>> = {
   ],
 };
 
+/** `upload` and `replace` take several routes: upload.test.ts. */
+const filesCalls: Readonly<
+  Record<Exclude<keyof typeof filesRoutes, 'createUpload' | 'replaceFile' | 'readUpload' | 'createParts' | 'completeUpload'>, Expected>
+> = {
+  readUsage: [({ files }) => files.usage(), '/files/usage'],
+  listFiles: [
+    ({ files }) => files.attachments.list({ record: 'n/1', owner: 'u', order: 'asc', limit: 5, cursor: 'c' }),
+    '/files/attachments?owner=u&record=n%2F1&order=asc&limit=5&cursor=c',
+  ],
+  readFile: [({ files }) => files.videos.read('f'), '/files/videos/f'],
+  updateFile: [({ files }) => files.videos.update('f', { name: 'n' }, { ifMatch: 3 }), '/files/videos/f', { name: 'n' }, ifMatch],
+  deleteFile: [({ files }) => files.videos.delete('f', { ifMatch: 3 }), '/files/videos/f', undefined, ifMatch],
+  createLink: [
+    ({ files }) => files.videos.link('f', { variant: 'small', download: true, expiresInSeconds: 60 }),
+    '/files/videos/f/link?variant=small&download=true&expiresInSeconds=60',
+  ],
+  abortUpload: [({ files }) => files.videos.abort('f'), '/files/videos/f/upload'],
+  copyFile: [
+    ({ files }) => files.videos.copy('f', { folder: 'attachments', record: '1' }, { idempotencyKey: 'k' }),
+    '/files/videos/f/copy',
+    { folder: 'attachments', record: '1' },
+    { 'idempotency-key': 'k' },
+  ],
+  moveFile: [
+    ({ files }) => files.videos.move('f', { folder: 'press', name: 'n' }, { ifMatch: 3 }),
+    '/files/videos/f/move',
+    { folder: 'press', name: 'n' },
+    ifMatch,
+  ],
+};
+
+const message = { to: { topic: 'news' }, title: 't', category: 'social' } as const;
+/** `registerBrowser` and what it reads: push.test.ts. */
+const pushCalls: Readonly<Record<Exclude<keyof typeof pushRoutes, 'readWebKey'>, Expected>> = {
+  registerDevice: [
+    ({ push }) => push.registerDevice({ platform: 'fcm', token: 't', locale: 'de' }),
+    '/push/devices',
+    { platform: 'fcm', token: 't', locale: 'de' },
+  ],
+  listDevices: [({ push }) => push.devices(), '/push/devices'],
+  removeDevice: [({ push }) => push.removeDevice('d'), '/push/devices/d'],
+  readPreferences: [({ push }) => push.preferences.read(), '/push/preferences'],
+  updatePreferences: [
+    ({ push }) => push.preferences.update({ quietHours: null, muted: ['social'] }),
+    '/push/preferences',
+    { quietHours: null, muted: ['social'] },
+  ],
+  listTopics: [({ push }) => push.topics.list(), '/push/topics'],
+  subscribeTopic: [({ push }) => push.topics.subscribe('news'), '/push/topics/news/subscription'],
+  unsubscribeTopic: [({ push }) => push.topics.unsubscribe('news'), '/push/topics/news/subscription'],
+  sendMessage: [({ push }) => push.send(message, { idempotencyKey: 'k' }), '/push/messages', message, { 'idempotency-key': 'k' }],
+  listMessages: [({ admin }) => admin.push.messages({ day: '2026-11-24', limit: 5 }), '/push/messages?day=2026-11-24&limit=5'],
+  readMessage: [({ admin }) => admin.push.message('m'), '/push/messages/m'],
+  listDeliveries: [({ admin }) => admin.push.deliveries('m', { cursor: 'c' }), '/push/messages/m/deliveries?cursor=c'],
+  cancelMessage: [({ admin }) => admin.push.cancel('m'), '/push/messages/m'],
+};
+
 describe.each([
+  ['files', filesRoutes as Readonly<Record<string, Route>>, filesCalls as Readonly<Record<string, Expected>>],
+  ['push', pushRoutes as Readonly<Record<string, Route>>, pushCalls as Readonly<Record<string, Expected>>],
   ['auth', authRoutes as Readonly<Record<string, Route>>, authCalls as Readonly<Record<string, Expected>>],
   ['data', dataRoutes as Readonly<Record<string, Route>>, dataCalls as Readonly<Record<string, Expected>>],
 ])('The client’s %s methods', (_, routes, calls) => {
-  it.each(Object.keys(routes))('reach the route %s', async (key) => {
+  it.each(Object.keys(calls))('reach the route %s', async (key) => {
     const [call, url, body, headers = {}] = calls[key] as Expected;
     const route = routes[key] as Route;
     await call(newClient());
