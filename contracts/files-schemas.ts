@@ -54,7 +54,7 @@ const file = z.object({
   type: z.string(),
   sizeBytes: z.int(),
   status: z.enum(['pending', 'ready', 'refused']),
-  reason: z.enum(['type_mismatch', 'size_mismatch', 'checksum_mismatch', 'malware_found', 'quota_exceeded']).optional(),
+  reason: z.enum(['type_mismatch', 'size_mismatch', 'checksum_mismatch', 'malware_found', 'not_scanned', 'quota_exceeded']).optional(),
   replacing: z.literal(true).optional(),
   checksumSha256: z.string().optional(),
   metadata: z.record(z.string(), z.string()).optional(),

@@ -13,8 +13,9 @@ import { readClaimed } from './read-claimed.ts';
 /** A file that has bytes keeps them until the new ones have arrived; one that has none is what is on its way. */
 const withUpload = (file: StoredFile, upload: StoredUpload, nowMs: number): StoredFile => {
   const changed = { version: file.version + 1, updatedAt: new Date(nowMs).toISOString(), upload };
-  if (file.key !== undefined) return { ...file, ...changed };
-  const { reason: _, checksumSha256: __, ...others } = file;
+  const { reason: _, ...kept } = file;
+  if (file.key !== undefined) return { ...kept, ...changed };
+  const { checksumSha256: __, ...others } = kept;
   const { type, sizeBytes, checksumSha256 } = upload;
   const told = checksumSha256 === undefined ? {} : { checksumSha256 };
   return { ...others, ...changed, type, sizeBytes, ...told, status: 'pending', expiresAt: abandonedAt(nowMs) };
