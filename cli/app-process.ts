@@ -14,6 +14,8 @@ export interface AppProcessOptions {
   readonly context: Readonly<Record<string, unknown>>;
   /** Where the packages are listed that the app loads. */
   readonly moduleList: string;
+  /** Variables of the app beside those of this process. @default none */
+  readonly variables?: Readonly<Record<string, string>>;
   /** Loads the packages and then waits for {@link AppProcess.run}. */
   readonly wait: boolean;
 }
@@ -70,10 +72,11 @@ export class AppProcess {
   }
 }
 
-function environment({ outputFolder, context, moduleList, wait }: AppProcessOptions): NodeJS.ProcessEnv {
+function environment({ outputFolder, context, moduleList, variables, wait }: AppProcessOptions): NodeJS.ProcessEnv {
   const { NODE_OPTIONS: own = '' } = process.env;
   return {
     ...process.env,
+    ...variables,
     CDK_OUTDIR: outputFolder,
     CDK_CONTEXT_JSON: JSON.stringify(context),
     // It takes longer than all the rest, and `cdk synth` and `cdk deploy` do it.

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { standInLayers } from '../contracts/variables.ts';
 import { AppProcess } from './app-process.ts';
 import { UserError } from './user-error.ts';
 
@@ -69,6 +70,7 @@ export class AppSynthesis {
       command,
       context,
       wait,
+      variables: { [standInLayers]: '1' },
       projectFolder: this.#projectFolder,
       outputFolder: join(this.#workFolder, this.#current === 1 ? 'cdk.out' : 'cdk.out.2'),
       moduleList: join(this.#workFolder, 'modules.json'),

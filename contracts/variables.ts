@@ -40,3 +40,6 @@ export const variables = {
 /** The variable with the name of a model's table: `Note` → `DATA_NOTE_TABLE_NAME`. */
 export const tableVariable = (modelName: string): string =>
   `DATA_${modelName.replace(/([a-z0-9])([A-Z])/g, '$1_$2').toUpperCase()}_TABLE_NAME`;
+
+/** Set where an assembly is made for local mode: layers of native code then only name their packages, and nothing is installed. */
+export const standInLayers = 'PLINTH_STAND_IN_LAYERS';

@@ -57,7 +57,8 @@ const buildOptions = {
 
 const sha256 = (content: string | Uint8Array): string => createHash('sha256').update(content).digest('hex');
 
-const nodeModulesAbove = (path: string): string => {
+/** The `node_modules` of the project that a file belongs to. */
+export const nodeModulesAbove = (path: string): string => {
   const parent = dirname(path);
   if (parent === path) throw new Error(`no folder node_modules lies above the handler: install the project's packages first`);
   const candidate = join(parent, 'node_modules');

@@ -28,7 +28,7 @@ export interface ApiGrants {
 /** What the function behind the API may do: it hands out what clients then do with S3, so it must be allowed that itself. */
 export const apiGrants = ({ table, bucket, folders, records, secretArn }: ApiGrants): readonly Grant[] => [
   {
-    actions: ['DeleteItem', 'GetItem', 'PutItem', 'UpdateItem'].map((action) => `dynamodb:${action}`),
+    actions: ['BatchGetItem', 'DeleteItem', 'GetItem', 'PutItem', 'UpdateItem'].map((action) => `dynamodb:${action}`),
     resources: [table.tableArn],
   },
   {
@@ -41,4 +41,31 @@ export const apiGrants = ({ table, bucket, folders, records, secretArn }: ApiGra
   },
   { actions: ['secretsmanager:GetSecretValue'], resources: [secretArn] },
   ...(records.length > 0 ? [{ actions: ['dynamodb:GetItem'], resources: records.map(({ tableArn }) => tableArn) }] : []),
+];
+
+/** What the functions beside the API work on. */
+export interface BytesGrants {
+  readonly table: ITable;
+  readonly bucket: IBucket;
+  readonly folders: readonly CompiledFolder[];
+}
+
+/** What the function that looks at arrivals may do. */
+export const arrivalGrants = ({ table, bucket, folders }: BytesGrants): readonly Grant[] => [
+  { actions: ['dynamodb:GetItem', 'dynamodb:UpdateItem'], resources: [table.tableArn] },
+  { actions: ['s3:DeleteObject', 's3:GetObject'], resources: objectsOf(bucket, folders) },
+];
+
+/** What the function that deletes leftovers may do. */
+export const sweeperGrants = ({ table, bucket, folders }: BytesGrants, distributionArn: string): readonly Grant[] => [
+  { actions: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'], resources: [table.tableArn] },
+  { actions: ['s3:AbortMultipartUpload', 's3:DeleteObject'], resources: objectsOf(bucket, folders) },
+  ...(withVariants(folders).length > 0 ? [{ actions: ['s3:DeleteObject'], resources: variantsOf(bucket, withVariants(folders)) }] : []),
+  ...(folders.some(({ isPublic }) => isPublic) ? [{ actions: ['cloudfront:CreateInvalidation'], resources: [distributionArn] }] : []),
+];
+
+/** What the function of variants may do: read images of folders that have variants, and write those. */
+export const variantGrants = (bucket: IBucket, folders: readonly CompiledFolder[]): readonly Grant[] => [
+  { actions: ['s3:GetObject'], resources: objectsOf(bucket, withVariants(folders)) },
+  { actions: ['s3:DeleteObject', 's3:PutObject'], resources: variantsOf(bucket, withVariants(folders)) },
 ];

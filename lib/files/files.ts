@@ -13,12 +13,16 @@ import { lambdaEntry } from '../api/lambda-entry.ts';
 import type { AuthSource } from '../auth-source.ts';
 import type { Stage } from '../stage.ts';
 import { compileFolders } from './compile-folders.ts';
+import { type Arrivals, createArrivals } from './create-arrivals.ts';
 import { createBucket } from './create-bucket.ts';
 import { type CdnOptions, createDistribution } from './create-distribution.ts';
 import { createFilesTable } from './create-files-table.ts';
 import { createLinkKey, type LinkKey } from './create-link-key.ts';
-import { apiGrants } from './files-grants.ts';
-import { filesModule, filesReplySchemas, filesRequestSchemas } from './files-module.ts';
+import { createSweeper, type Sweeper } from './create-sweeper.ts';
+import { createVariants, type Variants } from './create-variants.ts';
+import { apiGrants, arrivalGrants, sweeperGrants, variantGrants, withVariants } from './files-grants.ts';
+import { filesModule, filesReplySchemas, filesRequestSchemas, foldersModule } from './files-module.ts';
+import { createMalwareProtection } from './malware-protection.ts';
 
 /** The records that folders may follow. A `Data` is one. */
 export interface RecordSource {
@@ -46,6 +50,8 @@ export interface FilesProps<F extends Folders = Folders> extends FilesOptions<F>
    * the new key, and refuses new links until then. @default 1
    */
   readonly linkKeyVersion?: number;
+  /** Variants that are made at one moment at most. They are taken from the concurrency of the account. @default - no bound of its own */
+  readonly variantsConcurrency?: number;
   /** @default that of the API */
   readonly stage?: Stage;
 }
@@ -71,6 +77,12 @@ export class Files<F extends Folders = Folders> extends Construct {
   readonly cdnUrl: string;
   /** The function behind `/files/*`. */
   readonly files: FeatureFunction;
+  /** Looks at files that arrive. */
+  readonly arrivals: Arrivals;
+  /** Deletes bytes that no file refers to. */
+  readonly sweeper: Sweeper;
+  /** Makes image variants. Undefined if no folder has any. */
+  readonly variants: Variants | undefined;
 
   /** @throws Error for every mistake in the folders; it names the prop, shows the value and says what to do */
   constructor(scope: Construct, id: string, props: FilesProps<F>) {
@@ -82,11 +94,24 @@ export class Files<F extends Folders = Folders> extends Construct {
     this.bucket = props.bucket ?? createBucket(this, corsOrigins, stage);
     this.table = props.table ?? createFilesTable(this, stage);
     const linkKey = createLinkKey(this, { ...functionOptions(props), version: props.linkKeyVersion ?? 1, stage });
+    this.variants = withVariants(folders).length === 0 ? undefined : this.createVariants(props, stage);
     const cdn = props.cdn ?? {};
-    const { bucket } = this;
-    this.distribution = createDistribution(this, { bucket, folders, keyGroup: linkKey.keyGroup, variantsUrl: undefined, corsOrigins, cdn });
+    this.distribution = createDistribution(this, {
+      bucket: this.bucket,
+      folders,
+      keyGroup: linkKey.keyGroup,
+      variantsUrl: this.variants?.url,
+      corsOrigins,
+      cdn,
+    });
     this.cdnUrl = `https://${cdn.domainNames?.[0] ?? this.distribution.distributionDomainName}`;
     this.files = this.createFiles(props, linkKey, stage);
+    this.arrivals = this.createArrivals(props, stage);
+    this.sweeper = this.createSweeper(props, stage);
+    if (this.definition.malwareProtection) {
+      const readers = this.variants === undefined ? [] : [this.variants.function.role];
+      createMalwareProtection(this, { bucket: this.bucket, folders, readers });
+    }
     props.api.addRoutes('Files', filesRoutes, this.files.function);
     props.api.describe({ requests: filesRequestSchemas(), replies: filesReplySchemas() });
   }
@@ -144,6 +169,45 @@ export class Files<F extends Folders = Folders> extends Construct {
     // It signs with a key only once CloudFront has been told of it.
     files.function.node.addDependency(keyGroup);
     return files;
+  }
+
+  /** What the functions that answer no requests have in common. */
+  private background(stage: Stage) {
+    return {
+      stage,
+      modules: { '@compiled/files': foldersModule(this.definition) },
+      environment: { [variables.filesTable]: this.table.tableName, [variables.filesBucket]: this.bucket.bucketName },
+    };
+  }
+
+  private createArrivals(props: FilesProps<F>, stage: Stage): Arrivals {
+    const { bucket, table, definition } = this;
+    const grants = arrivalGrants({ table, bucket, folders: Object.values(definition.folders) });
+    return createArrivals(this, { ...functionOptions(props), ...this.background(stage), bucket, definition, grants });
+  }
+
+  private createSweeper(props: FilesProps<F>, stage: Stage): Sweeper {
+    const { bucket, table, distribution } = this;
+    const { environment, ...background } = this.background(stage);
+    return createSweeper(this, {
+      ...functionOptions(props),
+      ...background,
+      environment: { ...environment, [variables.distributionId]: distribution.distributionId },
+      table,
+      grants: sweeperGrants({ table, bucket, folders: Object.values(this.definition.folders) }, distribution.distributionArn),
+    });
+  }
+
+  private createVariants({ logRetention, tracing, variantsConcurrency }: FilesProps<F>, stage: Stage): Variants {
+    return createVariants(this, {
+      logRetention,
+      tracing,
+      reservedConcurrency: variantsConcurrency,
+      stage,
+      modules: { '@compiled/files': foldersModule(this.definition) },
+      environment: { [variables.filesBucket]: this.bucket.bucketName },
+      grants: variantGrants(this.bucket, Object.values(this.definition.folders)),
+    });
   }
 }
 

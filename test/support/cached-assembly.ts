@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
+import { standInLayers } from '../../contracts/variables.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 /** Whatever can change any assembly, beside the app itself. */
@@ -33,7 +34,13 @@ export const cachedAssembly = ({ app, sources = [app], settings }: TestApp): str
   const { status, stderr } = spawnSync(process.execPath, [app], {
     cwd: root,
     // CDK's own validation of a template takes seconds; test/lib/app.test.ts has it done.
-    env: { CDK_VALIDATION: 'false', ...process.env, CDK_OUTDIR: making, TEST_APP_SETTINGS: JSON.stringify(settings ?? {}) },
+    env: {
+      CDK_VALIDATION: 'false',
+      [standInLayers]: '1',
+      ...process.env,
+      CDK_OUTDIR: making,
+      TEST_APP_SETTINGS: JSON.stringify(settings ?? {}),
+    },
     encoding: 'utf8',
   });
   if (status !== 0) throw new Error(`${app} could not be synthesized:\n${stderr}`);

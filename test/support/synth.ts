@@ -1,9 +1,12 @@
 import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import cdk from '../../cdk.json' with { type: 'json' };
+import { standInLayers } from '../../contracts/variables.ts';
 
 // CDK's own validation of a template takes seconds. bin/app.ts is tested with it, in both stages.
 process.env['CDK_VALIDATION'] ??= 'false';
+// No test installs packages for another platform.
+process.env[standInLayers] ??= '1';
 
 /** What a synthesized stack is looked at by. */
 export interface Synthesized<T> {

@@ -1,0 +1,78 @@
+import { Duration } from 'aws-cdk-lib';
+import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
+import { EventSourceMapping, FilterCriteria, FilterRule, StartingPosition } from 'aws-cdk-lib/aws-lambda';
+import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import { filesTable, reminderPrefix } from '../../contracts/files-table.ts';
+import { eventStreams } from '../api/bundle-function.ts';
+import { FeatureFunction, type FeatureFunctionProps } from '../api/feature-function.ts';
+import { lambdaEntry } from '../api/lambda-entry.ts';
+
+export interface SweeperProps
+  extends Pick<FeatureFunctionProps, 'environment' | 'grants' | 'modules' | 'memorySizeMb' | 'logRetention' | 'tracing' | 'stage'> {
+  readonly table: ITable;
+}
+
+/** What deletes bytes that no file refers to. */
+export interface Sweeper {
+  readonly function: FeatureFunction;
+  /** Changes that could not be followed; a message names the place in the stream. */
+  readonly deadLetters: Queue;
+}
+
+const timeoutSeconds = 60;
+const batchSize = 50;
+/** What fails again and again must not hold up the rest of the shard for the day that the stream keeps its records. */
+const retryAttempts = 10;
+
+/**
+ * The function behind the stream of the table of files.
+ *
+ * @throws Error for a table without a stream
+ */
+export const createSweeper = (parent: Construct, { table, grants = [], ...options }: SweeperProps): Sweeper => {
+  const streamArn = table.tableStreamArn;
+  if (streamArn === undefined) throw new Error('table has no stream: give it one with new and old images');
+  const scope = new Construct(parent, 'Sweeper');
+  const deadLetters = new Queue(scope, 'DeadLetters', {
+    encryption: QueueEncryption.SQS_MANAGED,
+    enforceSSL: true,
+    retentionPeriod: Duration.days(14),
+  });
+  const sweeper = new FeatureFunction(scope, 'Function', {
+    ...options,
+    description: 'Plinth: deletes bytes that no file refers to',
+    entry: lambdaEntry('files/sweeper-handler.ts'),
+    unusedModules: [eventStreams],
+    timeoutSeconds,
+    grants: [
+      ...grants,
+      { actions: ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator'], resources: [streamArn] },
+      { actions: ['dynamodb:ListStreams'], resources: [`${table.tableArn}/stream/*`] },
+      { actions: ['sqs:SendMessage'], resources: [deadLetters.queueArn] },
+    ],
+  });
+  const mapping = new EventSourceMapping(scope, 'Source', {
+    target: sweeper.function,
+    eventSourceArn: streamArn,
+    startingPosition: StartingPosition.TRIM_HORIZON,
+    batchSize,
+    bisectBatchOnError: true,
+    reportBatchItemFailures: true,
+    retryAttempts,
+    onFailure: { bind: () => ({ destination: deadLetters.queueArn }) },
+    filters: [
+      // Only files have a folder.
+      FilterCriteria.filter({
+        eventName: FilterRule.or('MODIFY', 'REMOVE'),
+        dynamodb: { OldImage: { folder: { S: FilterRule.exists() } } },
+      }),
+      FilterCriteria.filter({
+        eventName: FilterRule.isEqual('REMOVE'),
+        dynamodb: { Keys: { [filesTable.partitionKey]: { S: FilterRule.beginsWith(reminderPrefix) } } },
+      }),
+    ],
+  });
+  mapping.node.addDependency(sweeper.role);
+  return { function: sweeper, deadLetters };
+};
