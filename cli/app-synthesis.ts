@@ -29,13 +29,18 @@ const localContext = {
 export class AppSynthesis {
   readonly #projectFolder: string;
   readonly #workFolder: string;
+  readonly #app: string | undefined;
   #spare: Spare | undefined;
   #current = 1;
 
-  /** @throws UserError when the project has no CDK app */
-  constructor(projectFolder: string, workFolder: string) {
+  /**
+   * @param app the command of the app, in place of the one in cdk.json
+   * @throws UserError when the project has no CDK app
+   */
+  constructor(projectFolder: string, workFolder: string, app?: string) {
     this.#projectFolder = projectFolder;
     this.#workFolder = workFolder;
+    this.#app = app;
     this.#configuration();
   }
 
@@ -96,7 +101,8 @@ export class AppSynthesis {
     if (configuration === undefined) {
       throw new UserError(`There is no cdk.json in ${this.#projectFolder}.`, 'Run this in the folder of a CDK app.');
     }
-    const { app, context } = configuration;
+    const { context } = configuration;
+    const app = this.#app ?? configuration.app;
     if (app === undefined) throw new UserError('cdk.json names no app.', 'Add "app": "node bin/app.ts" to it.');
     const lookedUp = this.#readJson('cdk.context.json') as Readonly<Record<string, unknown>> | undefined;
     return { command: app, context: { ...context, ...lookedUp, ...localContext } };

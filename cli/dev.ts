@@ -11,6 +11,7 @@ import { UserError } from './user-error.ts';
 import { watchSources } from './watch-sources.ts';
 
 interface DevOptions {
+  readonly app?: string;
   readonly folder: string;
   readonly port: number;
   readonly cdnPort: number;
@@ -82,7 +83,7 @@ const follow = (projectFolder: string, folder: DataFolder, session: DevSession):
 
 const run = async (options: DevOptions): Promise<void> => {
   const projectFolder = process.cwd();
-  const synthesis = new AppSynthesis(projectFolder, resolve(projectFolder, options.folder));
+  const synthesis = new AppSynthesis(projectFolder, resolve(projectFolder, options.folder), options.app);
   const folder = openDataFolder(projectFolder, options.folder, options.reset);
   const session = new DevSession({ ...options, synthesis, folder });
   stopOnSignal(() => session.stop());
@@ -98,6 +99,7 @@ export const dev: CliCommand = {
     program
       .command('dev')
       .description('Runs the whole backend on this machine, from the template that AWS would get')
+      .option('--app <command>', 'the CDK app to run, as "node bin/app.ts" (default: the one of cdk.json)')
       .option('--port <port>', 'port of the API; 0 takes any free one', port, 3000)
       .option('--cdn-port <port>', 'port of the CDN, if the app serves files; 0 takes any free one', port, 3002)
       .option('--aws-port <port>', 'port of the local AWS endpoint and the inbox; 0 takes any free one', port, 3001)
