@@ -36,13 +36,15 @@ export class SecretStore {
     this.#secrets = new Map(stored.map((secret) => [secret.arn, secret]));
   }
 
-  /** Brings the secrets in line with the template. A generated value stays the same until its rules change. */
+  /**
+   * Brings the secrets in line with the template. A generated value stays the same until its rules change. A secret of which the
+   * template gives neither a value nor rules has none until somebody puts one ("AWS::SecretsManager::Secret", GenerateSecretString).
+   */
   apply(resources: readonly ResolvedResource[], now: number): void {
     for (const resource of resources) {
       const { SecretString, GenerateSecretString: rules, Description } = resource.properties;
       const source = JSON.stringify([SecretString, rules]);
       if (this.#secrets.get(resource.ref)?.source === source) continue;
-      const secretString = typeof SecretString === 'string' ? SecretString : generateSecret((rules ?? {}) as GenerateSecretString);
       const secret: Secret = {
         arn: resource.ref,
         name: resource.attributes['Name'] ?? resource.ref,
@@ -50,7 +52,9 @@ export class SecretStore {
         source,
         versions: this.#secrets.get(resource.ref)?.versions ?? [],
       };
-      this.put(secret, { secretString }, { now });
+      if (typeof SecretString === 'string') this.put(secret, { secretString: SecretString }, { now });
+      else if (rules !== undefined) this.put(secret, { secretString: generateSecret(rules as GenerateSecretString) }, { now });
+      else this.#add(secret);
     }
   }
 
@@ -70,9 +74,13 @@ export class SecretStore {
       if (version.stages.includes('AWSCURRENT')) return [{ ...version, stages: ['AWSPREVIOUS'] }];
       return version.stages.includes('AWSPREVIOUS') ? [] : [version];
     });
-    this.#secrets.set(secret.arn, { ...secret, versions: [added, ...earlier] });
-    this.#save();
+    this.#add({ ...secret, versions: [added, ...earlier] });
     return added;
+  }
+
+  #add(secret: Secret): void {
+    this.#secrets.set(secret.arn, secret);
+    this.#save();
   }
 
   /** Written beside the old file and put in its place, so that a crash leaves one of the two. */
