@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { LocalContext } from '../service.ts';
 import type { FunctionDefinition } from './function-definition.ts';
+import { linkLayerPackages } from './layer-packages.ts';
 
 /** A function's code, ready to run. */
 export interface PreparedCode {
@@ -22,18 +23,21 @@ const RUNTIME_PACKAGES = ['@aws-sdk', '@smithy', '@aws-crypto'];
  */
 export class FunctionCode {
   readonly #context: LocalContext;
+  readonly #layers: ReadonlyMap<string, string>;
   #root: Promise<string> | undefined;
   #copies = 0;
 
-  constructor(context: LocalContext) {
+  /** @param layers the keys of the layers' content by their ARN */
+  constructor(context: LocalContext, layers: ReadonlyMap<string, string> = new Map()) {
     this.#context = context;
+    this.#layers = layers;
   }
 
   /** @throws Error in the words of Lambda when the code can't be run here */
   async prepare(definition: FunctionDefinition): Promise<PreparedCode> {
     this.#root ??= createRoot();
     this.#copies += 1;
-    const taskRoot = join(await this.#root, `${definition.name}-${this.#copies}`);
+    const taskRoot = await this.#makeHome(definition, join(await this.#root, `${definition.name}-${this.#copies}`));
     const { code } = definition;
     if (code !== undefined && 'inline' in code) {
       await mkdir(taskRoot);
@@ -47,6 +51,14 @@ export class FunctionCode {
     }
     await cp(codeFolder, taskRoot, { recursive: true, dereference: true });
     return { taskRoot, codeFolder };
+  }
+
+  /** With layers, their packages lie beside the code. They stand for `/opt/nodejs/node_modules`. */
+  async #makeHome({ layers }: FunctionDefinition, home: string): Promise<string> {
+    const folders = layers.map((arn) => this.#context.assetPath(this.#layers.get(arn) ?? '')).filter((folder) => folder !== undefined);
+    if (folders.length === 0) return home;
+    await linkLayerPackages(folders, join(home, 'node_modules'));
+    return join(home, 'task');
   }
 
   async dispose(): Promise<void> {

@@ -22,7 +22,8 @@ export interface FunctionDefinition {
   readonly reservedConcurrency: number | undefined;
   /** The queue or topic for events that were given up. */
   readonly deadLetterArn: string | undefined;
-  readonly layerCount: number;
+  /** The ARNs of its layers, in their order. */
+  readonly layers: readonly string[];
 }
 
 /** AWS's defaults. */
@@ -50,7 +51,7 @@ export function readFunction(resource: ResolvedResource): FunctionDefinition {
     logGroupName: text(record(properties['LoggingConfig'])['LogGroup']) ?? `/aws/lambda/${name}`,
     reservedConcurrency: number(properties['ReservedConcurrentExecutions']),
     deadLetterArn: text(record(properties['DeadLetterConfig'])['TargetArn']),
-    layerCount: Array.isArray(properties['Layers']) ? properties['Layers'].length : 0,
+    layers: Array.isArray(properties['Layers']) ? properties['Layers'].map(String) : [],
   };
 }
 

@@ -1,6 +1,6 @@
 import { AwsError, type LocalAccount, type LocalContext, type ResolvedResource } from '../service.ts';
 import { FunctionCode } from './function-code.ts';
-import { readFunction, text } from './function-definition.ts';
+import { readFunction, record, text } from './function-definition.ts';
 import { FunctionPool } from './function-pool.ts';
 import { functionArn } from './identify-lambda.ts';
 
@@ -14,11 +14,17 @@ export class FunctionDirectory {
 
   constructor(resources: readonly ResolvedResource[], context: LocalContext) {
     this.#account = context.account;
-    this.#code = new FunctionCode(context);
+    const layers = new Map(
+      resources
+        .filter(ofType('AWS::Lambda::LayerVersion'))
+        .map(({ ref, properties }) => [ref, text(record(properties['Content'])['S3Key']) ?? '']),
+    );
+    this.#code = new FunctionCode(context, layers);
     this.#functions = new Map(
       resources.filter(ofType('AWS::Lambda::Function')).map((resource) => {
         const definition = readFunction(resource);
-        if (definition.layerCount > 0) context.log.warn('lambda', `${definition.name} has layers: they are not run locally`);
+        const elsewhere = definition.layers.filter((arn) => !layers.has(arn));
+        if (elsewhere.length > 0) context.log.warn('lambda', `${definition.name} has layers that are not here: ${elsewhere.join(', ')}`);
         return [definition.arn, new FunctionPool(definition, context, this.#code)];
       }),
     );
