@@ -20,23 +20,15 @@ const put = async (properties: ResourceProperties): Promise<ResourceOutcome> => 
   const platform = textOf(properties, 'Platform');
   const secretName = textOf(properties, 'SecretName');
   const arn = textOf(properties, 'ApplicationArn');
-  const bundleId = platform === 'GCM' ? '' : textOf(properties, 'BundleId');
-  const refusal = await putApplication({
-    arn,
-    name: textOf(properties, 'Name'),
-    platform,
-    attributes: {
-      ...(await readCredentials(platform, secretName, bundleId)),
-      EventDeliveryFailure: textOf(properties, 'FailureTopicArn'),
-    },
-  });
-  // SNS's own words may repeat what it was given.
-  if (refusal !== undefined) {
-    throw new ResourceError(
-      `SNS does not take the credentials in the secret ${secretName} for ${platform}: check that the key is one of this team or project, and not revoked, store it, then deploy again`,
-    );
+  const name = textOf(properties, 'Name');
+  const failures = { EventDeliveryFailure: textOf(properties, 'FailureTopicArn') };
+  const forms = await readCredentials(platform, secretName, platform === 'GCM' ? '' : textOf(properties, 'BundleId'));
+  for (const credentials of forms) {
+    if (await putApplication({ arn, name, platform, attributes: { ...credentials, ...failures } })) return { physicalId: arn };
   }
-  return { physicalId: arn };
+  throw new ResourceError(
+    `SNS does not take the credentials in the secret ${secretName} for ${platform}: check that the key is one of this team or project, and not revoked, store it, then deploy again`,
+  );
 };
 
 /** The function behind the platform applications of SNS: they have the credentials of secrets, and change and end with the stack. */

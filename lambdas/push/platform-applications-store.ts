@@ -37,21 +37,21 @@ export interface PlatformApplication {
 /**
  * Makes an application, or gives one that is there already the attributes.
  *
- * @returns the reason if SNS, or the push service behind it, refuses the credentials
+ * @returns whether SNS, and the push service behind it, take the credentials. SNS's own words may repeat what it was given
  */
-export const putApplication = async ({ arn, name, platform, attributes }: PlatformApplication): Promise<string | undefined> => {
+export const putApplication = async ({ arn, name, platform, attributes }: PlatformApplication): Promise<boolean> => {
   try {
     await sns.send(new SetPlatformApplicationAttributesCommand({ PlatformApplicationArn: arn, Attributes: attributes }));
-    return undefined;
+    return true;
   } catch (error) {
-    if (error instanceof InvalidParameterException) return error.message;
+    if (error instanceof InvalidParameterException) return false;
     if (!(error instanceof NotFoundException)) throw error;
   }
   try {
     await sns.send(new CreatePlatformApplicationCommand({ Name: name, Platform: platform, Attributes: attributes }));
-    return undefined;
+    return true;
   } catch (error) {
-    if (error instanceof InvalidParameterException) return error.message;
+    if (error instanceof InvalidParameterException) return false;
     throw error;
   }
 };

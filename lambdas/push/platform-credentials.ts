@@ -49,26 +49,35 @@ const assertKey = (name: string, key: string, form: Form): void => {
   }
 };
 
-/** "The signing key … is base64-encoded": SNS takes what is between the lines of PEM. */
+/** What is between the lines of PEM. */
 const pemContent = (pem: string): string => pem.replace(/-----[A-Z ]+-----/g, '').replace(/\s+/g, '');
 
-/** @throws ResourceError that says what the secret must hold */
-export const credentialsOf = (platform: string, secretName: string, text: string | undefined, bundleId: string): Credentials => {
+/**
+ * The credentials in a secret. SNS's documentation does not say whether it wants a signing key with the lines of PEM around it, so
+ * that there is one form for each.
+ *
+ * @throws ResourceError that says what the secret must hold
+ */
+export const credentialsOf = (
+  platform: string,
+  secretName: string,
+  text: string | undefined,
+  bundleId: string,
+): readonly [Credentials, ...Credentials[]] => {
   const form = isApple(platform) ? apple : google;
   if (text === undefined) throw fault(secretName, 'is not there', form);
   const fields = parse(secretName, text, form);
   if (!isApple(platform)) {
     assertKey(secretName, fields['private_key'] ?? '', form);
-    return { PlatformCredential: text };
+    return [{ PlatformCredential: text }];
   }
   const { signingKey = '', keyId = '', teamId = '' } = fields;
   assertKey(secretName, signingKey, form);
-  return {
-    PlatformCredential: pemContent(signingKey),
-    PlatformPrincipal: keyId,
-    ApplePlatformTeamID: teamId,
-    ApplePlatformBundleID: bundleId,
-  };
+  const others = { PlatformPrincipal: keyId, ApplePlatformTeamID: teamId, ApplePlatformBundleID: bundleId };
+  return [
+    { PlatformCredential: pemContent(signingKey), ...others },
+    { PlatformCredential: signingKey, ...others },
+  ];
 };
 
 /** What stands in for a secret that is not there where nothing leaves the machine: with it, no push service would take anything. */

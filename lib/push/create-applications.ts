@@ -71,12 +71,7 @@ const createMaker = (scope: Construct, { functions, options, stage }: Applicatio
     entry: lambdaEntry('push/platform-application-handler.ts'),
     grants: [
       {
-        actions: [
-          'sns:CreatePlatformApplication',
-          'sns:DeletePlatformApplication',
-          'sns:GetPlatformApplicationAttributes',
-          'sns:SetPlatformApplicationAttributes',
-        ],
+        actions: ['sns:CreatePlatformApplication', 'sns:DeletePlatformApplication', 'sns:SetPlatformApplicationAttributes'],
         resources: applicationArns,
       },
       {
