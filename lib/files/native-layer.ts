@@ -11,8 +11,10 @@ const platform = { os: 'linux', cpu: 'arm64', libc: 'glibc' } as const;
 /** "Packaging your layer content", Lambda Developer Guide. */
 const packagesFolder = join('nodejs', 'node_modules');
 
-const installedVersion = (nodeModules: string, name: string): string => {
-  const description = join(nodeModules, name, 'package.json');
+const nodeModules = (): string => nodeModulesAbove(lambdaEntry('runtime/environment.ts'));
+
+const installedVersion = (name: string): string => {
+  const description = join(nodeModules(), name, 'package.json');
   if (!existsSync(description)) throw new Error(`the package ${name} is not installed, but image variants need it: run npm install`);
   return (JSON.parse(readFileSync(description, 'utf8')) as { readonly version: string }).version;
 };
@@ -38,6 +40,7 @@ const install = (folder: string, name: string, version: string): void => {
   const { status, stderr, error } = spawnSync('npm', ['install', ...forPlatform, ...flags, `${name}@${version}`], {
     cwd: target,
     encoding: 'utf8',
+    env: { ...process.env },
     shell: process.platform === 'win32',
   });
   if (error !== undefined) throw failure(name, version, error.message);
@@ -58,13 +61,12 @@ const writeStandIn = (folder: string, name: string, version: string): void => {
  * The folder of a layer with a package that has native code, in the version of the project, for Lambda's platform. It is installed
  * once and kept in `node_modules/.cache`. Where the variable `PLINTH_STAND_IN_LAYERS` is set, as `plinth dev` does, nothing is installed.
  *
+ * @param layers where layers are kept
  * @throws Error for a package that cannot be installed
  */
-export const nativeLayer = (name: string): string => {
-  const nodeModules = nodeModulesAbove(lambdaEntry('runtime/environment.ts'));
-  const version = installedVersion(nodeModules, name);
+export const nativeLayer = (name: string, layers = join(nodeModules(), '.cache', 'plinth', 'layers')): string => {
+  const version = installedVersion(name);
   const isStandIn = process.env[standInLayers] !== undefined;
-  const layers = join(nodeModules, '.cache', 'plinth', 'layers');
   // CDK would take what follows a full stop for the extension of a file.
   const folder = join(layers, `${name}-${version.replaceAll('.', '-')}-${isStandIn ? 'stand-in' : `${platform.os}-${platform.cpu}`}`);
   if (existsSync(folder)) return folder;
