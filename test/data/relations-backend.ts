@@ -17,6 +17,7 @@ import { type ApiAnswer, type ApiCall, callApi } from '../support/call-api.ts';
 /** Somebody who is logged in. */
 export interface Person {
   readonly id: string;
+  readonly email: string;
   readonly token: string;
 }
 
@@ -28,6 +29,12 @@ const password = 'correct-horse-1';
 
 export const relationsAssembly = (): string =>
   cachedAssembly({ app: 'test/data/relations-app.ts', sources: ['test/data/relations-app.ts', 'test/data/relations-definition.ts'] });
+
+/** Logs a person in again: access tokens end after an hour of the run's clock. */
+export const newToken = async (apiUrl: string, email: string): Promise<string> => {
+  const answer = await callApi(apiUrl, { method: 'POST', path: '/auth/login', body: { email, password } });
+  return String((answer.json as Body).accessToken);
+};
 
 /** Makes an account of a running backend, and logs in. */
 export const newPerson = async (
@@ -46,9 +53,8 @@ export const newPerson = async (
   await cognito.send(new AdminSetUserPasswordCommand({ ...named, Password: password, Permanent: true }));
   for (const group of groups) await cognito.send(new AdminAddUserToGroupCommand({ ...named, GroupName: group }));
   cognito.destroy();
-  const answer = await callApi(apiUrl, { method: 'POST', path: '/auth/login', body: { email, password } });
   const id = User?.Attributes?.find(({ Name }) => Name === 'sub')?.Value ?? '';
-  return { id, token: String((answer.json as Body).accessToken) };
+  return { id, email, token: await newToken(apiUrl, email) };
 };
 
 const plain = (value: unknown): unknown => {

@@ -37,6 +37,8 @@ export interface PushService {
   /** The answers to the next requests for a browser, in order. */
   answer(browser: Browser, ...answers: readonly PushAnswer[]): void;
   close(): Promise<void>;
+  /** Listens again where it did. */
+  reopen(): Promise<void>;
 }
 
 const curve = 'prime256v1';
@@ -104,8 +106,10 @@ export const startPushService = async (): Promise<PushService> => {
   const server = createServer((request, response) => {
     take(request, response).catch(() => response.destroy());
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const listen = (port: number): Promise<void> => new Promise((resolve) => server.listen(port, '127.0.0.1', resolve));
+  await listen(0);
+  const { port } = server.address() as AddressInfo;
+  const origin = `http://127.0.0.1:${port}`;
   return {
     origin,
     received,
@@ -125,5 +129,6 @@ export const startPushService = async (): Promise<PushService> => {
         server.close(() => resolve());
         server.closeAllConnections();
       }),
+    reopen: () => listen(port),
   };
 };

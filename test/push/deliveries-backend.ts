@@ -1,0 +1,134 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { ListQueuesCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import type { Delivery, PushMessage, PushPreferences, SentMessage } from '../../contracts/push.ts';
+import type { QueuedDelivery } from '../../contracts/push-table.ts';
+import { type LocalBackend, type LocalOptions, startLocal } from '../../local/local-backend.ts';
+import { newPerson, newToken, type Person } from '../data/relations-backend.ts';
+import { cachedAssembly } from '../support/cached-assembly.ts';
+import { type ApiCall, callApi } from '../support/call-api.ts';
+import type { DeliveriesSettings } from './deliveries-app.ts';
+import type { Browser } from './push-service.ts';
+
+/** A user with one device or several. */
+export interface Owner extends Person {
+  readonly devices: readonly string[];
+}
+
+/** How long a test waits for what happens behind queues. */
+const patienceMs = 20_000;
+
+/** Waits until something is so. */
+export const until = async <T>(look: () => Promise<T> | T, isSo: (seen: T) => boolean): Promise<T> => {
+  const deadline = performance.now() + patienceMs;
+  for (;;) {
+    const seen = await look();
+    if (isSo(seen)) return seen;
+    if (performance.now() > deadline) throw new Error(`waited in vain; last seen: ${JSON.stringify(seen)}`);
+    await pause(25);
+  }
+};
+
+/** Push in local mode, over HTTP. */
+export class DeliveriesBackend {
+  readonly local: LocalBackend;
+  readonly admin: Person;
+  /** Of those whose first one has ended. */
+  readonly #tokens = new Map<string, string>();
+
+  private constructor(local: LocalBackend, admin: Person) {
+    this.local = local;
+    this.admin = admin;
+  }
+
+  static async start(settings: DeliveriesSettings = {}, options: Partial<LocalOptions> = {}): Promise<DeliveriesBackend> {
+    const assembly = cachedAssembly({ app: 'test/push/deliveries-app.ts', settings });
+    const local = await startLocal({ assembly, ...options });
+    return new DeliveriesBackend(local, await newPerson(local, ['admins']));
+  }
+
+  /** Calls a route that must succeed. */
+  async call<T>(who: Person, call: ApiCall): Promise<T> {
+    const answer = await callApi(this.local.apiUrl, { ...call, token: this.#tokens.get(who.id) ?? who.token });
+    if (answer.status === 401) {
+      this.#tokens.set(who.id, await newToken(this.local.apiUrl, who.email));
+      return this.call(who, call);
+    }
+    if (answer.status >= 300) throw new Error(`${call.method ?? 'GET'} ${call.path} answered ${answer.status}: ${answer.text}`);
+    return answer.json as T;
+  }
+
+  async register(who: Person, body: object): Promise<string> {
+    return (await this.call<{ id: string }>(who, { method: 'POST', path: '/push/devices', body })).id;
+  }
+
+  /** A new user with these browsers, which subscribe with the key of the backend. */
+  async ownerOf(browsers: readonly Browser[], locale?: string): Promise<Owner> {
+    const person = await newPerson(this.local);
+    const devices = await Promise.all(
+      browsers.map(({ subscription }) => this.register(person, { platform: 'web', subscription, ...(locale && { locale }) })),
+    );
+    return { ...person, devices };
+  }
+
+  prefer(who: Person, preferences: Partial<PushPreferences>): Promise<unknown> {
+    return this.call(who, { method: 'PATCH', path: '/push/preferences', body: preferences });
+  }
+
+  async send(message: PushMessage): Promise<string> {
+    return (await this.call<SentMessage>(this.admin, { method: 'POST', path: '/push/messages', body: message })).id;
+  }
+
+  message(id: string): Promise<SentMessage> {
+    return this.call(this.admin, { path: `/push/messages/${id}` });
+  }
+
+  /** What the log says of devices, by their ids. */
+  async deliveries(id: string): Promise<ReadonlyMap<string, Delivery>> {
+    const { items } = await this.call<{ items: readonly Delivery[] }>(this.admin, { path: `/push/messages/${id}/deliveries?limit=100` });
+    return new Map(items.map((item) => [item.deviceId, item]));
+  }
+
+  /** Waits until so many devices have a result, and checks that the counts are exactly those of the results. */
+  async settled(id: string, devices: number): Promise<ReadonlyMap<string, Delivery>> {
+    const done = await until(
+      () => this.deliveries(id),
+      (seen) => [...seen.values()].filter(({ status }) => status !== undefined).length >= devices,
+    );
+    await this.expectExactCounts(id);
+    return done;
+  }
+
+  async expectExactCounts(id: string): Promise<void> {
+    const counts: Record<string, number> = { sent: 0, held: 0, muted: 0, disabled: 0, gone: 0, failed: 0 };
+    for (const { status } of (await this.deliveries(id)).values()) counts[status] = (counts[status] ?? 0) + 1;
+    expect((await this.message(id)).counts).toEqual(counts);
+  }
+
+  devicesOf(who: Person): Promise<{ readonly items: readonly { readonly id: string; readonly enabled: boolean }[] }> {
+    return this.call(who, { path: '/push/devices' });
+  }
+
+  sqs(): SQSClient {
+    const { endpointUrl: endpoint, region, credentials } = this.local;
+    return new SQSClient({ endpoint, region, credentials });
+  }
+
+  /** The URL of the only queue that is called so, before what CloudFormation adds. */
+  async queueUrl(part: string): Promise<string> {
+    const { QueueUrls = [] } = await this.sqs().send(new ListQueuesCommand({}));
+    const [url, ...others] = QueueUrls.filter((each) => new RegExp(`Push${part}[0-9A-F]{8}-`).test(each));
+    if (url === undefined || others.length > 0) throw new Error(`not one queue of ${QueueUrls} is called ${part}`);
+    return url;
+  }
+
+  /** Puts a delivery on the queue, as SQS does when it hands one out twice. */
+  async queueDelivery(delivery: QueuedDelivery): Promise<void> {
+    const QueueUrl = await this.queueUrl('DeliveriesQueue');
+    await this.sqs().send(new SendMessageCommand({ QueueUrl, MessageBody: JSON.stringify(delivery) }));
+  }
+
+  /** Lets time pass, for queues, leases and schedules. */
+  pass(seconds: number): void {
+    this.local.clock.advance(seconds * 1_000);
+  }
+}
