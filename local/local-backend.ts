@@ -134,7 +134,7 @@ async function start(options: LocalOptions, log: RecentLog, disposal: Disposal):
   const dump = async (): Promise<Record<string, unknown>> => ({ ...(await services.dump()), [CUSTOM]: custom.dump() });
   const accessReport = (): AccessReport => iam.report();
   if (state !== undefined) disposal.add('access report', () => state.writePrivate('access-report.json', accessReport()));
-  const pages = plinthTools({ inbox, clock, logs: () => log.entries, dump, accessReport });
+  const pages = plinthTools({ inbox, clock, logs: () => log.entries, dump, accessReport, serviceTool: (name) => services.tool(name) });
   const tools: typeof pages = (request, response) => {
     if (!answers.take(request, response)) pages(request, response);
   };

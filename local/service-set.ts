@@ -5,6 +5,7 @@ import {
   type LocalContext,
   type LocalService,
   type LocalServiceType,
+  type LocalTool,
   type ResolvedResource,
 } from './services/service.ts';
 import type { StateFolder } from './state-folder.ts';
@@ -45,6 +46,11 @@ export class ServiceSet {
       invoke: (functionArn, payload) => this.#invoke(functionArn, payload),
       service: (signingName) => this.#services.get(signingName),
     });
+  }
+
+  /** What the services let people and tests do, by method and path. */
+  tool(name: string): LocalTool | undefined {
+    return [...this.#services.values()].map(({ tools = {} }) => tools[name]).find((tool) => tool !== undefined);
   }
 
   /** What every service stores, by signing name. */

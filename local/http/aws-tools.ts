@@ -3,6 +3,7 @@ import type { Clock } from '../clock.ts';
 import type { Inbox } from '../inbox.ts';
 import type { LogEntry } from '../recent-log.ts';
 import type { AccessReport } from '../services/iam/access-report.ts';
+import { AwsError, type LocalTool } from '../services/service.ts';
 import { readBody } from './aws-body.ts';
 import { inboxPage, inboxPagePolicy } from './aws-inbox-page.ts';
 import { isLocalRequest } from './aws-origin-guard.ts';
@@ -14,6 +15,8 @@ export interface Inspection {
   logs(): readonly LogEntry[];
   dump(): Promise<Readonly<Record<string, unknown>>>;
   accessReport(): AccessReport;
+  /** What a service adds, by method and path. */
+  serviceTool(name: string): LocalTool | undefined;
 }
 
 type Tool = (inspection: Inspection, request: IncomingMessage, query: URLSearchParams) => unknown;
@@ -47,9 +50,10 @@ async function answer(inspection: Inspection, request: IncomingMessage, response
     response.end(inboxPage(inspection.inbox.list(searchParams.get('to') ?? undefined)));
     return;
   }
-  const tool = tools[`${request.method} ${path}`];
+  const name = `${request.method} ${path}`;
+  const tool = tools[name] ?? asTool(inspection.serviceTool(name));
   if (tool === undefined) {
-    const known = Object.keys(tools).some((name) => name.endsWith(` ${path}`));
+    const known = Object.keys(tools).some((one) => one.endsWith(` ${path}`));
     return reply(response, known ? 405 : 404, { error: `there is no ${request.method} ${pathname}` });
   }
   const result = await tool(inspection, request, searchParams);
@@ -58,6 +62,20 @@ async function answer(inspection: Inspection, request: IncomingMessage, response
 }
 
 class InvalidInput extends Error {}
+
+/** A tool of a service takes JSON. */
+function asTool(tool: LocalTool | undefined): Tool | undefined {
+  if (tool === undefined) return undefined;
+  return async (_inspection, request, query) => {
+    try {
+      const text = (await readBody(request, 'plinth')).toString();
+      return tool({ query, body: text === '' ? undefined : JSON.parse(text) });
+    } catch (error) {
+      if (error instanceof AwsError || error instanceof SyntaxError) return new InvalidInput(error.message);
+      throw error;
+    }
+  };
+}
 
 /** `{ "now": "2026-01-01T00:00:00Z" }` sets the time, `{ "advanceMs": 3600000 }` moves it. */
 async function setClock({ clock }: Inspection, request: IncomingMessage): Promise<unknown> {

@@ -4,12 +4,13 @@ import { dynamodb } from './dynamodb/dynamodb.ts';
 import { lambda } from './lambda/lambda.ts';
 import { secretsmanager } from './secretsmanager/secretsmanager.ts';
 import type { LocalServiceType } from './service.ts';
+import { sns } from './sns/sns.ts';
 import { sqs } from './sqs/sqs.ts';
 import { ssm } from './ssm/ssm.ts';
 import { sts } from './sts/sts.ts';
 
 /** The services that functions call: they start before the endpoint opens. */
-export const backingServices: readonly LocalServiceType[] = [sts, ssm, secretsmanager, dynamodb, cognitoIdp, sqs];
+export const backingServices: readonly LocalServiceType[] = [sts, ssm, secretsmanager, dynamodb, cognitoIdp, sqs, sns];
 
 /** The services that run code or let callers in: they start, in this order, when everything that the code may call is there. */
 export const frontServices: readonly LocalServiceType[] = [lambda, apigateway];

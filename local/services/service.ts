@@ -184,6 +184,8 @@ export interface HandedMessage {
   >;
   readonly messageGroupId?: string | undefined;
   readonly messageDeduplicationId?: string | undefined;
+  /** Of a message to a topic. */
+  readonly subject?: string;
   /** Who SQS shows as `SenderId`. @default - the account */
   readonly senderId?: string;
 }
@@ -203,6 +205,13 @@ export interface UrlRequest {
   readonly as?: { readonly service: string; readonly sourceArn: string };
 }
 
+/**
+ * Answers a request below `/_plinth` with JSON, or with nothing.
+ *
+ * @throws AwsError when the request is wrong
+ */
+export type LocalTool = (request: { readonly query: URLSearchParams; readonly body: unknown }) => unknown;
+
 /** A running service. */
 export interface LocalService {
   /** Takes the bodies of requests by {@link AwsRequest.openBody}, of any size. @default - bodies come whole, up to a limit */
@@ -216,6 +225,8 @@ export interface LocalService {
   invoke?(functionArn: string, payload: unknown): Promise<InvokeResult>;
   /** Only queues, topics, buses and functions have it: takes a message that another service hands on, for example to a dead-letter queue. */
   deliver?(resourceArn: string, message: string, handed?: HandedMessage): Promise<void>;
+  /** What people and tests may ask of the service by HTTP, by method and path below `/_plinth`: `PUT /push-failures`. */
+  readonly tools?: Readonly<Record<string, LocalTool>>;
   /** Everything that the service stores, as plain JSON, for `plinth dump` and for tests that compare states. */
   dump(): Promise<unknown>;
   dispose(): Promise<void>;

@@ -12,7 +12,14 @@ let url: string;
 beforeAll(async () => {
   const report = { used: [], denied: [], granted: [], unused: [] };
   const logs = [{ at: '2026-01-01T00:00:00.000Z', level: 'info' as const, source: 'f', message: 'hello' }];
-  const tools = plinthTools({ inbox, clock, logs: () => logs, dump: async () => ({ dynamodb: {} }), accessReport: () => report });
+  const tools = plinthTools({
+    inbox,
+    clock,
+    logs: () => logs,
+    dump: async () => ({ dynamodb: {} }),
+    serviceTool: () => undefined,
+    accessReport: () => report,
+  });
   server = createServer(tools);
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/_plinth`;

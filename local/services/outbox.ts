@@ -1,0 +1,110 @@
+import type { Clock } from '../clock.ts';
+import type { LocalLog } from '../log.ts';
+import type { SqliteDatabase } from './sqlite-database.ts';
+
+/** What becomes of something after an attempt to hand it on: it is done with, or tried again after so many milliseconds. */
+export type Attempt = { readonly retryInMs: number } | 'done';
+
+export interface OutboxOptions<Content> {
+  readonly database: SqliteDatabase;
+  readonly clock: Clock;
+  readonly log: LocalLog;
+  /** The service whose log line tells of what went wrong. */
+  readonly source: string;
+  /** @param attempts how often it was tried before */
+  deliver(content: Content, attempts: number): Promise<Attempt>;
+}
+
+export const outboxSchema = `
+CREATE TABLE IF NOT EXISTS outbox (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT, content TEXT NOT NULL, attempts INTEGER NOT NULL, due_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX IF NOT EXISTS outbox_by_time ON outbox (due_at, seq);
+`;
+
+const AT_ONCE = 16;
+/** The run's clock may be moved, so it is looked at while something waits. */
+const LOOK_INTERVAL_MS = 200;
+/** After an error that `deliver` does not know. */
+const UNKNOWN_ERROR_RETRY_MS = 1_000;
+
+/** What a service has promised to hand on: it is on the disk before the promise, and stays there until it is done with. */
+export class Outbox<Content> {
+  readonly #options: OutboxOptions<Content>;
+  readonly #inFlight = new Map<number, Promise<void>>();
+  #timer: NodeJS.Timeout | undefined;
+  #stopped = false;
+
+  constructor(options: OutboxOptions<Content>) {
+    this.#options = options;
+  }
+
+  /** Takes up what an earlier run left. */
+  start(): void {
+    this.#lookSoon();
+  }
+
+  add(contents: readonly Content[]): void {
+    const { database, clock } = this.#options;
+    const dueAt = clock.now();
+    database.transaction(() => {
+      for (const content of contents)
+        database.run('INSERT INTO outbox (content, attempts, due_at) VALUES (?, 0, ?)', JSON.stringify(content), dueAt);
+    });
+    this.#lookSoon();
+  }
+
+  /** Everything that waits, oldest first. */
+  dump(): unknown[] {
+    const rows = this.#options.database.all('SELECT content, attempts, due_at FROM outbox ORDER BY seq');
+    return rows.map(({ content, attempts, due_at }) => ({ content: JSON.parse(String(content)), attempts, dueAt: due_at }));
+  }
+
+  /** Lets running attempts finish. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    clearTimeout(this.#timer);
+    await Promise.all(this.#inFlight.values());
+  }
+
+  #lookSoon(): void {
+    setImmediate(() => this.#look());
+  }
+
+  #look(): void {
+    clearTimeout(this.#timer);
+    if (this.#stopped) return;
+    const { database, clock } = this.#options;
+    const room = AT_ONCE - this.#inFlight.size;
+    if (room > 0) {
+      const sql = 'SELECT seq, content, attempts FROM outbox WHERE due_at <= ? ORDER BY due_at, seq LIMIT ?';
+      // What is in flight is still in the table.
+      const rows = database.all(sql, clock.now(), room + this.#inFlight.size).filter(({ seq }) => !this.#inFlight.has(Number(seq)));
+      for (const { seq, content, attempts } of rows.slice(0, room)) this.#begin(Number(seq), String(content), Number(attempts));
+    }
+    if (database.get('SELECT 1 AS waiting FROM outbox LIMIT 1') === undefined) return;
+    this.#timer = setTimeout(() => this.#look(), LOOK_INTERVAL_MS);
+    this.#timer.unref();
+  }
+
+  #begin(seq: number, content: string, attempts: number): void {
+    const done = this.#attempt(seq, content, attempts).finally(() => {
+      this.#inFlight.delete(seq);
+      this.#lookSoon();
+    });
+    this.#inFlight.set(seq, done);
+  }
+
+  async #attempt(seq: number, content: string, attempts: number): Promise<void> {
+    const { database, clock, log, source, deliver } = this.#options;
+    let next: Attempt;
+    try {
+      next = await deliver(JSON.parse(content) as Content, attempts);
+    } catch (error) {
+      log.error(source, `a message could not be handed on, it is kept: ${error instanceof Error ? error.stack : String(error)}`);
+      next = { retryInMs: UNKNOWN_ERROR_RETRY_MS };
+    }
+    if (next === 'done') database.run('DELETE FROM outbox WHERE seq = ?', seq);
+    else database.run('UPDATE outbox SET attempts = ?, due_at = ? WHERE seq = ?', attempts + 1, clock.now() + next.retryInMs, seq);
+  }
+}
