@@ -50,7 +50,7 @@ export const apiGrants = (parts: PushParts): readonly Grant[] => {
 export const messagesGrants = (parts: PushParts): readonly Grant[] => {
   const { sns, messages, deliveries } = parts;
   return [
-    onTable(parts, 'BatchGetItem', 'GetItem', 'Query', 'UpdateItem'),
+    onTable(parts, 'BatchGetItem', 'Query', 'UpdateItem'),
     sendTo(messages),
     sendTo(deliveries),
     ...(sns === undefined ? [] : [{ actions: ['sns:Publish'], resources: [`${sns.topicArnPrefix}*`] }]),
@@ -61,11 +61,17 @@ export const messagesGrants = (parts: PushParts): readonly Grant[] => {
 export const deliveriesGrants = (parts: PushParts): readonly Grant[] => {
   const { sns, webKeys, scheduler, deliveries } = parts;
   return [
-    onTable(parts, 'BatchGetItem', 'BatchWriteItem', 'DeleteItem', 'GetItem', 'PutItem', 'UpdateItem'),
+    onTable(parts, 'BatchGetItem', 'DeleteItem', 'GetItem', 'UpdateItem', ...(sns === undefined ? [] : ['PutItem'])),
     sendTo(deliveries),
     { actions: ['sqs:ChangeMessageVisibility'], resources: [deliveries.queue.queueArn] },
     ...scheduler.create,
-    ...(sns === undefined ? [] : [{ actions: ['sns:DeleteEndpoint', 'sns:Publish'], resources: sns.applications.endpointArns }]),
+    ...(sns === undefined
+      ? []
+      : [
+          { actions: ['sns:DeleteEndpoint', 'sns:Publish'], resources: sns.applications.endpointArns },
+          // Of devices that SNS does not know any more.
+          { actions: ['sns:Unsubscribe'], resources: [`${sns.topicArnPrefix}*`] },
+        ]),
     ...(webKeys === undefined ? [] : [{ actions: ['secretsmanager:GetSecretValue'], resources: [webKeys.secretArn] }]),
   ];
 };
@@ -74,9 +80,12 @@ export const deliveriesGrants = (parts: PushParts): readonly Grant[] => {
 export const feedbackGrants = (parts: PushParts): readonly Grant[] => {
   const { sns } = parts;
   return [
-    onTable(parts, 'DeleteItem', 'GetItem', 'PutItem', 'UpdateItem'),
+    onTable(parts, 'DeleteItem', 'GetItem', 'UpdateItem'),
     ...(sns === undefined
       ? []
-      : [{ actions: ['sns:DeleteEndpoint', 'sns:GetEndpointAttributes'], resources: sns.applications.endpointArns }]),
+      : [
+          { actions: ['sns:DeleteEndpoint', 'sns:GetEndpointAttributes'], resources: sns.applications.endpointArns },
+          { actions: ['sns:Unsubscribe'], resources: [`${sns.topicArnPrefix}*`] },
+        ]),
   ];
 };
