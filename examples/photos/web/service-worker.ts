@@ -1,0 +1,3 @@
+import { showPushMessages } from '../../../client/service-worker.ts';
+
+showPushMessages();
