@@ -73,10 +73,6 @@ const shapes: Readonly<Record<string, Shape>> = {
     ref: ({ id }) => uuid(id),
     attributes: ({ id, prefix }) => ({ Arn: `${prefix('kms')}key/${uuid(id)}`, KeyId: uuid(id) }),
   },
-  'AWS::CloudFront::Distribution': {
-    ref: ({ id }) => id.slice(0, 14).toUpperCase(),
-    attributes: ({ id }) => ({ Id: id.slice(0, 14).toUpperCase(), DomainName: `${id.slice(0, 14)}.cloudfront.net` }),
-  },
   'AWS::WAFv2::WebACL': {
     ...named('Name', 'wafv2', 'regional/webacl/'),
     attributes: ({ name, id, prefix }) => ({ Arn: `${prefix('wafv2')}regional/webacl/${name}/${uuid(id)}`, Id: uuid(id) }),

@@ -1,0 +1,27 @@
+const compiled = new Map<string, RegExp>();
+
+/**
+ * Whether a path fits the pattern of a cache behavior: `*` stands for any characters, `?` for one; the first slash may be left out.
+ * CloudFront resolves `.` and `..` before it looks, so that no path slips past a behavior.
+ * https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/DownloadDistValuesCacheBehavior.html
+ */
+export function matchesPath(pattern: string, path: string): boolean {
+  return wildcard(pattern.replace(/^\//, '')).test(normalized(path).slice(1));
+}
+
+/** A text with `*` and `?` as an expression for whole texts. */
+export function wildcard(pattern: string): RegExp {
+  let expression = compiled.get(pattern);
+  if (expression === undefined) {
+    const source = pattern
+      .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+      .replace(/\*+/g, '.*')
+      .replaceAll('?', '.');
+    expression = new RegExp(`^${source}$`, 's');
+    if (compiled.size > 1_000) compiled.clear();
+    compiled.set(pattern, expression);
+  }
+  return expression;
+}
+
+const normalized = (path: string): string => new URL(`http://host${path}`).pathname;
