@@ -23,7 +23,7 @@ export type PublishOutcome =
 const snsKeys = (payloads: Payloads): Readonly<Record<Exclude<Platform, 'web'>, string | undefined>> => ({
   apns: payloads.apns?.payload,
   'apns-sandbox': payloads.apns?.payload,
-  fcm: payloads.fcm && `{"fcmV1Message":{"message":${payloads.fcm.payload}}}`,
+  fcm: payloads.fcm?.payload,
 });
 const snsNames = { apns: 'APNS', 'apns-sandbox': 'APNS_SANDBOX', fcm: 'GCM' } as const;
 

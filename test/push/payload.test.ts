@@ -23,10 +23,11 @@ const push: CompiledPush = {
 };
 const id = '0193623e-7a00-7000-8000-000000000001';
 const to = { users: ['u'] };
+const messageOf = ({ payload }: { readonly payload: string }) => JSON.parse(payload).fcmV1Message.message;
 const payloadsOf = (message: Omit<PushMessage, 'to'>, locale = 'en') => {
   const { apns, fcm, web } = buildPayloads({ id, message: { to, ...message } }, locale, push);
   if (apns === undefined || fcm === undefined || web === undefined) throw new Error('a platform is missing');
-  return { apns, fcm, web, json: [apns, fcm, web].map(({ payload }) => JSON.parse(payload)) };
+  return { apns, fcm, web, json: [JSON.parse(apns.payload), messageOf(fcm), JSON.parse(web.payload)] };
 };
 const refusal = (message: Omit<PushMessage, 'to'>, of: CompiledPush = push): ApiError | undefined => {
   try {
@@ -63,7 +64,7 @@ describe('assertPayloads', () => {
   });
 
   it('names the language that is too long', () => {
-    const long = { ...push, templates: { only: { title: { en: 'short' }, body: { en: 'short', de: 'ä'.repeat(2_100) } } } };
+    const long = { ...only('web'), templates: { only: { title: { en: 'short' }, body: { en: 'short', de: 'ä'.repeat(2_100) } } } };
     expect(refusal({ template: { name: 'only' } }, long)?.message).toMatch(/bytes for web in de; 3993 are the most/);
   });
 
@@ -124,7 +125,7 @@ describe('buildPayloads', () => {
       collapseKey: 'n',
       ttlSeconds: 0,
     });
-    expect(JSON.parse(fcm.payload)).toEqual({
+    expect(messageOf(fcm)).toEqual({
       notification: { title: 'Hello', body: 'World' },
       data: { note: '7', url: 'app://7' },
       android: { priority: 'high', ttl: '0s', collapse_key: 'n', notification: { tag: 'n', notification_count: 3 } },
@@ -153,7 +154,7 @@ describe('buildPayloads', () => {
     const { apns, fcm, web } = payloadsOf({ data: { sync: 'now' } });
     expect(JSON.parse(apns.payload)).toEqual({ sync: 'now', aps: { 'content-available': 1 } });
     expect(apns.attributes).toMatchObject({ 'AWS.SNS.MOBILE.APNS.PUSH_TYPE': 'background', 'AWS.SNS.MOBILE.APNS.PRIORITY': '5' });
-    expect(JSON.parse(fcm.payload)).toEqual({ data: { sync: 'now' }, android: { priority: 'normal', ttl: '86400s' } });
+    expect(messageOf(fcm)).toEqual({ data: { sync: 'now' }, android: { priority: 'normal', ttl: '86400s' } });
     expect(JSON.parse(web.payload)).toEqual({ data: { sync: 'now' } });
     expect(web.urgency).toBe('normal');
   });

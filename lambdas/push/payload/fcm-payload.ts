@@ -3,7 +3,7 @@ import type { MessageTraits } from './message-traits.ts';
 
 /** What FCM gets. */
 export interface FcmPayload {
-  /** The message of FCM HTTP v1 as JSON: what its limit counts. */
+  /** The message of FCM HTTP v1 in the form that SNS hands on: https://docs.aws.amazon.com/sns/latest/dg/sns-fcm-v1-payloads.html */
   readonly payload: string;
 }
 
@@ -28,5 +28,5 @@ export const fcmPayload = (traits: MessageTraits): FcmPayload => {
       ...(isShown && { notification: androidNotification(traits) }),
     },
   };
-  return { payload: JSON.stringify(mergePatch(payload, message.overrides?.fcm ?? {})) };
+  return { payload: JSON.stringify({ fcmV1Message: { message: mergePatch(payload, message.overrides?.fcm ?? {}) } }) };
 };
