@@ -9,6 +9,7 @@ import type { Api } from './api/api.ts';
 import type { FeatureFunction } from './api/feature-function.ts';
 import type { Auth } from './auth/auth.ts';
 import type { Data } from './data/data.ts';
+import type { Files } from './files/files.ts';
 import type { Push } from './push/push.ts';
 
 /** What is watched. */
@@ -18,6 +19,7 @@ export interface AlarmTargets {
   readonly data:
     | (Pick<Data, 'constraintsTable' | 'deletions' | 'records'> & { readonly tables: Readonly<Record<string, ITable>> })
     | undefined;
+  readonly files: Pick<Files, 'table' | 'files' | 'arrivals' | 'sweeper' | 'variants'> | undefined;
   readonly push: Pick<Push, 'table' | 'requests' | 'messages' | 'deliveries' | 'feedback' | 'deadLetters'> | undefined;
   readonly topic?: ITopic | undefined;
 }
@@ -59,6 +61,16 @@ const watchDeadLetters = (id: string, queue: IQueue): Watch => ({
   description: 'A queue has put something aside after all tries: see the log of its function, mend it, and redrive the queue',
 });
 
+const watchFiles = ({ table, files, arrivals, sweeper, variants }: NonNullable<AlarmTargets['files']>): readonly Watch[] => [
+  ...watchFunction('Files', files),
+  ...watchFunction('FileArrivals', arrivals.function),
+  ...watchFunction('FileSweeper', sweeper.function),
+  ...(variants === undefined ? [] : watchFunction('FileVariants', variants.function)),
+  watchTable('FilesTable', table),
+  watchDeadLetters('FileArrivals', arrivals.deadLetters),
+  watchDeadLetters('FileSweeper', sweeper.deadLetters),
+];
+
 const watchPush = (push: NonNullable<AlarmTargets['push']>): readonly Watch[] => [
   ...watchFunction('Push', push.requests),
   ...watchFunction('PushMessages', push.messages),
@@ -71,7 +83,7 @@ const watchPush = (push: NonNullable<AlarmTargets['push']>): readonly Watch[] =>
 ];
 
 /** Alarms on what a person has to look at: answers with 5xx, failing and throttled functions, throttled tables. */
-export const addAlarms = (scope: Construct, { api, auth, data, push, topic }: AlarmTargets): readonly Alarm[] => {
+export const addAlarms = (scope: Construct, { api, auth, data, files, push, topic }: AlarmTargets): readonly Alarm[] => {
   const alarms = new Construct(scope, 'Alarms');
   const watches: readonly Watch[] = [
     {
@@ -86,6 +98,7 @@ export const addAlarms = (scope: Construct, { api, auth, data, push, topic }: Al
     ...(data === undefined ? [] : [...watchFunction('Records', data.records), watchTable('Constraints', data.constraintsTable)]),
     ...(data?.deletions === undefined ? [] : watchFunction('Deletions', data.deletions)),
     ...Object.entries(data?.tables ?? {}).map(([name, table]) => watchTable(`${name}Table`, table)),
+    ...(files === undefined ? [] : watchFiles(files)),
     ...(push === undefined ? [] : watchPush(push)),
   ];
   return watches.map(({ id, metric, description, threshold = 1 }) => {

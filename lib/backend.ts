@@ -78,7 +78,7 @@ export class Backend<D extends BackendDefinition = BackendDefinition> extends Co
     this.createOutputs();
     this.addSchemaGate(props);
     if (props.alarms ?? stage === 'production')
-      addAlarms(this, { api: this.api, auth: this.auth, data: this.data, push: this.push, topic: props.alarmTopic });
+      addAlarms(this, { api: this.api, auth: this.auth, data: this.data, files: this.files, push: this.push, topic: props.alarmTopic });
   }
 
   private acceptedModels(lockFile: string | undefined): Readonly<Record<string, ModelSchema>> {
