@@ -123,7 +123,7 @@ export class AwsEndpoint {
       const place = { protocol: protocolOf(service, request.headers), service, requestId, path };
       answer = renderError(this.#asAwsError(error, service, operation), place);
     }
-    const called = `${service}:${operation || (request.method ?? '')}`;
+    const called = `${service}:${answer.operation || operation || (request.method ?? '')}`;
     this.traffic.count(called, answer.units);
     await send(response, request, answer, requestId);
     this.#options.log.debug?.('aws', `${called} ${answer.status} ${(performance.now() - startedAt).toFixed(1)} ms`);
@@ -237,7 +237,8 @@ async function send(response: ServerResponse, request: IncomingMessage, answer: 
     await stream(body, response);
     return;
   }
-  response.writeHead(status, { ...head, 'content-length': Buffer.byteLength(body) });
+  // The answer to HEAD tells the length of what GET would give.
+  response.writeHead(status, { 'content-length': Buffer.byteLength(body), ...head });
   if (request.complete || request.destroyed) {
     response.end(body);
     return;

@@ -42,6 +42,7 @@ export function renderError(error: AwsError, place: ErrorPlace): AwsResponse {
           [
             ['Code', xmlCode(error)],
             ['Message', error.message],
+            ...Object.entries(error.members).map(([name, value]): XmlMember => [name, String(value)]),
             ['Resource', place.path],
             ['RequestId', place.requestId],
           ],
@@ -91,7 +92,9 @@ export function renderXml(members: readonly XmlMember[]): string {
     .join('');
 }
 
-/** Also good for HTML. */
+const escapes: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
+
+/** Also good for HTML. Control characters become references, as S3 writes them: a parser would take CR for LF. */
 export function escapeXml(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;').replaceAll("'", '&#39;');
+  return text.replace(/[&<>"']|(?![\t\n])\p{Cc}/gu, (character) => escapes[character] ?? `&#x${character.charCodeAt(0).toString(16)};`);
 }

@@ -64,6 +64,8 @@ export interface AwsResponse {
   readonly headers: Readonly<Record<string, string>>;
   /** A stream comes with its `content-length`; whoever takes the answer reads it to the end or destroys it. */
   readonly body: Buffer | string | Readable;
+  /** By S3's own name, for example `PutObject`: its requests don't hold it. The endpoint counts by it. */
+  readonly operation?: string;
   /** The capacity units that AWS would bill for this request. The endpoint counts them and sends nothing of it. */
   readonly units?: { readonly read: number; readonly write: number };
 }
