@@ -28,29 +28,44 @@ export const until = async <T>(look: () => Promise<T> | T, isSo: (seen: T) => bo
   }
 };
 
+/** What a test needs of a backend, which may run in another process. */
+export type Served = Pick<LocalBackend, 'apiUrl' | 'endpointUrl' | 'region' | 'credentials' | 'outputs'>;
+
+export const deliveriesAssembly = (settings: DeliveriesSettings): string =>
+  cachedAssembly({ app: 'test/push/deliveries-app.ts', settings });
+
 /** Push in local mode, over HTTP. */
 export class DeliveriesBackend {
-  readonly local: LocalBackend;
+  readonly served: Served;
   readonly admin: Person;
+  readonly #dispose: () => Promise<void>;
   /** Of those whose first one has ended. */
   readonly #tokens = new Map<string, string>();
 
-  private constructor(local: LocalBackend, admin: Person) {
-    this.local = local;
+  private constructor(served: Served, admin: Person, dispose: () => Promise<void>) {
+    this.served = served;
     this.admin = admin;
+    this.#dispose = dispose;
   }
 
   static async start(settings: DeliveriesSettings = {}, options: Partial<LocalOptions> = {}): Promise<DeliveriesBackend> {
-    const assembly = cachedAssembly({ app: 'test/push/deliveries-app.ts', settings });
-    const local = await startLocal({ assembly, ...options });
-    return new DeliveriesBackend(local, await newPerson(local, ['admins']));
+    const local = await startLocal({ assembly: deliveriesAssembly(settings), ...options });
+    return DeliveriesBackend.of(local, () => local.dispose());
+  }
+
+  static async of(served: Served, dispose: () => Promise<void> = async () => undefined): Promise<DeliveriesBackend> {
+    return new DeliveriesBackend(served, await newPerson(served, ['admins']), dispose);
+  }
+
+  stop(): Promise<void> {
+    return this.#dispose();
   }
 
   /** Calls a route that must succeed. */
   async call<T>(who: Person, call: ApiCall): Promise<T> {
-    const answer = await callApi(this.local.apiUrl, { ...call, token: this.#tokens.get(who.id) ?? who.token });
+    const answer = await callApi(this.served.apiUrl, { ...call, token: this.#tokens.get(who.id) ?? who.token });
     if (answer.status === 401) {
-      this.#tokens.set(who.id, await newToken(this.local.apiUrl, who.email));
+      this.#tokens.set(who.id, await newToken(this.served.apiUrl, who.email));
       return this.call(who, call);
     }
     if (answer.status >= 300) throw new Error(`${call.method ?? 'GET'} ${call.path} answered ${answer.status}: ${answer.text}`);
@@ -63,7 +78,7 @@ export class DeliveriesBackend {
 
   /** A new user with these browsers, which subscribe with the key of the backend. */
   async ownerOf(browsers: readonly Browser[], locale?: string): Promise<Owner> {
-    const person = await newPerson(this.local);
+    const person = await newPerson(this.served);
     const devices = await Promise.all(
       browsers.map(({ subscription }) => this.register(person, { platform: 'web', subscription, ...(locale && { locale }) })),
     );
@@ -109,7 +124,7 @@ export class DeliveriesBackend {
   }
 
   sqs(): SQSClient {
-    const { endpointUrl: endpoint, region, credentials } = this.local;
+    const { endpointUrl: endpoint, region, credentials } = this.served;
     return new SQSClient({ endpoint, region, credentials });
   }
 
@@ -128,7 +143,14 @@ export class DeliveriesBackend {
   }
 
   /** Lets time pass, for queues, leases and schedules. */
-  pass(seconds: number): void {
-    this.local.clock.advance(seconds * 1_000);
+  pass(seconds: number): Promise<void> {
+    return this.tool('PUT', 'clock', { advanceMs: seconds * 1_000 });
+  }
+
+  /** Asks what local mode offers to tests. */
+  async tool<T>(method: string, path: string, body?: object): Promise<T> {
+    const answer = await callApi(this.served.endpointUrl, { method, path: `/_plinth/${path}`, body });
+    if (answer.status >= 300) throw new Error(`${method} ${path} answered ${answer.status}: ${answer.text}`);
+    return answer.json as T;
   }
 }

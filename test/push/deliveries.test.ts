@@ -10,7 +10,7 @@ beforeAll(async () => {
   backend = await DeliveriesBackend.start({ webOnly: true });
 }, 120_000);
 afterAll(async () => {
-  await backend.local.dispose();
+  await backend.stop();
   await service.close();
 });
 
@@ -35,7 +35,7 @@ describe('deliveries that push services refuse', () => {
       ({ items }) => items.length === 1,
     );
     expect((await backend.devicesOf(owner)).items).toEqual([expect.objectContaining({ id: wellId, enabled: true })]);
-    backend.pass(3_600);
+    await backend.pass(3_600);
     const next = await backend.send({ to: { users: [owner.id] }, title: 'Hi again' });
     expect(statusesOf(await backend.settled(next, 1))).toEqual([['sent', undefined]]);
     expect(receivedBy(gone)).toHaveLength(1);
@@ -48,7 +48,7 @@ describe('deliveries that push services refuse', () => {
     service.answer(browser, { status, headers: { location: `${service.origin}/elsewhere` } });
     const id = await backend.send({ to: { users: [owner.id] }, title: 'Hi' });
     expect(statusesOf(await backend.settled(id, 1))).toEqual([['failed', String(status)]]);
-    backend.pass(3_600);
+    await backend.pass(3_600);
     await wait();
     expect(receivedBy(browser)).toHaveLength(1);
     expect((await backend.devicesOf(owner)).items).toHaveLength(1);
@@ -65,10 +65,10 @@ describe('deliveries that push services refuse', () => {
     );
     await wait();
     expect((await backend.message(id)).counts).toMatchObject({ sent: 1, failed: 0 });
-    backend.pass(240);
+    await backend.pass(240);
     await wait();
     expect(receivedBy(slow)).toHaveLength(1);
-    backend.pass(70);
+    await backend.pass(70);
     expect(statusesOf(await backend.settled(id, 2))).toEqual([
       ['sent', undefined],
       ['sent', undefined],
@@ -89,7 +89,7 @@ describe('deliveries that push services refuse', () => {
         (count) => count === attempt,
       );
       await wait();
-      backend.pass(1_200);
+      await backend.pass(1_200);
     }
     expect((await backend.settled(id, 2)).get(downId)).toMatchObject({ status: 'failed', reason: '503' });
     expect(receivedBy(well)).toHaveLength(1);
@@ -124,7 +124,7 @@ describe('deliveries that push services refuse', () => {
     await wait();
     expect((await backend.message(id)).counts).toMatchObject({ sent: 0, failed: 0 });
     await elsewhere.reopen();
-    backend.pass(60);
+    await backend.pass(60);
     expect(statusesOf(await backend.settled(id, 1))).toEqual([['sent', undefined]]);
     expect(elsewhere.received).toHaveLength(1);
     await elsewhere.close();
@@ -220,10 +220,10 @@ describe('deliveries that SQS hands out more than once', () => {
     await wait();
     delayed.resolve();
     await backend.settled(id, 8);
-    backend.pass(120);
+    await backend.pass(120);
     await backend.queueDelivery(again);
     await wait();
-    backend.pass(1_200);
+    await backend.pass(1_200);
     await wait();
     expect(browsers.map((browser) => receivedBy(browser).length)).toEqual(browsers.map(() => 1));
     await backend.expectExactCounts(id);
