@@ -54,7 +54,12 @@ export interface EndpointRequest {
 }
 
 const create = async ({ application, token, data }: EndpointRequest): Promise<{ readonly arn: string; readonly isOther: boolean }> => {
-  const command = new CreatePlatformEndpointCommand({ PlatformApplicationArn: application, Token: token, CustomUserData: data });
+  const command = new CreatePlatformEndpointCommand({
+    PlatformApplicationArn: application,
+    Token: token,
+    CustomUserData: data,
+    Attributes: { Enabled: 'true' },
+  });
   try {
     const { EndpointArn = '' } = await reach(() => client.send(command));
     return { arn: EndpointArn, isOther: false };
@@ -68,30 +73,46 @@ const create = async ({ application, token, data }: EndpointRequest): Promise<{ 
   }
 };
 
-/** The endpoint is deleted or disabled by someone else meanwhile: one more round finds out. */
-const maxRounds = 3;
+/** Enables an endpoint, whatever SNS has done to it. False if there is none. */
+const enable = async (endpointArn: string, { token, data }: EndpointRequest): Promise<boolean> => {
+  const Attributes = { Enabled: 'true', Token: token, CustomUserData: data };
+  try {
+    await reach(() => client.send(new SetEndpointAttributesCommand({ EndpointArn: endpointArn, Attributes })));
+    return true;
+  } catch (error) {
+    if (error instanceof NotFoundException || error instanceof InvalidParameterException) return false;
+    throw error;
+  }
+};
+
+const isOwn = async (endpointArn: string, data: string): Promise<boolean> => {
+  try {
+    const { Attributes = {} } = await reach(() => client.send(new GetEndpointAttributesCommand({ EndpointArn: endpointArn })));
+    return Attributes['CustomUserData'] === data;
+  } catch (error) {
+    if (error instanceof NotFoundException) return false;
+    throw error;
+  }
+};
+
+/** Somebody else makes and deletes the same endpoint meanwhile: some more rounds tell who was last. */
+const maxRounds = 4;
 
 /**
  * The endpoint of a device, enabled. One that SNS has of somebody else ends first, with all that is subscribed to it.
  *
- * @throws ApiError `validation_failed` for what is no token of the platform, `unavailable`
+ * @param known the endpoint that the device had
+ * @throws ApiError `validation_failed` for what is no token of the platform, `write_conflict`, `unavailable`
  */
-export const ensureEndpoint = async (request: EndpointRequest, round = 1): Promise<string> => {
-  const { arn, isOther } = await create(request);
-  if (!isOther) return arn;
-  if (round === maxRounds) throw new ApiError('write_conflict', 'The device is being registered elsewhere. Try again in a moment.');
-  try {
-    const { Attributes = {} } = await reach(() => client.send(new GetEndpointAttributesCommand({ EndpointArn: arn })));
-    if (Attributes['CustomUserData'] === request.data) {
-      const enabled = { Enabled: 'true', Token: request.token };
-      await reach(() => client.send(new SetEndpointAttributesCommand({ EndpointArn: arn, Attributes: enabled })));
-      return arn;
-    }
-    await deleteEndpoint(arn);
-  } catch (error) {
-    if (!(error instanceof NotFoundException)) throw error;
+export const ensureEndpoint = async (request: EndpointRequest, known: string | undefined): Promise<string> => {
+  if (known !== undefined && (await enable(known, request))) return known;
+  for (let round = 1; round <= maxRounds; round += 1) {
+    const { arn, isOther } = await create(request);
+    if (!isOther) return arn;
+    if (!(await isOwn(arn, request.data))) await deleteEndpoint(arn);
+    else if (await enable(arn, request)) return arn;
   }
-  return ensureEndpoint(request, round + 1);
+  throw new ApiError('write_conflict', 'The device is being registered elsewhere. Try again in a moment.');
 };
 
 /** Ends an endpoint: nothing reaches the device by it any more, however it is subscribed. */

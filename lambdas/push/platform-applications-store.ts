@@ -15,12 +15,15 @@ const requests = {
 const secrets = new SecretsManagerClient(requests);
 const sns = new SNSClient(requests);
 
-/** The text of a secret; undefined if there is none. */
+/** Secrets Manager says so also of a secret that is not there, whose ARN no policy can name. */
+const isDenied = (error: unknown): boolean => error instanceof Error && error.name === 'AccessDeniedException';
+
+/** The text of a secret; undefined if there is none that may be read. */
 export const readSecret = async (name: string): Promise<string | undefined> => {
   try {
     return (await secrets.send(new GetSecretValueCommand({ SecretId: name }))).SecretString;
   } catch (error) {
-    if (error instanceof ResourceNotFoundException) return undefined;
+    if (error instanceof ResourceNotFoundException || isDenied(error)) return undefined;
     throw error;
   }
 };

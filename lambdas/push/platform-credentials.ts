@@ -65,7 +65,7 @@ export const credentialsOf = (
   bundleId: string,
 ): readonly [Credentials, ...Credentials[]] => {
   const form = isApple(platform) ? apple : google;
-  if (text === undefined) throw fault(secretName, 'is not there', form);
+  if (text === undefined) throw fault(secretName, 'is not there, or is encrypted with a key that may not be used', form);
   const fields = parse(secretName, text, form);
   if (!isApple(platform)) {
     assertKey(secretName, fields['private_key'] ?? '', form);

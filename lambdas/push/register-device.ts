@@ -37,13 +37,14 @@ const tooMany = (): ApiError =>
   new ApiError(
     'too_many_devices',
     `The user has ${push.maxDevicesPerUser} devices, and no more are allowed. Remove one of GET /push/devices first, or name the one that this replaces.`,
+    { retryAfterSeconds: 60 },
   );
 
-const endpointOf = async ({ owner, given }: Registration): Promise<string | undefined> => {
+const endpointOf = async ({ owner, given }: Registration, known: OwnDevice | undefined): Promise<string | undefined> => {
   if (given.platform === 'web') return undefined;
   const application = applications[given.platform];
   if (application === undefined) throw new Error(`there is no platform application of ${given.platform}`);
-  return ensureEndpoint({ application, token: given.token, data: endpointData(owner, given.id) });
+  return ensureEndpoint({ application, token: given.token, data: endpointData(owner, given.id) }, known?.endpoint);
 };
 
 /** Subscriptions of an endpoint that is no more reach nobody; they are ended, and made anew. */
@@ -132,7 +133,7 @@ const attempt = async (registration: Registration): Promise<OwnDevice | undefine
   const state = await forgetReplaced(registration, await readUser(owner));
   const known = state.devices.find(({ id }) => id === given.id);
   if (known === undefined && state.devices.length >= push.maxDevicesPerUser) throw tooMany();
-  const draft = draftOf(registration, state, known, await endpointOf(registration));
+  const draft = draftOf(registration, state, known, await endpointOf(registration, known));
   const refused = await (known === undefined ? claim(owner, state, draft) : refresh(owner, state, draft));
   if (refused !== undefined) return undefined;
   if (draft.plan.isDue) await carryOut({ owner, ...draft });

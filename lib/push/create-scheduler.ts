@@ -23,17 +23,19 @@ export const createScheduler = (scope: Construct, messages: WorkQueue, deliverie
   const inside = new Construct(scope, 'Scheduler');
   // The schedules themselves go with the group: what is to be sent is in the table.
   const group = new ScheduleGroup(inside, 'Group', { removalPolicy: RemovalPolicy.DESTROY });
+  const { scheduleGroupName: groupName } = group;
+  const arnOf = (resource: string, resourceName: string): string =>
+    Stack.of(scope).formatArn({ service: 'scheduler', resource, resourceName });
   const role = new Role(inside, 'Role', {
     assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {
       // "Confused deputy prevention in EventBridge Scheduler": the source is the group, not the schedule.
-      conditions: { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID, 'aws:SourceArn': group.scheduleGroupArn } },
+      conditions: { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID, 'aws:SourceArn': arnOf('schedule-group', groupName) } },
     }),
   });
   const queueArns = [messages.queue.queueArn, deliveries.queue.queueArn];
   role.addToPolicy(new PolicyStatement({ actions: ['sqs:SendMessage'], resources: queueArns }));
   const [messagesQueueArn, deliveriesQueueArn] = queueArns;
-  const { scheduleGroupName: groupName } = group;
-  const schedules = Stack.of(scope).formatArn({ service: 'scheduler', resource: 'schedule', resourceName: `${groupName}/*` });
+  const schedules = arnOf('schedule', `${groupName}/*`);
   return {
     group,
     role,
