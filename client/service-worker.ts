@@ -30,7 +30,6 @@ export interface ShowOptions {
 interface WindowClientLike {
   readonly url: string;
   focus(): Promise<unknown>;
-  navigate(url: string): Promise<unknown>;
   postMessage(message: unknown): void;
 }
 interface ExtendableEvent {
