@@ -8,6 +8,7 @@ import { validationError } from '../runtime/validate-body.ts';
 import { contentDisposition } from './content-disposition.ts';
 import { keyOf } from './folders.ts';
 import { beginParts, dropParts, signForm } from './objects-store.ts';
+import { assertEverFits } from './usage.ts';
 
 /** What a request says of the bytes to come. */
 export interface WantedUpload {
@@ -67,7 +68,7 @@ export const abandonedAt = (nowMs: number): number => Math.floor(nowMs / 1_000) 
 /**
  * Checks what is to be uploaded to a file, and plans where it goes.
  *
- * @throws ApiError `type_not_allowed`, `file_too_large`, `validation_failed`
+ * @throws ApiError `type_not_allowed`, `file_too_large`, `quota_exceeded`, `validation_failed`
  */
 export const planUpload = (
   folder: CompiledFolder,
@@ -77,6 +78,7 @@ export const planUpload = (
 ): StoredUpload => {
   const type = assertTaken(folder, wanted);
   assertSummable(wanted);
+  assertEverFits(wanted.sizeBytes);
   const { sizeBytes, checksumSha256 } = wanted;
   return {
     key: keyOf(folder, file, newContentId()),

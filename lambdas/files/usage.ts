@@ -14,6 +14,15 @@ const exceeded = (usedBytes: number | undefined, bytes: number): ApiError => {
 };
 
 /**
+ * Refuses what the quota never has room for, before anything is begun.
+ *
+ * @throws ApiError `quota_exceeded`
+ */
+export const assertEverFits = (bytes: number): void => {
+  if (bytes > quotaBytes) throw exceeded(undefined, bytes);
+};
+
+/**
  * The write that counts bytes in a user's usage, if the quota has room for them; negative ones are given back.
  *
  * @throws ApiError `quota_exceeded` for what the quota never has room for
@@ -21,7 +30,7 @@ const exceeded = (usedBytes: number | undefined, bytes: number): ApiError => {
 export const usageWrites = (owner: string, bytes: number): readonly Write[] => {
   if (bytes === 0) return [];
   if (bytes < 0) return [countUsage(owner, bytes)];
-  if (bytes > quotaBytes) throw exceeded(undefined, bytes);
+  assertEverFits(bytes);
   return [countUsage(owner, bytes, quotaBytes - bytes)];
 };
 
