@@ -1,7 +1,15 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import {
+  DeleteEndpointCommand,
+  ListEndpointsByPlatformApplicationCommand,
+  ListPlatformApplicationsCommand,
+  SetEndpointAttributesCommand,
+  SNSClient,
+} from '@aws-sdk/client-sns';
 import { ListQueuesCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { Delivery, PushMessage, PushPreferences, SentMessage } from '../../contracts/push.ts';
-import type { QueuedDelivery } from '../../contracts/push-table.ts';
+import type { QueuedDelivery, QueuedMessage } from '../../contracts/push-table.ts';
+import type { InboxMessage } from '../../local/inbox.ts';
 import { type LocalBackend, type LocalOptions, startLocal } from '../../local/local-backend.ts';
 import { newPerson, newToken, type Person } from '../data/relations-backend.ts';
 import { cachedAssembly } from '../support/cached-assembly.ts';
@@ -13,6 +21,9 @@ import type { Browser } from './push-service.ts';
 export interface Owner extends Person {
   readonly devices: readonly string[];
 }
+
+// biome-ignore lint/suspicious/noExplicitAny: tests look into payloads of every shape
+type Payload = any;
 
 /** How long a test waits for what happens behind queues. */
 const patienceMs = 20_000;
@@ -140,6 +151,51 @@ export class DeliveriesBackend {
   async queueDelivery(delivery: QueuedDelivery): Promise<void> {
     const QueueUrl = await this.queueUrl('DeliveriesQueue');
     await this.sqs().send(new SendMessageCommand({ QueueUrl, MessageBody: JSON.stringify(delivery) }));
+  }
+
+  async queueMessage(message: QueuedMessage): Promise<void> {
+    const QueueUrl = await this.queueUrl('MessagesQueue');
+    await this.sqs().send(new SendMessageCommand({ QueueUrl, MessageBody: JSON.stringify(message) }));
+  }
+
+  newPerson(): Promise<Person> {
+    return newPerson(this.served);
+  }
+
+  /** Has Apple or Google refuse the next push to a token. */
+  fail(token: string, reason: string): Promise<unknown> {
+    return this.tool('PUT', 'push-failures', { token, reason });
+  }
+
+  /** What Apple or Google have got for a token, oldest first. */
+  async pushesTo(token: string): Promise<readonly Payload[]> {
+    const messages = await this.tool<readonly InboxMessage[]>('GET', `inbox?to=${encodeURIComponent(token)}`);
+    return messages.map(({ body }) => JSON.parse(body)).reverse();
+  }
+
+  sns(): SNSClient {
+    const { endpointUrl: endpoint, region, credentials } = this.served;
+    return new SNSClient({ endpoint, region, credentials });
+  }
+
+  async #endpointOf(token: string): Promise<string> {
+    const sns = this.sns();
+    const { PlatformApplications = [] } = await sns.send(new ListPlatformApplicationsCommand({}));
+    for (const { PlatformApplicationArn } of PlatformApplications) {
+      const { Endpoints = [] } = await sns.send(new ListEndpointsByPlatformApplicationCommand({ PlatformApplicationArn }));
+      const found = Endpoints.find(({ Attributes }) => Attributes?.['Token'] === token);
+      if (found?.EndpointArn !== undefined) return found.EndpointArn;
+    }
+    throw new Error(`SNS has no endpoint of ${token}`);
+  }
+
+  async disableEndpointOf(token: string): Promise<void> {
+    const EndpointArn = await this.#endpointOf(token);
+    await this.sns().send(new SetEndpointAttributesCommand({ EndpointArn, Attributes: { Enabled: 'false' } }));
+  }
+
+  async deleteEndpointOf(token: string): Promise<void> {
+    await this.sns().send(new DeleteEndpointCommand({ EndpointArn: await this.#endpointOf(token) }));
   }
 
   /** Lets time pass, for queues, leases and schedules. */
