@@ -4,6 +4,7 @@ import { cognitoIdp } from './cognito-idp/cognito-idp.ts';
 import { dynamodb } from './dynamodb/dynamodb.ts';
 import { lambda } from './lambda/lambda.ts';
 import { s3 } from './s3/s3.ts';
+import { scheduler } from './scheduler/scheduler.ts';
 import { secretsmanager } from './secretsmanager/secretsmanager.ts';
 import type { LocalServiceType } from './service.ts';
 import { sns } from './sns/sns.ts';
@@ -15,4 +16,4 @@ import { sts } from './sts/sts.ts';
 export const backingServices: readonly LocalServiceType[] = [sts, ssm, secretsmanager, dynamodb, cognitoIdp, s3, sqs, sns];
 
 /** The services that run code or let callers in: they start, in this order, when everything that the code may call is there. */
-export const frontServices: readonly LocalServiceType[] = [lambda, apigateway, cloudfront];
+export const frontServices: readonly LocalServiceType[] = [lambda, scheduler, apigateway, cloudfront];
