@@ -119,7 +119,7 @@ async function start(options: LocalOptions, log: RecentLog, disposal: Disposal):
       endpointUrl: addresses.endpointUrl,
       environment: { [variables.localMode]: '1', ...options.environment },
       assetPath: (s3Key) => assembly.assetPath(s3Key),
-      authorizeService: (service, action, resourceArn, sourceArn) => iam.authorizeService(service, action, resourceArn, sourceArn),
+      authorizeService: (service, action, resourceArn, ...more) => iam.authorizeService(service, action, resourceArn, ...more),
       authorizeRole: (roleArn, sessionName, action, resourceArn) =>
         iam.authorize(iam.assumedRole(roleArn, sessionName), action, resourceArn),
       authorize: (principal, action, resourceArn, condition) => iam.authorize(principal, action, resourceArn, condition),

@@ -129,8 +129,15 @@ export interface LocalContext {
    *
    * @param service for example `s3.amazonaws.com`
    * @param sourceArn the resource in whose name the service acts: `aws:SourceArn`
+   * @param context condition keys of the resource's service, for example `s3:ExistingObjectTag/kind`
    */
-  authorizeService(service: string, action: string, resourceArn: string, sourceArn: string): void;
+  authorizeService(
+    service: string,
+    action: string,
+    resourceArn: string,
+    sourceArn: string,
+    context?: Readonly<Record<string, string | string[]>>,
+  ): void;
   /**
    * Asks whether a role may do this, for what AWS does in a role's name without a request: event sources read with the function's role.
    * Throws {@link AwsError} `AccessDeniedException` otherwise.

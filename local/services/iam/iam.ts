@@ -87,13 +87,14 @@ export class Iam {
    *
    * @throws AwsError `AccessDeniedException` in AWS's words
    */
-  authorizeService(service: string, action: string, resourceArn: string, sourceArn: string): void {
+  authorizeService(service: string, action: string, resourceArn: string, sourceArn: string, more: ContextValues = {}): void {
     const { account } = this.#options;
     const context = new RequestContext({
       'aws:SourceArn': sourceArn,
       'aws:SourceAccount': account.accountId,
       'aws:SecureTransport': 'true',
       'aws:PrincipalIsAWSService': 'true',
+      ...more,
     });
     const answer = evaluatePolicies(
       { caller: { kind: 'service', service }, action, resourceArn, context },

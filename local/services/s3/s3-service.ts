@@ -158,7 +158,7 @@ export class S3Service implements LocalService {
     const own = key === '' ? bucket.arn : objectArn(bucket, key);
     const anonymous = principal === undefined && as === undefined;
     const authorize: S3Call['authorize'] = (action, more = {}, resourceArn = own) => {
-      if (as !== undefined) context.authorizeService(as.service, `s3:${action}`, resourceArn, as.sourceArn);
+      if (as !== undefined) context.authorizeService(as.service, `s3:${action}`, resourceArn, as.sourceArn, more);
       else if (anonymous && bucket.blocksPublic) throw s3Error('AccessDenied');
       else context.authorize(principal, `s3:${action}`, resourceArn, { ...shared, ...more });
     };

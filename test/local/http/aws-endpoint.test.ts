@@ -179,7 +179,7 @@ describe('AwsEndpoint', () => {
       's3',
       'application/octet-stream',
       400,
-      /<Error><Code>NoSuchThing<\/Code><Message>a &lt;b&gt;<\/Message><Resource>\/x<\/Resource><RequestId>/,
+      /<Error><Code>NoSuchThing<\/Code><Message>a &lt;b&gt;<\/Message><Extra>1<\/Extra><Resource>\/x<\/Resource><RequestId>/,
     ],
     ['sts', 'application/x-www-form-urlencoded', 400, /<ErrorResponse><Error><Type>Sender<\/Type><Code>NoSuchThing<\/Code>/],
   ])('tells errors in the protocol of %s', async (service, type, status, body) => {
