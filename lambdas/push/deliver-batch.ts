@@ -7,8 +7,8 @@ import { forgetDevice } from './forget-device.ts';
 import { inParallel } from './in-parallel.ts';
 import { type Plan, planDelivery } from './plan-delivery.ts';
 import { queueDeliveries } from './queues-client.ts';
-import { scheduleRelease } from './releases-client.ts';
 import { createResultLog, type ResultLog } from './result-log.ts';
+import { scheduleRelease } from './schedules-store.ts';
 import { type PayloadsOf, payloadsOf, sendToDevice } from './send-to-device.ts';
 
 /** How a delivery of the queue may be done. */

@@ -29,8 +29,8 @@ type Payload = any;
 const patienceMs = 20_000;
 
 /** Waits until something is so. */
-export const until = async <T>(look: () => Promise<T> | T, isSo: (seen: T) => boolean): Promise<T> => {
-  const deadline = performance.now() + patienceMs;
+export const until = async <T>(look: () => Promise<T> | T, isSo: (seen: T) => boolean, longestMs = patienceMs): Promise<T> => {
+  const deadline = performance.now() + longestMs;
   for (;;) {
     const seen = await look();
     if (isSo(seen)) return seen;

@@ -244,3 +244,19 @@ describe('deliveries that SQS hands out more than once', () => {
     expect(receivedBy(browser)).toEqual([]);
   });
 });
+
+describe('deliveries that take long', () => {
+  it('are handed on to the next run when the time of one is over, and reach each browser once', async () => {
+    const browsers = Array.from({ length: 120 }, () => service.subscribe());
+    const owners = await Promise.all(Array.from({ length: 6 }, (_, index) => backend.ownerOf(browsers.slice(index * 20, index * 20 + 20))));
+    // Of 15 s, that leaves time for two rounds of 25.
+    for (const browser of browsers) service.answer(browser, { status: 201, afterMs: 4_500 });
+    const id = await backend.send({ to: { users: owners.map((owner) => owner.id) }, title: 'Hi' });
+    await until(
+      () => backend.message(id),
+      ({ counts }) => counts.sent === 120,
+      90_000,
+    );
+    expect(browsers.map((browser) => receivedBy(browser).length)).toEqual(browsers.map(() => 1));
+  }, 120_000);
+});

@@ -1,6 +1,7 @@
 import { createDecipheriv, createECDH, createPublicKey, type ECDH, hkdfSync, randomBytes, verify } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { WebSubscription } from '../../contracts/push.ts';
 
 /** A browser's subscription with the secrets that only the browser has. */
@@ -27,6 +28,8 @@ export interface PushAnswer {
   readonly headers?: Readonly<Record<string, string>>;
   /** Answers only then. */
   readonly after?: Promise<void>;
+  /** Answers so late. */
+  readonly afterMs?: number;
 }
 
 /** A push service that looks at what it gets as those of browsers do (RFC 8030, 8188, 8291, 8292), and plays the browsers, too. */
@@ -101,6 +104,7 @@ export const startPushService = async (): Promise<PushService> => {
     }
     const answer = answers.get(id)?.shift() ?? { status: 201 };
     await answer.after;
+    if (answer.afterMs !== undefined) await pause(answer.afterMs);
     response.writeHead(answer.status, answer.headers).end();
   };
   const server = createServer((request, response) => {
