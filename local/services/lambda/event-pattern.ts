@@ -1,3 +1,5 @@
+import { BlockList, isIP } from 'node:net';
+
 type Json = unknown;
 
 /**
@@ -21,6 +23,21 @@ function onlyAsksForAbsence(pattern: Json): boolean {
   return isRecord(pattern) && Object.values(pattern).every(onlyAsksForAbsence);
 }
 
+/**
+ * Looks at every rule of a pattern.
+ *
+ * @throws Error when one is none
+ */
+export function checkPattern(pattern: Json): void {
+  if (!isRecord(pattern) || Object.keys(pattern).length === 0) throw new Error(`not an event pattern: ${JSON.stringify(pattern)}`);
+  for (const [name, expected] of Object.entries(pattern)) {
+    if (!Array.isArray(expected)) checkPattern(expected);
+    else if (expected.length === 0) throw new Error(`${name} allows nothing`);
+    else if (name === '$or') expected.forEach(checkPattern);
+    else for (const rule of expected.filter(isRecord)) matchesRule(rule, '');
+  }
+}
+
 function matchesRule(rule: Json, actual: Json): boolean {
   if (Array.isArray(actual)) return actual.some((element) => matchesRule(rule, element));
   if (!isRecord(rule)) return rule === actual;
@@ -34,8 +51,9 @@ const matchers: Readonly<Record<string, (operand: Json, actual: Json) => boolean
   exists: (operand, actual) => (actual !== undefined) === operand,
   prefix: (operand, actual) => textRule(operand, actual, (text, wanted) => text.startsWith(wanted)),
   suffix: (operand, actual) => textRule(operand, actual, (text, wanted) => text.endsWith(wanted)),
-  'equals-ignore-case': (operand, actual) =>
-    typeof actual === 'string' && typeof operand === 'string' && actual.toLowerCase() === operand.toLowerCase(),
+  wildcard: (operand, actual) => textRule(operand, actual, (text, wanted) => wildcardExpression(wanted).test(text)),
+  'equals-ignore-case': (operand, actual) => textRule(operand, actual, (text, wanted) => text.toLowerCase() === wanted.toLowerCase()),
+  cidr: (operand, actual) => typeof actual === 'string' && isInNetwork(actual, String(operand)),
   'anything-but': (operand, actual) =>
     actual !== undefined && ![operand].flat().some((refused) => (isRecord(refused) ? matchesRule(refused, actual) : refused === actual)),
   numeric: (operand, actual) => numericRule(operand, actual),
@@ -43,8 +61,29 @@ const matchers: Readonly<Record<string, (operand: Json, actual: Json) => boolean
 
 function textRule(operand: Json, actual: Json, test: (text: string, wanted: string) => boolean): boolean {
   if (typeof actual !== 'string') return false;
+  // `anything-but` may name several at once.
+  if (Array.isArray(operand)) return operand.some((one) => textRule(one, actual, test));
   if (isRecord(operand)) return test(actual.toLowerCase(), String(operand['equals-ignore-case']).toLowerCase());
   return test(actual, String(operand));
+}
+
+/** `*` stands for any text, `\*` for itself. */
+function wildcardExpression(wanted: string): RegExp {
+  const parts = wanted.match(/\\[*\\]|\*|[^*\\]+|\\/g) ?? [];
+  const source = parts.map((part) => (part === '*' ? '.*' : escapeExpression(part.replace(/^\\(?=[*\\])/, ''))));
+  return new RegExp(`^${source.join('')}$`, 's');
+}
+
+const escapeExpression = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&');
+
+function isInNetwork(address: string, network: string): boolean {
+  const [base = '', bits] = network.split('/');
+  const family = isIP(base) === 6 ? 'ipv6' : 'ipv4';
+  if (isIP(base) === 0) throw new Error(`not a network in an event pattern: ${network}`);
+  if (isIP(address) !== isIP(base)) return false;
+  const list = new BlockList();
+  list.addSubnet(base, Number(bits ?? (family === 'ipv6' ? 128 : 32)), family);
+  return list.check(address, family);
 }
 
 function numericRule(operand: Json, actual: Json): boolean {

@@ -33,11 +33,11 @@ export const queue = (QueueName: string, properties: object = {}) => ({
 });
 
 /** Waits until it is so, by the machine's time. */
-export async function until<T>(ask: () => T | Promise<T>, ms = 8_000): Promise<NonNullable<T>> {
+export async function until<T>(ask: () => T | Promise<T>, ms = 8_000): Promise<Exclude<T, false | null | undefined>> {
   const end = performance.now() + ms;
   for (;;) {
     const answer = await ask();
-    if (answer) return answer;
+    if (answer) return answer as Exclude<T, false | null | undefined>;
     if (performance.now() > end) throw new Error('it did not happen in time');
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
