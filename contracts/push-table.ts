@@ -49,8 +49,11 @@ export interface QueuedMessage {
   readonly from?: { readonly shard: number; readonly after?: string };
 }
 
-/** How many devices one message of the deliveries queue names: BatchGetItem takes 100 keys, and each may need its owner's preferences. */
-export const devicesPerDelivery = 50;
+/**
+ * How many devices one message of the deliveries queue names: BatchGetItem takes 100 keys, and beside the message each device may need
+ * its owner's preferences.
+ */
+export const devicesPerDelivery = 49;
 
 /** Something on the deliveries queue: devices of one or several users that are to get a message. */
 export interface QueuedDelivery {

@@ -19,14 +19,14 @@ const readSome = async (keys: readonly Key[], found: Map<string, Stored>): Promi
   for (let attempt = 0; pending.length > 0; attempt += 1) {
     if (attempt === maxAttempts) throw new Error('the database leaves keys of a batch unread');
     if (attempt > 0) await backOff(attempt);
-    const command = new BatchGetCommand({ RequestItems: { [TableName]: { Keys: [...pending] } } });
+    const command = new BatchGetCommand({ RequestItems: { [TableName]: { Keys: [...pending], ConsistentRead: true } } });
     const output = await withDeadline((options) => database.send(command, options));
     for (const item of (output.Responses?.[TableName] ?? []) as Stored[]) found.set(nameOfKey(item), item);
     pending = output.UnprocessedKeys?.[TableName]?.Keys ?? [];
   }
 };
 
-/** Reads items, each once, in as few requests as there can be. */
+/** Reads items as they are now, each once, in as few requests as there can be. */
 export const readBatch = async (keys: readonly Key[]): Promise<ReadonlyMap<string, Stored>> => {
   const found = new Map<string, Stored>();
   const distinct = [...new Map(keys.map((key) => [nameOfKey(key), key])).values()];

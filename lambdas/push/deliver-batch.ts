@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { push } from '@compiled/push';
 import type { DeliveryStatus } from '../../contracts/push.ts';
 import type { DeviceItem, MessageItem, QueuedDelivery } from '../../contracts/push-table.ts';
-import { claimDevice, disableDevice, giveBack, readMessage, readTargets, type Sender, type Target } from './deliveries-store.ts';
+import { claimDevice, disableDevice, giveBack, readDelivery, type Sender, type Target } from './deliveries-store.ts';
 import { forgetDevice } from './forget-device.ts';
 import { inParallel } from './in-parallel.ts';
 import { type Plan, planDelivery } from './plan-delivery.ts';
@@ -130,11 +130,11 @@ const begin = (queued: QueuedDelivery, item: MessageItem, budget: DeliveryBudget
  * @throws whatever keeps all of it from being done; it is to be tried again
  */
 export const deliverBatch = async (queued: QueuedDelivery, budget: DeliveryBudget): Promise<LeftOver> => {
-  const item = await readMessage(queued.messageId);
+  const { item, targets } = await readDelivery(queued);
   // The log has let go of it.
   if (item === undefined) return { waiting: 0, seconds: 0 };
   const run = begin(queued, item, budget);
-  await inParallel(await readTargets(queued.devices), parallel, (target) => deliver(run, target));
+  await inParallel(targets, parallel, (target) => deliver(run, target));
   await hold(run);
   if (run.unbegun.length > 0) await queueDeliveries({ ...queued, devices: run.unbegun.map(named) });
   return { waiting: run.waiting, seconds: run.seconds };

@@ -1,4 +1,4 @@
-import { GetCommand, TransactWriteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { TransactWriteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { DeliveryStatus, Platform } from '../../contracts/push.ts';
 import {
   type DeviceItem,
@@ -9,7 +9,7 @@ import {
   type UserItem,
 } from '../../contracts/push-table.ts';
 import { variables } from '../../contracts/variables.ts';
-import { database, sendWrite, withDeadline } from '../runtime/database-client.ts';
+import { database, sendWrite } from '../runtime/database-client.ts';
 import { requiredVariable } from '../runtime/environment.ts';
 import { nameOfKey, readBatch } from './batch-store.ts';
 
@@ -24,24 +24,25 @@ export interface Target {
   readonly user: UserItem;
 }
 
-/** A message of the log. */
-export const readMessage = async (id: string): Promise<MessageItem | undefined> => {
-  const command = new GetCommand({ TableName, Key: pushKeys.message(id) });
-  const { Item } = await withDeadline((options) => database.send(command, options));
-  return Item as MessageItem | undefined;
-};
+/** A delivery with all that is stored about it. */
+export interface StoredDelivery {
+  /** Undefined when the log has let go of it. */
+  readonly item: MessageItem | undefined;
+  readonly targets: readonly Target[];
+}
 
-/** Devices with their owners' preferences. */
-export const readTargets = async (devices: QueuedDelivery['devices']): Promise<readonly Target[]> => {
+/** Reads a message, the devices that are to get it, and what their owners want, in one request. */
+export const readDelivery = async ({ messageId, devices }: QueuedDelivery): Promise<StoredDelivery> => {
   const owners = [...new Set(devices.map(({ owner }) => owner))];
   const keys = [...devices.map(({ owner, device }) => pushKeys.device(owner, device)), ...owners.map(pushKeys.user)];
-  const found = await readBatch(keys);
-  return devices.map(({ owner, device }) => ({
+  const found = await readBatch([pushKeys.message(messageId), ...keys]);
+  const targets = devices.map(({ owner, device }) => ({
     owner,
     deviceId: device,
     device: found.get(nameOfKey(pushKeys.device(owner, device))) as DeviceItem | undefined,
     user: (found.get(nameOfKey(pushKeys.user(owner))) ?? {}) as UserItem,
   }));
+  return { item: found.get(nameOfKey(pushKeys.message(messageId))) as MessageItem | undefined, targets };
 };
 
 /** Who sends a message to devices, and when. */

@@ -83,6 +83,7 @@ export const devicesOfUser = async (owner: string): Promise<Devices> => {
     TableName,
     KeyConditionExpression: 'pk = :pk AND begins_with(sk, :prefix)',
     ProjectionExpression: 'sk',
+    ConsistentRead: true,
     ExpressionAttributeValues: { ':pk': pk, ':prefix': prefix },
   });
   const { Items = [] } = await withDeadline((options) => database.send(command, options));
@@ -115,6 +116,7 @@ export const listListeners = async (topic: string, shard: number, after: string 
     KeyConditionExpression: 'pk = :pk',
     ExpressionAttributeValues: { ':pk': pk },
     Limit: pageSize,
+    ConsistentRead: true,
     ...(after !== undefined && { ExclusiveStartKey: pushKeys.listener(topic, shard, after) }),
   });
   const { Items = [], LastEvaluatedKey } = await withDeadline((options) => database.send(command, options));

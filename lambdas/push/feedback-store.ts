@@ -22,7 +22,7 @@ export interface TakenPush {
 
 /** What was pushed under an id of SNS; undefined when SNS got it by a topic, or when its word is faster than our record. */
 export const findPush = async (snsMessageId: string): Promise<TakenPush | undefined> => {
-  const command = new GetCommand({ TableName, Key: pushKeys.sentBySns(snsMessageId) });
+  const command = new GetCommand({ TableName, Key: pushKeys.sentBySns(snsMessageId), ConsistentRead: true });
   const { Item } = await withDeadline((options) => database.send(command, options));
   return Item as TakenPush | undefined;
 };

@@ -61,7 +61,7 @@ export const messagesGrants = (parts: PushParts): readonly Grant[] => {
 export const deliveriesGrants = (parts: PushParts): readonly Grant[] => {
   const { sns, webKeys, scheduler, deliveries } = parts;
   return [
-    onTable(parts, 'BatchGetItem', 'DeleteItem', 'GetItem', 'UpdateItem', ...(sns === undefined ? [] : ['PutItem'])),
+    onTable(parts, 'BatchGetItem', 'DeleteItem', 'UpdateItem', ...(sns === undefined ? [] : ['PutItem'])),
     sendTo(deliveries),
     { actions: ['sqs:ChangeMessageVisibility'], resources: [deliveries.queue.queueArn] },
     ...scheduler.create,
