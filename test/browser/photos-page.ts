@@ -44,6 +44,7 @@ export class PhotosPage {
     const browser = await launchChromium(google.browserArguments, locale);
     await browser.context.grantPermissions(['notifications'], { origin: server.url });
     const page = await browser.context.newPage();
+    page.setDefaultTimeout(10_000);
     const network = await browser.context.newCDPSession(page);
     await network.send('Network.enable');
     const photos = new PhotosPage({ page, local, google, server, browser, network });
@@ -66,7 +67,7 @@ export class PhotosPage {
   async signUp(email: string): Promise<void> {
     const { page } = this;
     await page.getByRole('button', { name: 'No account yet?' }).click();
-    await page.getByLabel('E-mail').fill(email);
+    await page.getByLabel('E-mail', { exact: true }).fill(email);
     await page.getByLabel('Password').fill('correct-horse-1');
     await page.getByRole('button', { name: 'Create account' }).click();
     await page.getByLabel('Code from the e-mail').waitFor();
