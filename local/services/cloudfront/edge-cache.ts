@@ -21,6 +21,8 @@ const MAX_BYTES = 64 * 1_048_576;
 
 /** What one distribution keeps in memory; what was asked for least recently goes first. */
 export class EdgeCache {
+  /** What is being fetched to be kept, by key. */
+  readonly fetching = new Map<string, Promise<unknown>>();
   readonly #answers = new Map<string, CachedAnswer>();
   #bytes = 0;
 

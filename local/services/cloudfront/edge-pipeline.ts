@@ -48,26 +48,43 @@ export class EdgePipeline {
   }
 
   async #answer(request: CdnRequest, behavior: Behavior, body: Buffer | undefined): Promise<EdgeAnswer> {
-    const { headersPolicy } = behavior;
     const isRead = request.method === 'GET' || request.method === 'HEAD';
-    const now = this.#context.clock.now();
     const key = isRead && behavior.cache.maxTtl > 0 ? cacheKey(request, behavior) : undefined;
-    const kept = key === undefined ? undefined : this.#cache.get(key, now);
-    if (kept !== undefined) {
-      return { ...kept, cached: true, ageSeconds: Math.floor((now - kept.storedAt) / 1_000), headersPolicy };
-    }
+    if (key === undefined) return this.#ask(request, behavior, body);
+    const kept = this.#kept(key, behavior);
+    if (kept !== undefined) return kept;
+    // Who asks for the same while it is fetched waits for it ("request collapsing"): a costly answer is made once.
+    await this.#cache.fetching.get(key)?.catch(() => {});
+    const fetched = this.#kept(key, behavior);
+    if (fetched !== undefined) return fetched;
+    if (request.method === 'HEAD' || request.headers['range'] !== undefined) return this.#ask(request, behavior, body);
+    const asked = this.#ask(request, behavior, body, key);
+    this.#cache.fetching.set(key, asked);
+    return asked.finally(() => {
+      if (this.#cache.fetching.get(key) === asked) this.#cache.fetching.delete(key);
+    });
+  }
+
+  #kept(key: string, { headersPolicy }: Behavior): EdgeAnswer | undefined {
+    const now = this.#context.clock.now();
+    const kept = this.#cache.get(key, now);
+    return kept && { ...kept, cached: true, ageSeconds: Math.floor((now - kept.storedAt) / 1_000), headersPolicy };
+  }
+
+  /** @param key under which the answer is kept, if it may be and is small enough */
+  async #ask(request: CdnRequest, behavior: Behavior, body: Buffer | undefined, key?: string): Promise<EdgeAnswer> {
+    const now = this.#context.clock.now();
     const { status, headers: given, body: content } = await this.#fetch(request, behavior, body);
     const { connection: _, 'keep-alive': __, 'transfer-encoding': ___, ...headers } = given;
-    const seconds =
-      key === undefined || request.method !== 'GET' ? 0 : timeToLive({ status, headers }, behavior.cache, this.#distribution.errors, now);
-    const isWhole = status !== 206 && status !== 304;
     const ready = await wholeIfSmall(content, headers);
+    const seconds = key === undefined ? 0 : timeToLive({ status, headers }, behavior.cache, this.#distribution.errors, now);
+    const isWhole = status !== 206 && status !== 304;
     if (key !== undefined && seconds > 0 && isWhole && Buffer.isBuffer(ready)) {
       const { query } = selectParts(request, [behavior.cache]);
       const path = query === '' ? request.path : `${request.path}?${query}`;
       this.#cache.put(key, { status, headers, body: ready, path, storedAt: now, freshUntil: now + seconds * 1_000 });
     }
-    return { status, headers, body: ready, cached: false, headersPolicy };
+    return { status, headers, body: ready, cached: false, headersPolicy: behavior.headersPolicy };
   }
 
   async #fetch(request: CdnRequest, behavior: Behavior, body: Buffer | undefined): Promise<OriginAnswer> {

@@ -114,7 +114,7 @@ export class FunctionUrlServer {
     const values = { 'lambda:FunctionUrlAuthType': authType, 'lambda:InvokedViaFunctionUrl': 'true' };
     try {
       if (as !== undefined && authType === 'AWS_IAM') {
-        for (const action of actions) this.#context.authorizeService(as.service, action, functionArn, as.sourceArn);
+        for (const action of actions) this.#context.authorizeService(as.service, action, functionArn, as.sourceArn, values);
         return undefined;
       }
       const principal = authType === 'NONE' ? undefined : this.#signer(headers);

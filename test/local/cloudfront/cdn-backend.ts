@@ -93,6 +93,10 @@ function answer(request: IncomingMessage, response: ServerResponse): void {
     response.end();
     return;
   }
+  if (pathname.endsWith('/slow')) {
+    setTimeout(() => response.writeHead(200, headers).end('slow'), 100);
+    return;
+  }
   if (pathname.endsWith('/missing')) {
     response.writeHead(404, headers).end('not here');
     return;

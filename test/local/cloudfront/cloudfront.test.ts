@@ -125,6 +125,12 @@ describe('the cache', () => {
     expect(await cacheOf('/key?v=1', { method: 'HEAD' })).toBe('Hit from cloudfront');
   });
 
+  it('asks the origin once for what many want at the same time', async () => {
+    const before = cdn.asked.length;
+    await Promise.all(Array.from({ length: 20 }, () => cacheOf('/slow?v=together')));
+    expect(cdn.asked).toHaveLength(before + 1);
+  });
+
   it('keeps errors shortly', async () => {
     expect(await cacheOf('/missing')).toBe('Error from cloudfront');
     const before = cdn.asked.length;
