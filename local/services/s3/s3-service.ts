@@ -17,6 +17,7 @@ import {
 } from '../service.ts';
 import { type Bucket, readBuckets } from './bucket.ts';
 import { corsHeaders, preflight } from './cors.ts';
+import { dumpS3 } from './dump.ts';
 import { JobRunner } from './events/job-runner.ts';
 import { scanObject } from './events/malware-scan.ts';
 import { Lifecycle } from './lifecycle.ts';
@@ -102,20 +103,7 @@ export class S3Service implements LocalService {
   }
 
   async dump(): Promise<unknown> {
-    const { versions, uploads, jobs, buckets } = this.#engine;
-    const objects = versions.all().map(({ blobs: _blobs, sequence: _sequence, details, ...version }) => ({
-      ...version,
-      type: details.headers['content-type'],
-      ...details,
-    }));
-    return {
-      buckets: Object.fromEntries([...buckets.keys()].map((name) => [name, objects.filter(({ bucket }) => bucket === name)])),
-      uploads: uploads.all().map((upload) => ({
-        ...upload,
-        parts: uploads.parts(upload.id).map(({ number, blob: { size }, etag }) => ({ number, size, etag })),
-      })),
-      jobs: jobs.count(),
-    };
+    return dumpS3(this.#engine);
   }
 
   async dispose(): Promise<void> {

@@ -117,16 +117,12 @@ export interface BridgeEvent {
   readonly time: number;
 }
 
-/** An event for the account's default bus, in the form of an entry of `PutEvents`. */
+/** An event for the account's default bus, as services of AWS hand it on. */
 export function eventBridgeJob(bucket: Bucket, { partition, region, accountId }: LocalAccount, event: BridgeEvent): NewJob {
   const target = `arn:${partition}:events:${region}:${accountId}:event-bus/default`;
-  const message = JSON.stringify({
-    Source: event.source,
-    DetailType: event.detailType,
-    Detail: JSON.stringify(event.detail),
-    Resources: event.resources,
-    Time: new Date(event.time).toISOString(),
-  });
+  const { source, detailType, detail, resources } = event;
+  const time = new Date(event.time).toISOString();
+  const message = JSON.stringify({ source, 'detail-type': detailType, detail, resources, time });
   return { kind: 'tell', target, source: bucket.arn, message };
 }
 
