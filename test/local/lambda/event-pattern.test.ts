@@ -1,6 +1,6 @@
 import { matchesPattern } from '../../../local/services/lambda/event-pattern.ts';
 
-const event = { type: 'note.created', detail: { id: 'abc', size: 5, tags: ['a', 'b'], empty: null } };
+const event = { type: 'note.created', detail: { id: 'abc', size: 5, tags: ['a', 'b'], empty: null, ip: '10.1.2.3' } };
 
 describe('matchesPattern', () => {
   it.each([
@@ -22,6 +22,13 @@ describe('matchesPattern', () => {
     [{ other: { missing: ['x'] } }, false],
     [{ $or: [{ type: ['x'] }, { detail: { id: ['abc'] } }] }, true],
     [{ toString: [{ exists: true }] }, false],
+    [{ type: [{ wildcard: 'note.*ed' }] }, true],
+    [{ type: [{ wildcard: 'note.\\*' }] }, false],
+    [{ type: [{ 'anything-but': { wildcard: ['file.*', '*.created'] } }] }, false],
+    [{ type: [{ 'anything-but': { prefix: ['file.', 'page.'] } }] }, true],
+    [{ type: [{ 'anything-but': { 'equals-ignore-case': ['NOTE.CREATED'] } }] }, false],
+    [{ detail: { ip: [{ cidr: '10.1.0.0/16' }] } }, true],
+    [{ detail: { ip: [{ cidr: '2001:db8::/32' }] } }, false],
   ])('matches %j: %s', (pattern, matches) => {
     expect(matchesPattern(pattern, event)).toBe(matches);
   });

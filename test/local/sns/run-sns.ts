@@ -1,5 +1,5 @@
 import { SNSClient } from '@aws-sdk/client-sns';
-import { type Message, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
+import { DeleteMessageCommand, type Message, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import type { LocalOptions } from '../../../local/local-backend.ts';
 import type { TemplateResources } from '../../support/write-assembly.ts';
 import { type QueueRun, runQueues, until } from '../sqs/run-sqs.ts';
@@ -7,7 +7,7 @@ import { type QueueRun, runQueues, until } from '../sqs/run-sqs.ts';
 export interface TopicRun extends QueueRun {
   readonly sns: SNSClient;
   readonly topic: (name: string) => string;
-  /** The next message of a queue. */
+  /** The next message of a queue, which is deleted. */
   take(queue: string): Promise<Message>;
   /** The pushes to a device, oldest first. */
   pushes(token: string): Record<string, unknown>[];
@@ -26,9 +26,11 @@ export async function runTopics(resources: TemplateResources, options: Partial<L
     topic: (name) => `arn:aws:sns:eu-central-1:123456789012:${name}`,
     take: (queue) =>
       until(async () => {
-        const input = { QueueUrl: run.url(queue), MessageAttributeNames: ['All'], VisibilityTimeout: 3600, WaitTimeSeconds: 1 };
-        const { Messages = [] } = await run.sqs.send(new ReceiveMessageCommand(input));
-        return Messages[0];
+        const input = { QueueUrl: run.url(queue), MessageAttributeNames: ['All'], WaitTimeSeconds: 1 };
+        const { Messages: [message] = [] } = await run.sqs.send(new ReceiveMessageCommand(input));
+        if (message !== undefined)
+          await run.sqs.send(new DeleteMessageCommand({ QueueUrl: run.url(queue), ReceiptHandle: message.ReceiptHandle }));
+        return message;
       }),
     pushes: (token) =>
       inbox
