@@ -1,4 +1,4 @@
-import { DeleteObjectCommand, GetObjectCommand, HeadObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { GetObjectCommand, HeadObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { variables } from '../../contracts/variables.ts';
 import { requiredVariable } from '../runtime/environment.ts';
 
@@ -37,9 +37,4 @@ export const readBeginning = async (key: string, length: number): Promise<Arrive
 export const readChecksum = async (key: string): Promise<string | undefined> => {
   const { ChecksumSHA256, ChecksumType } = await s3.send(new HeadObjectCommand({ Bucket: bucket, Key: key, ChecksumMode: 'ENABLED' }));
   return ChecksumType === 'COMPOSITE' ? undefined : ChecksumSHA256;
-};
-
-/** Deletes an object that no file knows. */
-export const deleteArrived = async (key: string): Promise<void> => {
-  await s3.send(new DeleteObjectCommand({ Bucket: bucket, Key: key }));
 };

@@ -16,7 +16,7 @@ type Versions = Pick<StoredFile, 'key' | 'upload'>;
 const keysOf = ({ key, upload }: Versions): readonly string[] => [key, upload?.key].filter((each) => each !== undefined);
 
 /** An object, and the variants that its folder may have of it. */
-export const withVariantKeys = (key: string): readonly string[] => {
+const withVariantKeys = (key: string): readonly string[] => {
   const variants = Object.keys(locateObject(key)?.folder.variants ?? {});
   return [key, ...variants.map((variant) => variantKey(key, variant))];
 };
@@ -28,6 +28,9 @@ const pathsOf = (key: string): readonly string[] => {
   const hasVariants = Object.keys(folder.variants).length > 0;
   return [`/${key}`, ...(hasVariants ? [`/${variantKey(key, '*')}`] : [])];
 };
+
+/** An object that no file knows. */
+export const orphanOf = (key: string): Leftovers => ({ keys: withVariantKeys(key), uploads: [], paths: pathsOf(key) });
 
 /**
  * What a change of a file leaves behind: whatever only its old version names. A key is given once in all time, so what no version

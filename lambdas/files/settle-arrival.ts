@@ -1,7 +1,9 @@
 import type { RefusalReason } from '../../contracts/files.ts';
 import { type Awaited, isExpected, makeReady, readFile, refuse } from './arrivals-store.ts';
-import { type ArrivedObject, deleteArrived, readBeginning, readChecksum } from './arrived-bytes-store.ts';
+import { type ArrivedObject, readBeginning, readChecksum } from './arrived-bytes-store.ts';
 import { locateObject } from './locate-object.ts';
+import { orphanOf } from './plan-sweep.ts';
+import { removeLeftovers } from './remove-leftovers.ts';
 import { isOfType, sniffedBytes } from './sniff-type.ts';
 
 /** Why the bytes are not those that were announced; undefined if they are. */
@@ -28,7 +30,7 @@ export const settleArrival = async (key: string, verdict?: RefusalReason): Promi
   if (file?.key === key) return;
   if (file?.upload?.key !== key) {
     // A move puts bytes in place before it changes the file.
-    if (!(await isExpected(key))) await deleteArrived(key);
+    if (!(await isExpected(key))) await removeLeftovers(orphanOf(key), key);
     return;
   }
   const awaited = file as Awaited;

@@ -1,24 +1,17 @@
 import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
 import { countedBytes, reminderPrefix, type StoredFile, type StoredReminder } from '../../contracts/files-table.ts';
-import { type Leftovers, leftoversOf, withVariantKeys } from './plan-sweep.ts';
-import { abortParts, deleteObjects, invalidate } from './removed-objects-store.ts';
+import { leftoversOf, orphanOf } from './plan-sweep.ts';
+import { removeLeftovers } from './remove-leftovers.ts';
 import { giveUpUpload, readFile, releaseOnce, toItem } from './sweep-store.ts';
 
 /** DynamoDB itself has deleted the item, since its time was over: "Time to Live and streams", DynamoDB Developer Guide. */
 const isExpiry = ({ eventName, userIdentity }: DynamoDBRecord): boolean =>
   eventName === 'REMOVE' && userIdentity?.principalId === 'dynamodb.amazonaws.com';
 
-const remove = async ({ keys, uploads, paths }: Leftovers, reference: string): Promise<void> => {
-  // Parts first: what is joined after that is an object that no file waits for, which arrivals delete.
-  for (const { key, uploadId } of uploads) await abortParts(key, uploadId);
-  if (keys.length > 0) await deleteObjects(keys);
-  if (paths.length > 0) await invalidate(paths, reference);
-};
-
 const sweepFile = async (old: StoredFile, record: DynamoDBRecord): Promise<void> => {
   const next = toItem<StoredFile>(record.dynamodb?.NewImage);
   const hasExpired = isExpiry(record);
-  await remove(leftoversOf(old, next, !hasExpired), record.dynamodb?.SequenceNumber ?? '');
+  await removeLeftovers(leftoversOf(old, next, !hasExpired), record.dynamodb?.SequenceNumber ?? '');
   // Whoever deletes a file changes the usage with it; here nobody did.
   if (hasExpired && countedBytes(old) > 0) await releaseOnce(old, countedBytes(old));
 };
@@ -27,7 +20,7 @@ const sweepReminder = async (reminder: StoredReminder): Promise<void> => {
   const file = await readFile(reminder.fileId);
   // Its bytes are swept with the change that this makes.
   if (file?.upload?.key === reminder.key) await giveUpUpload(file, reminder);
-  else if (file?.key !== reminder.key) await deleteObjects(withVariantKeys(reminder.key));
+  else if (file?.key !== reminder.key) await removeLeftovers(orphanOf(reminder.key), reminder.key);
 };
 
 const sweep = async (record: DynamoDBRecord): Promise<void> => {

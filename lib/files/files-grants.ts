@@ -50,18 +50,24 @@ export interface BytesGrants {
   readonly folders: readonly CompiledFolder[];
 }
 
+/** To remove objects with their variants, and what the CDN keeps of them. */
+const removalGrants = ({ bucket, folders }: BytesGrants, distributionArn: string): readonly Grant[] => [
+  { actions: ['s3:DeleteObject'], resources: [...objectsOf(bucket, folders), ...variantsOf(bucket, withVariants(folders))] },
+  ...(folders.some(({ isPublic }) => isPublic) ? [{ actions: ['cloudfront:CreateInvalidation'], resources: [distributionArn] }] : []),
+];
+
 /** What the function that looks at arrivals may do. */
-export const arrivalGrants = ({ table, bucket, folders }: BytesGrants): readonly Grant[] => [
-  { actions: ['dynamodb:GetItem', 'dynamodb:UpdateItem'], resources: [table.tableArn] },
-  { actions: ['s3:DeleteObject', 's3:GetObject'], resources: objectsOf(bucket, folders) },
+export const arrivalGrants = (on: BytesGrants, distributionArn: string): readonly Grant[] => [
+  { actions: ['dynamodb:GetItem', 'dynamodb:UpdateItem'], resources: [on.table.tableArn] },
+  { actions: ['s3:GetObject'], resources: objectsOf(on.bucket, on.folders) },
+  ...removalGrants(on, distributionArn),
 ];
 
 /** What the function that deletes leftovers may do. */
-export const sweeperGrants = ({ table, bucket, folders }: BytesGrants, distributionArn: string): readonly Grant[] => [
-  { actions: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'], resources: [table.tableArn] },
-  { actions: ['s3:AbortMultipartUpload', 's3:DeleteObject'], resources: objectsOf(bucket, folders) },
-  ...(withVariants(folders).length > 0 ? [{ actions: ['s3:DeleteObject'], resources: variantsOf(bucket, withVariants(folders)) }] : []),
-  ...(folders.some(({ isPublic }) => isPublic) ? [{ actions: ['cloudfront:CreateInvalidation'], resources: [distributionArn] }] : []),
+export const sweeperGrants = (on: BytesGrants, distributionArn: string): readonly Grant[] => [
+  { actions: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'], resources: [on.table.tableArn] },
+  { actions: ['s3:AbortMultipartUpload'], resources: objectsOf(on.bucket, on.folders) },
+  ...removalGrants(on, distributionArn),
 ];
 
 /** What the function of variants may do: read images of folders that have variants, and write those. */

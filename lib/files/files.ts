@@ -176,23 +176,25 @@ export class Files<F extends Folders = Folders> extends Construct {
     return {
       stage,
       modules: { '@compiled/files': foldersModule(this.definition) },
-      environment: { [variables.filesTable]: this.table.tableName, [variables.filesBucket]: this.bucket.bucketName },
+      environment: {
+        [variables.filesTable]: this.table.tableName,
+        [variables.filesBucket]: this.bucket.bucketName,
+        [variables.distributionId]: this.distribution.distributionId,
+      },
     };
   }
 
   private createArrivals(props: FilesProps<F>, stage: Stage): Arrivals {
-    const { bucket, table, definition } = this;
-    const grants = arrivalGrants({ table, bucket, folders: Object.values(definition.folders) });
+    const { bucket, table, definition, distribution } = this;
+    const grants = arrivalGrants({ table, bucket, folders: Object.values(definition.folders) }, distribution.distributionArn);
     return createArrivals(this, { ...functionOptions(props), ...this.background(stage), bucket, definition, grants });
   }
 
   private createSweeper(props: FilesProps<F>, stage: Stage): Sweeper {
     const { bucket, table, distribution } = this;
-    const { environment, ...background } = this.background(stage);
     return createSweeper(this, {
       ...functionOptions(props),
-      ...background,
-      environment: { ...environment, [variables.distributionId]: distribution.distributionId },
+      ...this.background(stage),
       table,
       grants: sweeperGrants({ table, bucket, folders: Object.values(this.definition.folders) }, distribution.distributionArn),
     });

@@ -1,3 +1,5 @@
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import { unmarshall } from '@aws-sdk/util-dynamodb';
 import type { FileEntry, UploadReply, UploadTicket } from '../../contracts/files.ts';
 import { CasesBackend } from '../cases/cases-backend.ts';
 import type { TestApp } from '../support/cached-assembly.ts';
@@ -118,7 +120,8 @@ export class FilesBackend {
     const state = JSON.parse(await this.cases.state()) as {
       readonly dynamodb: Readonly<Record<string, readonly Readonly<Record<string, unknown>>[]>>;
     };
-    return Object.entries(state.dynamodb).find(([table]) => table.includes('FilesTable'))?.[1] ?? [];
+    const rows = Object.entries(state.dynamodb).find(([table]) => table.includes('FilesTable'))?.[1] ?? [];
+    return rows.map((row) => unmarshall(row as Record<string, AttributeValue>));
   }
 
   /** How many bytes a user keeps, by the API. */
