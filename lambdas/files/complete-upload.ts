@@ -1,10 +1,10 @@
 import { ApiError } from '../../contracts/errors.ts';
 import type { StoredUpload } from '../../contracts/files-table.ts';
-import type { Action } from '../runtime/request.ts';
+import type { Action, ApiRequest } from '../runtime/request.ts';
 import { fileReply } from './file-view.ts';
 import { partCountOf, sizeOfPart } from './new-upload.ts';
 import { type ArrivedPart, isStored, joinParts, listArrivedParts } from './objects-store.ts';
-import { fileRequestOf, openFile, uploadOperation } from './open-file.ts';
+import { type FileRequest, fileRequestOf, openFile, uploadOperation } from './open-file.ts';
 
 const shown = 10;
 
@@ -32,9 +32,15 @@ const complete = async (upload: StoredUpload, uploadId: string): Promise<void> =
   throw new ApiError('upload_incomplete', 'The parts of this upload are gone. Give it up, and begin anew.');
 };
 
+/** Who has completed an upload may do so once more, whatever else the rules say of the file that it has become. */
+const completeOperation = (request: ApiRequest): FileRequest['operationOn'] => {
+  const operationOn = uploadOperation(request);
+  return (file) => operationOn(file?.upload === undefined && file !== undefined ? { ...file, key: undefined } : file);
+};
+
 /** POST: joins the parts of an upload. Once more does no harm: the file is answered as it is. */
 export const completeUpload: Action = async (request) => {
-  const asked = { ...fileRequestOf(request, uploadOperation(request)), precondition: 'any' } as const;
+  const asked = { ...fileRequestOf(request, completeOperation(request)), precondition: 'any' } as const;
   const file = await openFile(asked, true);
   const { upload } = file;
   if (upload?.uploadId !== undefined) await complete(upload, upload.uploadId);

@@ -15,7 +15,7 @@ export interface FileRequest {
   readonly folder: CompiledFolder;
   readonly id: string;
   /** What the rules are asked for; it may depend on the file. */
-  readonly operationOn: (file: StoredFile | undefined) => Operation;
+  readonly operationOn: (file: Pick<StoredFile, 'key' | 'upload' | 'owner'> | undefined) => Operation;
   readonly precondition: Precondition;
 }
 
