@@ -1,5 +1,5 @@
 import type { FoldersOf } from '../contracts/backend.ts';
-import type { FileEntry } from '../contracts/files.ts';
+import type { FileEntry, FileStatus } from '../contracts/files.ts';
 import type { WrittenKeys } from './record-types.ts';
 import type { CallOptions, WriteOptions } from './transport.ts';
 
@@ -114,10 +114,12 @@ export interface ReplaceOptions extends UploadOptions {
 
 /** Which files to list. */
 export interface FileQuery {
-  /** The `sub` of the owner. @default the caller, or all where the rules allow it */
-  readonly owner?: string | undefined;
+  /** `me`, or the `sub` of a user. @default all whose files the caller may list */
+  readonly owner?: 'me' | (string & {}) | undefined;
   /** The id of the record that the folder's path names. */
   readonly record?: string | undefined;
+  /** @default 'ready' */
+  readonly status?: FileStatus | 'any' | undefined;
   /** @default 'desc': newest first */
   readonly order?: 'asc' | 'desc' | undefined;
   /** Files a page: 1 to 100. @default 20 */

@@ -80,8 +80,8 @@ export class FolderClient<D, F extends FolderName<D>> {
   }
 
   /** A page of the files, newest first. Give `cursor` of the page back to get the next one. */
-  async list({ owner, record, order, limit, cursor }: FileQuery = {}, options?: CallOptions): Promise<Page<StoredFile<D, F>>> {
-    const query = { owner, record, order, limit, cursor };
+  async list({ owner, record, status, order, limit, cursor }: FileQuery = {}, options?: CallOptions): Promise<Page<StoredFile<D, F>>> {
+    const query = { owner, record, status, order, limit, cursor };
     return expectPage(await this.#send(at.listFiles, { path: { folder: this.#folder }, query, signal: options?.signal }));
   }
 

@@ -33,12 +33,17 @@ export interface UploadTarget {
 /** An upload that has begun. */
 interface Begun {
   readonly file: FileEntry;
-  readonly ticket: UploadTicket;
+  /** Undefined where all has arrived. */
+  readonly ticket?: UploadTicket;
   /** The parts that need not be sent. */
   readonly arrived: readonly number[];
 }
 
 const isNotFound = (failure: unknown): boolean => failure instanceof PlinthError && failure.status === 404;
+
+/** The store has dropped what had arrived: the next try must begin anew. */
+const isLost = (failure: unknown): boolean =>
+  isNotFound(failure) || (failure instanceof PlinthError && failure.code === 'upload_incomplete');
 
 const toBase64 = (bytes: ArrayBuffer): string => btoa(String.fromCharCode(...new Uint8Array(bytes)));
 
@@ -69,8 +74,9 @@ class Upload {
     try {
       await this.#send(begun, path, meter);
     } catch (failure) {
+      if (note !== undefined && isLost(failure)) await this.#kept.remove(note);
       // Nobody waits for it: a cancel is to be felt at once.
-      if (note === undefined) this.#giveUp(path);
+      if (note === undefined || isLost(failure)) this.#giveUp(path);
       throw failure;
     }
     meter.finish();
@@ -98,13 +104,15 @@ class Upload {
     if (id === undefined) return undefined;
     const call = { path: { folder: this.#target.folder, id }, signal: this.#signal };
     try {
+      const file = (await transport.send(at.readFile, call)) as FileEntry;
+      // What was new is complete, and only the answer was lost. A file with new bytes was there before and tells nothing.
+      if (file.status === 'ready' && this.#target.begin === at.createUpload) return { file, arrived: [] };
       const { kind, partSizeBytes, partCount, arrived, expiresAt } = (await transport.send(at.readUpload, call)) as UploadState;
       if (kind !== 'parts' || partSizeBytes === undefined || partCount === undefined) return undefined;
-      const file = (await transport.send(at.readFile, call)) as FileEntry;
       return { file, ticket: { kind, partSizeBytes, partCount, expiresAt }, arrived };
     } catch (failure) {
       if (!isNotFound(failure)) throw failure;
-      // It was completed, given up or swept.
+      // It was given up or swept.
       await this.#kept.remove(note);
       return undefined;
     }
@@ -144,6 +152,7 @@ class Upload {
   }
 
   async #send({ ticket, arrived }: Begun, path: Readonly<Record<string, string>>, meter: UploadMeter): Promise<void> {
+    if (ticket === undefined) return;
     if (ticket.kind === 'post') return this.#sendForm(ticket.url, ticket.fields, meter);
     const { transport, fetch } = this.#context;
     const { blob } = this.#source;

@@ -136,8 +136,8 @@ const filesCalls: Readonly<
 > = {
   readUsage: [({ files }) => files.usage(), '/files/usage'],
   listFiles: [
-    ({ files }) => files.attachments.list({ record: 'n/1', owner: 'u', order: 'asc', limit: 5, cursor: 'c' }),
-    '/files/attachments?owner=u&record=n%2F1&order=asc&limit=5&cursor=c',
+    ({ files }) => files.attachments.list({ record: 'n/1', owner: 'me', status: 'any', order: 'asc', limit: 5, cursor: 'c' }),
+    '/files/attachments?owner=me&record=n%2F1&status=any&order=asc&limit=5&cursor=c',
   ],
   readFile: [({ files }) => files.videos.read('f'), '/files/videos/f'],
   updateFile: [({ files }) => files.videos.update('f', { name: 'n' }, { ifMatch: 3 }), '/files/videos/f', { name: 'n' }, ifMatch],

@@ -100,6 +100,7 @@ export const startUploadServer = async (script: UploadScript = {}): Promise<Uplo
       if (now === 'hang') return;
       if (now === 'take') {
         server.arrived.set(number, bytes);
+        if (number === 0) server.uploadIsThere = false;
         response.writeHead(number === 0 ? 204 : 200).end();
       } else {
         const text = `<Error><Code>${now.code}</Code><Message>${now.code} it is.</Message></Error>`;
@@ -113,7 +114,7 @@ export const startUploadServer = async (script: UploadScript = {}): Promise<Uplo
     reads += 1;
     const file = server.files.get('f1');
     if (file === undefined) missing(response);
-    else json(response, 200, reads > pendingReads ? { ...file, ...outcome } : file);
+    else json(response, 200, reads > pendingReads && !server.uploadIsThere ? { ...file, ...outcome } : file);
   };
   const complete = (request: IncomingMessage, response: ServerResponse): void => {
     const wasThere = server.uploadIsThere;
