@@ -62,7 +62,7 @@ const createFailures = (scope: Construct, feedback: WorkQueue, applicationArns: 
   return failures;
 };
 
-const createMaker = (scope: Construct, { functions, options, stage }: ApplicationsProps, applicationArns: readonly string[]) => {
+const createMaker = (scope: Construct, { functions, options, name, stage }: ApplicationsProps) => {
   const stack = Stack.of(scope);
   const secrets = [options.apns?.secretName, options.fcm?.secretName].filter((name) => name !== undefined);
   return new FeatureFunction(scope, 'ApplicationMaker', {
@@ -72,7 +72,8 @@ const createMaker = (scope: Construct, { functions, options, stage }: Applicatio
     grants: [
       {
         actions: ['sns:CreatePlatformApplication', 'sns:DeletePlatformApplication', 'sns:SetPlatformApplicationAttributes'],
-        resources: applicationArns,
+        // Of every platform: when one is taken out of the definition, its application is deleted after these rights have changed.
+        resources: [stack.formatArn({ service: 'sns', resource: 'app', resourceName: `*/${name}` })],
       },
       {
         actions: ['secretsmanager:GetSecretValue'],
@@ -103,7 +104,7 @@ export const createApplications = (scope: Construct, props: ApplicationsProps): 
     stack.formatArn({ service: 'sns', resource: kind, resourceName: `${snsNames[platform]}/${name}${end}` });
   const arns = Object.fromEntries(platforms.map((platform) => [platform, arnOf('app', platform, '')]));
   const failures = createFailures(scope, feedback, Object.values(arns));
-  const maker = createMaker(scope, props, Object.values(arns));
+  const maker = createMaker(scope, props);
   const resources = platforms.map((platform) => {
     const { secretName = '', revision = '', bundleId = '' } = { ...(platform === 'fcm' ? options.fcm : options.apns) };
     const resource = new CustomResource(scope, `${ids[platform]}Application`, {

@@ -1,4 +1,5 @@
 import { App, Stack } from 'aws-cdk-lib';
+import { CfnSecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Backend, defineBackend } from '../../lib/index.ts';
 
 /** What a test chooses. */
@@ -6,15 +7,20 @@ export interface PushAppSettings {
   /** @default all */
   readonly platforms?: readonly ('apns' | 'fcm' | 'web')[];
   readonly maxDevicesPerUser?: number;
+  /** @default 'com.example.app' */
+  readonly bundleId?: string;
+  readonly revision?: string;
+  /** What the secret of Apple holds. @default there is none */
+  readonly secret?: string;
 }
 
 const settings = JSON.parse(process.env['TEST_APP_SETTINGS'] ?? '{}') as PushAppSettings;
-const { platforms = ['apns', 'fcm', 'web'], maxDevicesPerUser } = settings;
+const { platforms = ['apns', 'fcm', 'web'], maxDevicesPerUser, bundleId = 'com.example.app', revision } = settings;
 
 const definition = defineBackend({
   auth: { groups: ['editors'] },
   push: {
-    ...(platforms.includes('apns') && { apns: { secretName: 'push/apns', bundleId: 'com.example.app' } }),
+    ...(platforms.includes('apns') && { apns: { secretName: 'push/apns', bundleId, ...(revision !== undefined && { revision }) } }),
     ...(platforms.includes('fcm') && { fcm: { secretName: 'push/fcm' } }),
     ...(platforms.includes('web') && { web: { subject: 'mailto:ops@example.com', pushServices: ['*.push.example.com'] } }),
     topics: {
@@ -32,5 +38,7 @@ const definition = defineBackend({
 });
 
 const app = new App({ outdir: process.env['CDK_OUTDIR'] ?? 'cdk.out', analyticsReporting: false });
-new Backend(new Stack(app, 'Notify'), 'Backend', definition);
+const stack = new Stack(app, 'Notify');
+if (settings.secret !== undefined) new CfnSecret(stack, 'AppleSecret', { name: 'push/apns', secretString: settings.secret });
+new Backend(stack, 'Backend', definition);
 app.synth();

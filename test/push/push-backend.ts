@@ -1,11 +1,15 @@
 import { createECDH, randomBytes } from 'node:crypto';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import {
   ListEndpointsByPlatformApplicationCommand,
   ListPlatformApplicationsCommand,
   ListSubscriptionsCommand,
   SetEndpointAttributesCommand,
   SNSClient,
+  SubscribeCommand,
 } from '@aws-sdk/client-sns';
+import { DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
+import { outputs } from '../../contracts/outputs.ts';
 import { type LocalBackend, type LocalOptions, startLocal } from '../../local/local-backend.ts';
 import { newPerson, type Person } from '../data/relations-backend.ts';
 import { cachedAssembly } from '../support/cached-assembly.ts';
@@ -29,8 +33,8 @@ const plain = (value: Body): Body => {
   return inner;
 };
 
-/** A subscription as a browser makes it. */
-export const newSubscription = (endpoint = `https://fcm.googleapis.com/fcm/send/${crypto.randomUUID()}`) => {
+/** A subscription as a browser makes it, of a push service that does not answer. */
+export const newSubscription = (endpoint = `http://127.0.0.1:9/push/${crypto.randomUUID()}`) => {
   const ecdh = createECDH('prime256v1');
   ecdh.generateKeys();
   return { endpoint, keys: { p256dh: ecdh.getPublicKey('base64url'), auth: randomBytes(16).toString('base64url') } };
@@ -88,13 +92,20 @@ export class PushBackend {
   /** All that the table holds, by partition and sort key. */
   async items(): Promise<readonly StoredItem[]> {
     const { dynamodb } = (await this.local.dump()) as Body;
-    const name = Object.keys(dynamodb).find((key) => key.includes('PushTable')) ?? '';
-    return (dynamodb[name] as readonly StoredItem[]).map((item) => plain({ M: item }));
+    return (dynamodb[this.local.outputs[outputs.pushTableName] ?? ''] as readonly StoredItem[]).map((item) => plain({ M: item }));
   }
 
   /** What lies in partitions that begin so. */
   async itemsOf(prefix: string): Promise<readonly StoredItem[]> {
     return (await this.items()).filter(({ pk }) => String(pk).startsWith(prefix));
+  }
+
+  /** Stores an item past the API. */
+  async put(item: object): Promise<void> {
+    const { endpointUrl: endpoint, region, credentials } = this.local;
+    const client = DynamoDBDocumentClient.from(new DynamoDBClient({ endpoint, region, credentials }));
+    await client.send(new PutCommand({ TableName: this.local.outputs[outputs.pushTableName], Item: { ...item } }));
+    client.destroy();
   }
 
   /** Which devices hear a topic by its shards. */
@@ -139,6 +150,12 @@ export class PushBackend {
   async subscriptions(): Promise<readonly string[]> {
     const { Subscriptions = [] } = await this.sns().send(new ListSubscriptionsCommand({}));
     return Subscriptions.filter(({ Protocol }) => Protocol === 'application').map(({ Endpoint = '' }) => Endpoint);
+  }
+
+  /** Subscribes an endpoint past the API. */
+  async subscribeEndpoint(TopicArn: string, Endpoint: string): Promise<string> {
+    const { SubscriptionArn = '' } = await this.sns().send(new SubscribeCommand({ TopicArn, Protocol: 'application', Endpoint }));
+    return SubscriptionArn;
   }
 
   /** Does to an endpoint what SNS does when a push service refuses it. */
