@@ -14,13 +14,13 @@ import { type LocalLog, silentLog } from './log.ts';
 import { RecentLog } from './recent-log.ts';
 import { type ReservedPort, reservePort } from './reserve-port.ts';
 import { ServerPorts } from './server-ports.ts';
-import { ServiceSet } from './service-set.ts';
+import { ServiceSet, type SharedContext } from './service-set.ts';
 import type { AccessReport } from './services/iam/access-report.ts';
 import { Iam } from './services/iam/iam.ts';
 import { iamResourceTypes, identifyIam } from './services/iam/iam-resources.ts';
 import { lambda } from './services/lambda/lambda.ts';
 import { backingServices, frontServices } from './services/registry.ts';
-import type { LocalAccount, LocalAddresses, ResolvedResource, ResourceIdentity } from './services/service.ts';
+import type { LocalAccount, LocalAddresses, LocalService, ResolvedResource, ResourceIdentity } from './services/service.ts';
 import { StateFolder } from './state-folder.ts';
 import { type Assembly, readAssembly } from './template/read-assembly.ts';
 import { type ResolvedAssembly, resolveAssembly } from './template/resolve-assembly.ts';
@@ -119,12 +119,7 @@ async function start(options: LocalOptions, log: RecentLog, disposal: Disposal):
       endpointUrl: addresses.endpointUrl,
       environment: { [variables.localMode]: '1', ...options.environment },
       assetPath: (s3Key) => assembly.assetPath(s3Key),
-      authorizeService: (service, action, resourceArn, ...more) => iam.authorizeService(service, action, resourceArn, ...more),
-      authorizeRole: (roleArn, sessionName, action, resourceArn) =>
-        iam.authorize(iam.assumedRole(roleArn, sessionName), action, resourceArn),
-      authorize: (principal, action, resourceArn, condition) => iam.authorize(principal, action, resourceArn, condition),
-      keyOwner: (accessKeyId) => credentials.owner(accessKeyId),
-      credentialsFor: (roleArn, sessionName) => credentials.ofSession(iam.assumedRole(roleArn, sessionName)),
+      ...accessOf(iam, credentials),
     },
     state,
     disposal,
@@ -151,11 +146,7 @@ async function start(options: LocalOptions, log: RecentLog, disposal: Disposal):
       iam.use(next.resources);
       return next;
     },
-    startFunctions: async (resources) => {
-      const functions = await services.startApart(lambda, resources.filter(isFunction));
-      endpoint.add(lambda.signingName, functions);
-      return functions;
-    },
+    startFunctions: (resources) => startFunctionsApart(resources, services, endpoint),
   });
   tellGaps(resolved, log);
   await servers.release();
@@ -182,6 +173,30 @@ async function start(options: LocalOptions, log: RecentLog, disposal: Disposal):
     dump,
     dispose: () => disposal.run(),
   };
+}
+
+/** How services ask for permissions and keys. */
+function accessOf(iam: Iam, credentials: AwsCredentialStore): Pick<SharedContext, AccessMember> {
+  return {
+    authorizeService: (service, action, resourceArn, ...more) => iam.authorizeService(service, action, resourceArn, ...more),
+    authorizeRole: (roleArn, sessionName, action, resourceArn) => iam.authorize(iam.assumedRole(roleArn, sessionName), action, resourceArn),
+    authorize: (principal, action, resourceArn, condition) => iam.authorize(principal, action, resourceArn, condition),
+    keyOwner: (accessKeyId) => credentials.owner(accessKeyId),
+    credentialsFor: (roleArn, sessionName) => credentials.ofSession(iam.assumedRole(roleArn, sessionName)),
+  };
+}
+
+type AccessMember = 'authorizeService' | 'authorizeRole' | 'authorize' | 'keyOwner' | 'credentialsFor';
+
+/** Functions for custom resources alone: no event and no timer reaches them. */
+async function startFunctionsApart(
+  resources: readonly ResolvedResource[],
+  services: ServiceSet,
+  endpoint: AwsEndpoint,
+): Promise<LocalService> {
+  const functions = await services.startApart(lambda, resources.filter(isFunction));
+  endpoint.add(lambda.signingName, functions);
+  return functions;
 }
 
 interface Resolution {

@@ -83,7 +83,7 @@ describe('startLocal', () => {
   it('names each type that is not run once', async () => {
     const warnings: string[] = [];
     await start({ log: { ...silentLog, warn: (_source, message) => warnings.push(message) } });
-    expect(warnings).toEqual(['not run locally: AWS::S3::Bucket (1)']);
+    expect(warnings).toEqual(['not run locally: AWS::Kinesis::Stream (2)']);
   });
 
   it('serves the function behind the API with what the template gives it', async () => {
