@@ -23,6 +23,8 @@ export interface Bucket {
 /** What a malware protection plan of GuardDuty wants for a bucket. */
 export interface MalwareScan {
   readonly planArn: string;
+  /** In whose name objects are read and tagged. */
+  readonly roleArn: string;
   readonly tags: boolean;
   /** Empty: all objects. */
   readonly prefixes: readonly string[];
@@ -84,7 +86,7 @@ function readMalwareScan(bucketName: string, resources: readonly ResolvedResourc
     if (BucketName !== bucketName) continue;
     const tagging = objectOf(objectOf(properties['Actions'])['Tagging'])['Status'];
     const prefixes = listOf(ObjectPrefixes as string | readonly string[] | undefined);
-    return { planArn: attributes['Arn'] ?? '', tags: tagging === 'ENABLED', prefixes };
+    return { planArn: attributes['Arn'] ?? '', roleArn: String(properties['Role']), tags: tagging === 'ENABLED', prefixes };
   }
   return undefined;
 }

@@ -48,24 +48,34 @@ const filesIn = (name: string): string[] =>
 
 const restart = (): Promise<RunningS3> => runS3({ folder, buckets: { photos: notified }, resources: [leave] });
 
+/** How often the queue has heard of each key. */
+function toldOf({ told }: RunningS3): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const { message } of told) {
+    const [record] = message['Records'] as { s3: { object: { key: string } } }[];
+    const key = record?.s3.object.key ?? '';
+    counts.set(key, (counts.get(key) ?? 0) + 1);
+  }
+  return counts;
+}
+
+/** As the writing process does it. */
+const isOverwritten = (index: number): boolean => index % 3 === 0;
+const contentOf = (index: number): string | undefined =>
+  index % 5 === 0 ? undefined : `${index}${isOverwritten(index) ? '!' : ';'}`.repeat(20_000);
+
 describe('a folder', () => {
   it.each([30, 150, 400])('holds every acknowledged object, no half one, and every event after a kill at %i ms', async (ms) => {
-    const acknowledged = await writeAndKill(ms);
-    expect(acknowledged).toBeGreaterThan(0);
+    const acknowledged = Array.from({ length: await writeAndKill(ms) }, (_unused, index) => index);
+    expect(acknowledged.length).toBeGreaterThan(0);
     const s3 = await restart();
-    for (let index = 0; index < acknowledged; index += 1) {
-      const expected = `${index}${index % 3 === 0 ? '!' : ';'}`.repeat(20_000);
+    for (const index of acknowledged) {
       const found = await s3.root.send(new GetObjectCommand({ Bucket, Key: `key${index}` })).catch(() => undefined);
-      expect(await found?.Body?.transformToString()).toBe(index % 5 === 0 ? undefined : expected);
+      expect(await found?.Body?.transformToString()).toBe(contentOf(index));
     }
     await until(async () => ((await s3.service.dump()) as { jobs: number }).jobs === 0);
-    const told = new Map<string, number>();
-    for (const { message } of s3.told) {
-      const [record] = message['Records'] as { s3: { object: { key: string } } }[];
-      const key = record?.s3.object.key ?? '';
-      told.set(key, (told.get(key) ?? 0) + 1);
-    }
-    for (let index = 0; index < acknowledged; index += 1) expect(told.get(`key${index}`)).toBe(index % 3 === 0 ? 2 : 1);
+    const told = toldOf(s3);
+    expect(acknowledged.map((index) => told.get(`key${index}`))).toEqual(acknowledged.map((index) => (isOverwritten(index) ? 2 : 1)));
     const { KeyCount } = await s3.root.send(new ListObjectsV2Command({ Bucket }));
     expect(filesIn('blobs')).toHaveLength(KeyCount ?? 0);
     expect(filesIn('incoming')).toEqual([]);

@@ -208,8 +208,13 @@ describe('malware protection', () => {
   const plan = (status: string, more: object = {}) => ({
     logicalId: 'Plan',
     type: 'AWS::GuardDuty::MalwareProtectionPlan',
-    properties: { ProtectedResource: { S3Bucket: { BucketName: Bucket, ...more } }, Actions: { Tagging: { Status: status } } },
+    properties: {
+      Role: 'arn:aws:iam::111122223333:role/worker',
+      ProtectedResource: { S3Bucket: { BucketName: Bucket, ...more } },
+      Actions: { Tagging: { Status: status } },
+    },
   });
+  const worker = [{ Effect: 'Allow', Action: ['s3:GetObject', 's3:PutObjectTagging'], Resource: `${bucketArn(Bucket)}/*` }];
   const tagsOf = async (Key: string) => (await s3.root.send(new GetObjectTaggingCommand({ Bucket, Key }))).TagSet;
   const results = (): unknown[] =>
     s3.told.map(({ message }) => {
@@ -217,8 +222,15 @@ describe('malware protection', () => {
       return [message['detail-type'], detail.s3ObjectDetails.objectKey, detail.scanResultDetails.scanResultStatus];
     });
 
-  it('tags what it has found, keeps other tags, and tells EventBridge', async () => {
+  it('says that it may not read, and tags nothing, where its role may not', async () => {
     s3 = await runS3({ resources: [plan('ENABLED')] });
+    await put('bad', EICAR);
+    await idle();
+    expect([await tagsOf('bad'), results().map((result) => (result as string[])[2])]).toEqual([[], ['ACCESS_DENIED']]);
+  });
+
+  it('tags what it has found, keeps other tags, and tells EventBridge', async () => {
+    s3 = await runS3({ worker, resources: [plan('ENABLED')] });
     await put('clean', 'hello', { Tagging: 'k=v' });
     await put('bad', Buffer.concat([Buffer.alloc(256 * 1_024 - 10), Buffer.from(EICAR), Buffer.alloc(100)]));
     await idle();
@@ -235,7 +247,7 @@ describe('malware protection', () => {
   });
 
   it('keeps to the prefixes of the plan, and tags nothing when it must not', async () => {
-    s3 = await runS3({ resources: [plan('DISABLED', { ObjectPrefixes: ['in/'] })] });
+    s3 = await runS3({ worker, resources: [plan('DISABLED', { ObjectPrefixes: ['in/'] })] });
     await put('in/a', EICAR);
     await put('out/a', EICAR);
     await idle();

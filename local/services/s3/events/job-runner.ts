@@ -40,11 +40,15 @@ export class JobRunner {
       return;
     }
     clearTimeout(this.#timer);
-    this.#running = this.#runAll().finally(() => {
-      this.#running = undefined;
-      if (this.#again) this.wake();
-      else this.#sleep();
-    });
+    // A job that wakes the runner must find it running.
+    this.#running = Promise.resolve()
+      .then(() => this.#runAll())
+      .catch((error: unknown) => this.#context.log.error('s3', `jobs could not be done: ${String(error)}`))
+      .finally(() => {
+        this.#running = undefined;
+        if (this.#again) this.wake();
+        else this.#sleep();
+      });
   }
 
   /** Lets the job at hand end. */

@@ -82,6 +82,8 @@ export async function runS3(options: S3Options = {}): Promise<RunningS3> {
     ...{ account, clock, log, folder: options.folder, inbox: new Inbox(), endpointUrl: url },
     authorize: iam.authorize.bind(iam),
     authorizeService: iam.authorizeService.bind(iam),
+    authorizeRole: (roleArn: string, session: string, action: string, arn: string) =>
+      iam.authorize(iam.assumedRole(roleArn, session), action, arn),
     keyOwner: (id: string) => credentials.owner(id),
     service: (name: string) => services(name) as LocalService | undefined,
   } as unknown as LocalContext;
