@@ -4,6 +4,8 @@ import { variables } from '../../contracts/variables.ts';
 import { requiredVariable } from '../runtime/environment.ts';
 
 const client = new SQSClient({
+  // Else AWS_ENDPOINT_URL_SQS would be overruled, as of a VPC endpoint.
+  useQueueUrlAsEndpoint: false,
   maxAttempts: 3,
   requestHandler: { connectionTimeout: 1_000, requestTimeout: 3_000, throwOnRequestTimeout: true },
 });

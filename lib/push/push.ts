@@ -9,6 +9,7 @@ import type { PushOptions } from '../../contracts/push-options.ts';
 import { queueAttempts } from '../../contracts/push-table.ts';
 import { variables } from '../../contracts/variables.ts';
 import type { Api } from '../api/api.ts';
+import { eventStreams } from '../api/bundle-function.ts';
 import { FeatureFunction, type FeatureFunctionProps, type FunctionOptions } from '../api/feature-function.ts';
 import { lambdaEntry } from '../api/lambda-entry.ts';
 import type { AuthSource } from '../auth-source.ts';
@@ -75,7 +76,7 @@ export class Push extends Construct {
   readonly feedback: FeatureFunction;
 
   private readonly parts: PushParts;
-  private readonly shared: Pick<FeatureFunctionProps, 'environment' | 'stage'> & FunctionOptions;
+  private readonly shared: Pick<FeatureFunctionProps, 'environment' | 'stage' | 'unusedModules'> & FunctionOptions;
 
   /** @throws Error for every mistake in the definition; it names the prop, shows the value and says what to do */
   constructor(scope: Construct, id: string, props: PushProps) {
@@ -97,7 +98,7 @@ export class Push extends Construct {
     const webKeys = push.web && createWebKeys(this, functionOptions(props), stage);
     const scheduler = createScheduler(this, queues.messages, queues.deliveries);
     this.parts = { tableArn: this.table.tableArn, ...queues, scheduler, sns, webKeys };
-    this.shared = { ...functionOptions(props), environment: this.environment(), stage };
+    this.shared = { ...functionOptions(props), environment: this.environment(), unusedModules: [eventStreams], stage };
     this.requests = this.createRequests(props);
     this.messages = this.createMessages();
     this.deliveries = this.createDeliveries();
