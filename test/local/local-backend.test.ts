@@ -3,11 +3,15 @@ import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { CfnOutput } from 'aws-cdk-lib';
+import { HttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
+import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import { Clock } from '../../local/clock.ts';
 import { type LocalBackend, type LocalOptions, startLocal } from '../../local/local-backend.ts';
 import { silentLog } from '../../local/log.ts';
 import { synthesizeSmallApp } from '../fixtures/small-app.ts';
 import { authorization, callJsonService } from '../support/aws-calls.ts';
+import { inlineFunction, synthesizeStack } from '../support/synthesize-stack.ts';
 
 let root: string;
 let assembly: string;
@@ -84,6 +88,23 @@ describe('startLocal', () => {
     const warnings: string[] = [];
     await start({ log: { ...silentLog, warn: (_source, message) => warnings.push(message) } });
     expect(warnings).toEqual(['not run locally: AWS::Kinesis::Stream (2)']);
+  });
+
+  it('serves each of two APIs at the address that its own outputs tell', async () => {
+    const assembly = synthesizeStack('Two', (stack) => {
+      for (const id of ['First', 'Second']) {
+        const handler = inlineFunction(stack, `${id}Handler`, `exports.handler = async () => '${id}'`);
+        const api = new HttpApi(stack, id, { defaultIntegration: new HttpLambdaIntegration(`${id}Integration`, handler) });
+        new CfnOutput(stack, `${id}Url`, { value: api.apiEndpoint });
+        new CfnOutput(stack, `${id}Stage`, { value: api.url ?? '' });
+      }
+    });
+    const { outputs, apiUrl } = await start({ assembly });
+    for (const id of ['First', 'Second']) {
+      expect(await (await fetch(outputs[`${id}Url`] ?? '')).text()).toBe(id);
+      expect(outputs[`${id}Stage`]).toBe(`${outputs[`${id}Url`]}/`);
+    }
+    expect(outputs['FirstUrl']).toBe(apiUrl);
   });
 
   it('serves the function behind the API with what the template gives it', async () => {

@@ -110,12 +110,8 @@ export class ScheduleRuns {
     const running = this.#context.service(service);
     if (running?.deliver === undefined)
       throw new AwsError('InternalServerError', `local mode has no ${service} that takes messages`, { status: 500 });
-    const event = EventBridgeParameters && {
-      Source: EventBridgeParameters.Source,
-      DetailType: EventBridgeParameters.DetailType,
-      Detail: input,
-    };
-    await running.deliver(Arn, event === undefined ? input : JSON.stringify(event), { messageGroupId: SqsParameters?.MessageGroupId });
+    const message = EventBridgeParameters === undefined ? input : busEvent(EventBridgeParameters, input);
+    await running.deliver(Arn, message, { messageGroupId: SqsParameters?.MessageGroupId });
   }
 
   /** Without an input the target gets an event that tells of the schedule. */
@@ -172,3 +168,7 @@ export class ScheduleRuns {
     }
   }
 }
+
+/** An event as services hand it to a bus. */
+const busEvent = ({ Source: source, DetailType }: NonNullable<Target['EventBridgeParameters']>, input: string): string =>
+  JSON.stringify({ source, 'detail-type': DetailType, detail: JSON.parse(input) });

@@ -12,6 +12,8 @@ import {
 } from '@aws-sdk/client-scheduler';
 import { DeleteMessageCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { CfnOutput, Duration, type Stack } from 'aws-cdk-lib';
+import { EventBus, Rule } from 'aws-cdk-lib/aws-events';
+import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Schedule, ScheduleExpression, ScheduleGroup, ScheduleTargetInput } from 'aws-cdk-lib/aws-scheduler';
 import { SqsSendMessage } from 'aws-cdk-lib/aws-scheduler-targets';
@@ -47,6 +49,9 @@ function build(stack: Stack): void {
   const logger = inlineFunction(stack, 'Logger', LOGGER);
   role.addToPolicy(new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [queue.queueArn, dead.queueArn] }));
   role.addToPolicy(new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [logger.functionArn] }));
+  const bus = new EventBus(stack, 'Bus');
+  bus.grantPutEventsTo(role);
+  new Rule(stack, 'Rule', { eventBus: bus, eventPattern: { source: ['clock'], detailType: ['tick'] }, targets: [new SqsQueue(queue)] });
   const powerless = new Role(stack, 'Powerless', { assumedBy: new ServicePrincipal('scheduler.amazonaws.com') });
   powerless.addToPolicy(new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [dead.queueArn] }));
   const group = new ScheduleGroup(stack, 'Group', { scheduleGroupName: 'reminders' });
@@ -60,7 +65,12 @@ function build(stack: Stack): void {
   new Schedule(stack, 'Daily', { schedule: ScheduleExpression.cron({ minute: '0', hour: '3' }), target });
   const outputs = {
     ...{ QueueUrl: queue.queueUrl, QueueArn: queue.queueArn, DeadUrl: dead.queueUrl, DeadArn: dead.queueArn, RoleArn: role.roleArn },
-    ...{ PowerlessArn: powerless.roleArn, LoggerArn: logger.functionArn, FriendName: creators.Friend.functionName },
+    ...{
+      PowerlessArn: powerless.roleArn,
+      BusArn: bus.eventBusArn,
+      LoggerArn: logger.functionArn,
+      FriendName: creators.Friend.functionName,
+    },
     PasslessName: creators.Passless.functionName,
   };
   for (const [name, value] of Object.entries(outputs)) new CfnOutput(stack, name, { value });
@@ -185,6 +195,13 @@ describe('a schedule', () => {
     while (!lines.some((line) => line.includes('RAN {"hello":1}'))) await new Promise((done) => setTimeout(done, 20));
   });
 
+  it('puts an event on a bus', async () => {
+    const EventBridgeParameters = { Source: 'clock', DetailType: 'tick' };
+    await create('bus', { ScheduleExpression: inMs(0) }, { Arn: output('BusArn'), Input: '{"hello":1}', EventBridgeParameters });
+    const [message] = await receive();
+    expect(JSON.parse(message?.Body ?? '{}')).toMatchObject({ source: 'clock', 'detail-type': 'tick', detail: { hello: 1 } });
+  });
+
   it('hands to its dead-letter queue what its role may not bring to the target', async () => {
     await create(
       'powerless',
@@ -200,7 +217,8 @@ describe('a schedule', () => {
   });
 
   it('of the template runs, and survives as it was', async () => {
-    clock.set(Date.parse(`${new Date(clock.now() + 86_400_000).toISOString().slice(0, 10)}T02:59:59Z`));
+    const threeToday = Date.parse(`${new Date(clock.now()).toISOString().slice(0, 10)}T03:00:00Z`);
+    clock.set((threeToday > clock.now() + 1_000 ? threeToday : threeToday + 86_400_000) - 1_000);
     expect((await receive()).map(({ Body }) => Body)).toEqual(['from the template']);
   });
 
