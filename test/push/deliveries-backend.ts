@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import {
   DeleteEndpointCommand,
   ListEndpointsByPlatformApplicationCommand,
@@ -7,8 +8,10 @@ import {
   SNSClient,
 } from '@aws-sdk/client-sns';
 import { ListQueuesCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { DynamoDBDocumentClient, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { outputs } from '../../contracts/outputs.ts';
 import type { Delivery, PushMessage, PushPreferences, SentMessage } from '../../contracts/push.ts';
-import type { QueuedDelivery, QueuedMessage } from '../../contracts/push-table.ts';
+import { pushKeys, type QueuedDelivery, type QueuedMessage } from '../../contracts/push-table.ts';
 import type { InboxMessage } from '../../local/inbox.ts';
 import { type LocalBackend, type LocalOptions, startLocal } from '../../local/local-backend.ts';
 import { newPerson, newToken, type Person } from '../data/relations-backend.ts';
@@ -49,27 +52,52 @@ export const deliveriesAssembly = (settings: DeliveriesSettings): string =>
 export class DeliveriesBackend {
   readonly served: Served;
   readonly admin: Person;
-  readonly #dispose: () => Promise<void>;
+  readonly #local: LocalBackend | undefined;
   /** Of those whose first one has ended. */
   readonly #tokens = new Map<string, string>();
 
-  private constructor(served: Served, admin: Person, dispose: () => Promise<void>) {
+  private constructor(served: Served, admin: Person, local: LocalBackend | undefined) {
     this.served = served;
     this.admin = admin;
-    this.#dispose = dispose;
+    this.#local = local;
   }
 
   static async start(settings: DeliveriesSettings = {}, options: Partial<LocalOptions> = {}): Promise<DeliveriesBackend> {
     const local = await startLocal({ assembly: deliveriesAssembly(settings), ...options });
-    return DeliveriesBackend.of(local, () => local.dispose());
+    return DeliveriesBackend.of(local, local);
   }
 
-  static async of(served: Served, dispose: () => Promise<void> = async () => undefined): Promise<DeliveriesBackend> {
-    return new DeliveriesBackend(served, await newPerson(served, ['admins']), dispose);
+  static async of(served: Served, local?: LocalBackend): Promise<DeliveriesBackend> {
+    return new DeliveriesBackend(served, await newPerson(served, ['admins']), local);
   }
 
-  stop(): Promise<void> {
-    return this.#dispose();
+  /** Requests to AWS services since the last reset, of a backend of this process. */
+  counts(): Readonly<Record<string, number>> {
+    return Object.fromEntries(Object.entries(this.#local?.counts() ?? {}).map(([name, { requests }]) => [name, requests]));
+  }
+
+  resetCounts(): void {
+    this.#local?.resetCounts();
+  }
+
+  /** Changes a message of the log, as if it were on its way. */
+  async update(id: string, message: PushMessage): Promise<void> {
+    const { endpointUrl: endpoint, region, credentials, outputs: named } = this.served;
+    const client = DynamoDBDocumentClient.from(new DynamoDBClient({ endpoint, region, credentials }));
+    await client.send(
+      new UpdateCommand({
+        TableName: named[outputs.pushTableName],
+        Key: pushKeys.message(id),
+        UpdateExpression: 'SET #status = :sending, #message = :message',
+        ExpressionAttributeNames: { '#status': 'status', '#message': 'message' },
+        ExpressionAttributeValues: { ':sending': 'sending', ':message': message },
+      }),
+    );
+    client.destroy();
+  }
+
+  async stop(): Promise<void> {
+    await this.#local?.dispose();
   }
 
   /** Calls a route that must succeed. */

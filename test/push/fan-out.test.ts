@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { shardOf } from '../../contracts/push-table.ts';
 import { DeliveriesBackend, type Owner, until } from './deliveries-backend.ts';
 import { type Browser, type PushService, startPushService } from './push-service.ts';
 
@@ -183,5 +184,73 @@ describe('messages to topics', () => {
     );
     expect(muted.get(surfer.devices[0] ?? '')).toMatchObject({ status: 'sent' });
     expect(await titles(picky)).toHaveLength(2);
+  });
+
+  it('forget devices that SNS could not reach by a topic, though no message is known to have been sent to them', async () => {
+    const owner = await phones();
+    await backend.fail(owner.fcm, 'NOT_FOUND');
+    const id = await backend.send({ to: { all: true }, title: 'Hi' });
+    await until(
+      async () => {
+        // SNS's word may be faster than our own record, so that it is heard a second time.
+        await pause(200);
+        await backend.pass(95);
+        return backend.devicesOf(owner);
+      },
+      ({ items }) => items.length === 1,
+    );
+    expect(await backend.pushesTo(owner.apns)).toHaveLength(1);
+    await backend.expectExactCounts(id);
+  });
+
+  it('go on in the middle of a topic, where an earlier run had no more time', async () => {
+    const browsers = Array.from({ length: 12 }, () => service.subscribe());
+    const owners = await Promise.all(browsers.map((browser) => backend.ownerOf([browser])));
+    const places = owners.map(({ devices: [device = ''] }) => ({ device, shard: shardOf(device) }));
+    const id = await backend.send({ to: { users: [(await backend.newPerson()).id] }, title: 'Hi' });
+    await until(
+      () => backend.message(id),
+      ({ status }) => status === 'sent',
+    );
+    // As the fan-out to all leaves it: some shards are done.
+    await backend.update(id, { to: { all: true }, title: 'Hi' });
+    await backend.queueMessage({ messageId: id, from: { shard: 9 } });
+    const expected = places.filter(({ shard }) => shard >= 9).map(({ device }) => device);
+    const results = await until(
+      () => backend.deliveries(id),
+      (seen) => expected.every((device) => seen.get(device)?.status === 'sent'),
+    );
+    await wait();
+    expect(places.filter(({ device, shard }) => shard < 9 && results.has(device))).toEqual([]);
+    expect(await backend.message(id)).toMatchObject({ status: 'sent' });
+  });
+
+  it('cost as few requests as there can be', async () => {
+    const owner = await phones();
+    await backend.ownerOf([service.subscribe()]);
+    const first = await backend.send({ to: { users: [owner.id] }, title: 'Hi' });
+    await backend.settled(first, 2);
+    await wait();
+    backend.resetCounts();
+    const id = await backend.send({ to: { users: [owner.id] }, title: 'Hi' });
+    await until(
+      () => backend.pushesTo(owner.fcm),
+      (pushes) => pushes.length === 2,
+    );
+    await wait();
+    // To accept the message: a write and a queue. To fan it out: two writes of its status, one read of the user, one queue.
+    // To deliver it: one read, a claim and a publish for each device, and the results, which may come one after the other.
+    const { 'dynamodb:TransactWriteItems': results = 0, ...counts } = backend.counts();
+    expect(counts).toEqual({
+      'dynamodb:PutItem': 1,
+      'sqs:SendMessage': 1,
+      'dynamodb:UpdateItem': 2 + 2,
+      'dynamodb:Query': 1,
+      'sqs:SendMessageBatch': 1,
+      'dynamodb:BatchGetItem': 1,
+      'sns:Publish': 2,
+    });
+    expect(results).toBeLessThanOrEqual(2);
+    await backend.expectExactCounts(id);
   });
 });

@@ -39,6 +39,7 @@ it.each([1, 20, 45])(
   async (pushes) => {
     const { child, served } = await serve();
     const first = await DeliveriesBackend.of(served);
+    const key = await first.call(first.admin, { path: '/push/web-key' });
     const browsers = Array.from({ length: all }, () => service.subscribe());
     const people = [];
     for (let index = 0; index < all; index += browsersEach) people.push(await first.ownerOf(browsers.slice(index, index + browsersEach)));
@@ -53,6 +54,7 @@ it.each([1, 20, 45])(
     await once(child, 'exit');
     const again = await DeliveriesBackend.start({ webOnly: true }, { folder });
     try {
+      expect(await again.call(again.admin, { path: '/push/web-key' })).toEqual(key);
       // SQS hands out again what nobody has deleted, and leases are over.
       await again.pass(120);
       const results = await again.settled(id, all);
