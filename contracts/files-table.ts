@@ -105,3 +105,6 @@ export const dispositionParameter = 'response-content-disposition';
  */
 export const countedBytes = ({ key, sizeBytes, upload }: Pick<StoredFile, 'key' | 'sizeBytes' | 'upload'>): number =>
   (key === undefined ? 0 : sizeBytes) + (upload?.sizeBytes ?? 0);
+
+/** The tag of a bucket that may be emptied. A stack that becomes one of production takes the tag away before what empties the bucket goes. */
+export const emptyOnDeleteTag = 'plinth:empty-on-delete';

@@ -20,6 +20,7 @@ import { createFilesTable } from './create-files-table.ts';
 import { createLinkKey, type LinkKey } from './create-link-key.ts';
 import { createSweeper, type Sweeper } from './create-sweeper.ts';
 import { createVariants, type Variants } from './create-variants.ts';
+import { emptyOnDelete } from './empty-on-delete.ts';
 import { apiGrants, arrivalGrants, sweeperGrants, variantGrants, withVariants } from './files-grants.ts';
 import { filesModule, filesReplySchemas, filesRequestSchemas, foldersModule } from './files-module.ts';
 import { createMalwareProtection } from './malware-protection.ts';
@@ -91,7 +92,7 @@ export class Files<F extends Folders = Folders> extends Construct {
     const corsOrigins = props.corsOrigins ?? props.api.corsOrigins;
     this.definition = this.compile(props);
     const folders = Object.values(this.definition.folders);
-    this.bucket = props.bucket ?? createBucket(this, corsOrigins, stage);
+    this.bucket = props.bucket ?? this.createBucket(props, corsOrigins, stage);
     this.table = props.table ?? createFilesTable(this, stage);
     const linkKey = createLinkKey(this, { ...functionOptions(props), version: props.linkKeyVersion ?? 1, stage });
     this.variants = withVariants(folders).length === 0 ? undefined : this.createVariants(props, stage);
@@ -169,6 +170,12 @@ export class Files<F extends Folders = Folders> extends Construct {
     // It signs with a key only once CloudFront has been told of it.
     files.function.node.addDependency(keyGroup);
     return files;
+  }
+
+  private createBucket(props: FilesProps<F>, corsOrigins: readonly string[], stage: Stage): IBucket {
+    const bucket = createBucket(this, corsOrigins, stage);
+    if (stage !== 'production') emptyOnDelete(this, bucket, { ...functionOptions(props), stage });
+    return bucket;
   }
 
   /** What the functions that answer no requests have in common. */

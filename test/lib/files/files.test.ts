@@ -259,8 +259,17 @@ describe('Files by default', () => {
     ).toBe(true);
   });
 
-  it('grants no action and no object of the bucket as a whole', () => {
-    for (const { policy, Action, Resource } of statementsOf(template).filter((statement) => isFiles(statement.policy))) {
+  it('empties the bucket when the stack goes', () => {
+    template.hasResourceProperties('Custom::PlinthEmptyBucket', { BucketName: { Ref: bucketId } });
+    expect(actionsOf(template, 'EmptyBucket').filter((action) => action.startsWith('s3:'))).toEqual([
+      ...['s3:DeleteObject', 's3:DeleteObjectVersion', 's3:GetBucketTagging', 's3:ListBucketVersions'],
+    ]);
+    template.hasResourceProperties('AWS::S3::Bucket', { Tags: [{ Key: 'plinth:empty-on-delete', Value: 'true' }] });
+  });
+
+  it('grants no action and no object of the bucket as a whole, but to empty it', () => {
+    const others = statementsOf(template).filter(({ policy }) => isFiles(policy) && !policy.includes('EmptyBucket'));
+    for (const { policy, Action, Resource } of others) {
       expect([policy, ...[Action].flat()].filter((action) => action.includes('*'))).toEqual([]);
       expect([Resource].flat()).not.toContain('*');
       expect(JSON.stringify(Resource)).not.toContain('Arn"]},"/*"');
@@ -304,6 +313,9 @@ describe('Files in production', () => {
         },
       },
     });
+    template.resourceCountIs('Custom::PlinthEmptyBucket', 0);
+    // What empties the bucket of a stack that was of development looks for the tag, and leaves the bucket alone.
+    template.hasResourceProperties('AWS::S3::Bucket', { Tags: Match.absent() });
     const [, table] = Object.entries(template.findResources('AWS::DynamoDB::Table')).find(([id]) => isFiles(id)) ?? [];
     expect(table).toMatchObject({ DeletionPolicy: 'Retain', Properties: { DeletionProtectionEnabled: true } });
   });
