@@ -2,7 +2,7 @@ const compiled = new Map<string, RegExp>();
 
 /**
  * Whether a path fits the pattern of a cache behavior: `*` stands for any characters, `?` for one; the first slash may be left out.
- * CloudFront resolves `.` and `..` before it looks, so that no path slips past a behavior.
+ * CloudFront normalizes a path before it looks, so that none slips past a behavior.
  * https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/DownloadDistValuesCacheBehavior.html
  */
 export function matchesPath(pattern: string, path: string): boolean {
@@ -24,4 +24,11 @@ export function wildcard(pattern: string): RegExp {
   return expression;
 }
 
-const normalized = (path: string): string => new URL(`http://host${path}`).pathname;
+/** As RFC 3986 has it: needless escapes are undone, then dots are resolved. */
+function normalized(path: string): string {
+  const plain = path.replace(/%([0-9a-f]{2})/gi, (whole, hex: string) => {
+    const character = String.fromCharCode(Number.parseInt(hex, 16));
+    return /[\w.~-]/.test(character) ? character : whole;
+  });
+  return new URL(`http://host${plain}`).pathname;
+}

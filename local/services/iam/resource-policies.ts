@@ -21,7 +21,7 @@ interface Attachment {
   readonly document: PolicyDocument;
 }
 
-type Read = (properties: Properties, account: LocalAccount) => Attachment;
+type Read = (properties: Properties, account: LocalAccount, resource: ResolvedResource) => Attachment;
 
 const readers: Readonly<Record<string, Read>> = {
   'AWS::S3::BucketPolicy': ({ Bucket, PolicyDocument: document }, { partition }) => ({
@@ -41,6 +41,12 @@ const readers: Readonly<Record<string, Read>> = {
     arns: [`arn:${partition}:events:${region}:${accountId}:event-bus/${String(EventBusName)}`],
     document: { Version: '2012-10-17', Statement: Statement === undefined ? [] : (Statement as PolicyStatement) },
   }),
+  // A role's trust policy says who may assume it. It has no `Resource`: it is about the role that it hangs on.
+  'AWS::IAM::Role': ({ AssumeRolePolicyDocument }, _account, { attributes }) => {
+    const { Statement, ...document } = AssumeRolePolicyDocument as PolicyDocument;
+    const arn = attributes['Arn'] ?? '';
+    return { arns: [arn], document: { ...document, Statement: listOf(Statement).map((statement) => ({ ...statement, Resource: arn })) } };
+  },
   'AWS::Lambda::Permission': (properties, account) => {
     const arn = functionArn(String(properties['FunctionName']), account);
     return { arns: [arn], document: { Version: '2012-10-17', Statement: permissionStatement(properties, arn) } };
@@ -48,7 +54,7 @@ const readers: Readonly<Record<string, Read>> = {
 };
 
 /**
- * The policies of a template's buckets, queues, topics, secrets, buses and functions.
+ * The policies of a template's buckets, queues, topics, secrets, buses and functions, and who may assume its roles.
  *
  * @returns what finds the statements for a resource; those of a bucket hold for its objects too
  * @throws StartError when AWS would not store one of the policies
@@ -58,11 +64,12 @@ export function readResourcePolicies(
   account: LocalAccount,
 ): (resourceArn: string) => readonly Statement[] | undefined {
   const byArn = new Map<string, readonly Statement[]>();
-  for (const { type, ref, properties } of resources) {
-    const read = readers[type];
-    if (read === undefined) continue;
-    const { arns, document } = read(properties, account);
-    const statements = compileAttached(ref, document);
+  for (const resource of resources) {
+    const read = readers[resource.type];
+    if (read === undefined || (resource.type === 'AWS::IAM::Role' && resource.properties['AssumeRolePolicyDocument'] === undefined))
+      continue;
+    const { arns, document } = read(resource.properties, account, resource);
+    const statements = compileAttached(resource.ref, document);
     for (const arn of arns) byArn.set(arn, [...(byArn.get(arn) ?? []), ...statements]);
   }
   const bucketPrefix = `arn:${account.partition}:s3:::`;

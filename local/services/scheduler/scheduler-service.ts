@@ -78,7 +78,7 @@ export class SchedulerService implements LocalService {
   #create(place: Pick<Schedule, 'GroupName' | 'Name'>, input: Input, request: AwsRequest): unknown {
     checkName(place.Name);
     const checked = checkSchedule(input);
-    this.#authorizeRole(checked, request);
+    this.#authorizeRole(checked, place, request);
     if (this.#store.group(place.GroupName) === undefined) throw notFound(`Schedule group ${place.GroupName} does not exist.`);
     const clientToken = typeof input['ClientToken'] === 'string' ? input['ClientToken'] : undefined;
     const ScheduleArn = scheduleArn(place, this.#context.account);
@@ -97,15 +97,23 @@ export class SchedulerService implements LocalService {
   /** An update replaces everything: what is left out takes its default. */
   #update(place: Pick<Schedule, 'GroupName' | 'Name'>, input: Input, request: AwsRequest): unknown {
     const checked = checkSchedule(input);
-    this.#authorizeRole(checked, request);
+    this.#authorizeRole(checked, place, request);
     const { createdAt, clientToken } = this.#find(place);
     this.#store.put({ ...checked, ...place, createdAt, clientToken, modifiedAt: this.#context.clock.now() });
     this.#runs.look();
     return { ScheduleArn: scheduleArn(place, this.#context.account) };
   }
 
-  #authorizeRole({ Target }: ScheduleInput, request: AwsRequest): void {
+  /** Who makes the schedule must be allowed to pass the role on, and the role must let the scheduler have it, for the schedule's group. */
+  #authorizeRole({ Target }: ScheduleInput, { GroupName }: Pick<Schedule, 'GroupName'>, request: AwsRequest): void {
+    const { account } = this.#context;
     request.authorize('iam:PassRole', Target.RoleArn, { 'iam:PassedToService': 'scheduler.amazonaws.com' });
+    try {
+      this.#context.authorizeService('scheduler.amazonaws.com', 'sts:AssumeRole', Target.RoleArn, groupArn(GroupName, account));
+    } catch (cause) {
+      const message = 'The execution role you provide must allow AWS EventBridge Scheduler to assume the role.';
+      throw new AwsError('ValidationException', message, { cause });
+    }
   }
 
   #find({ GroupName, Name }: Pick<Schedule, 'GroupName' | 'Name'>): Schedule {

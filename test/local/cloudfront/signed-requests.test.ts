@@ -23,6 +23,7 @@ const until = (seconds: number) => ({ DateLessThan: { 'AWS:EpochTime': Math.floo
 describe('a behavior with trusted key groups', () => {
   it.each<[string, () => string, string]>([
     ['nothing', () => `${cdn.url}/private/a`, 'MissingKey'],
+    ['nothing, whose path is written in another way', () => `${cdn.url}/%70rivate/a`, 'MissingKey'],
     ['an unknown key', () => sign('/private/a', 60, { keyId: 'KSTRANGER' }), 'InvalidKey'],
     ['a signature of another key', () => sign('/private/a', 60, { key: strangersKey }), 'AccessDenied'],
     ['a signature for another path', () => sign('/private/a').replace('/private/a', '/private/b'), 'AccessDenied'],

@@ -34,6 +34,8 @@ const CREATOR = `exports.handler = async ({ name, input }) => {
 const LOGGER = `exports.handler = async (event) => console.log('RAN ' + JSON.stringify(event));`;
 
 const clock = new Clock();
+// Far from the time of the template's schedule.
+clock.set(Date.parse('2026-11-20T12:00:00Z'));
 const lines: string[] = [];
 const write = (_: string, line: string): void => void lines.push(line);
 const folder = mkdtempSync(join(tmpdir(), 'plinth-scheduler-'));
@@ -54,6 +56,9 @@ function build(stack: Stack): void {
   new Rule(stack, 'Rule', { eventBus: bus, eventPattern: { source: ['clock'], detailType: ['tick'] }, targets: [new SqsQueue(queue)] });
   const powerless = new Role(stack, 'Powerless', { assumedBy: new ServicePrincipal('scheduler.amazonaws.com') });
   powerless.addToPolicy(new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [dead.queueArn] }));
+  const foreign = new Role(stack, 'Foreign', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+  const conditions = { StringEquals: { 'aws:SourceArn': 'arn:aws:scheduler:us-east-1:000000000000:schedule-group/other' } };
+  const confused = new Role(stack, 'Confused', { assumedBy: new ServicePrincipal('scheduler.amazonaws.com', { conditions }) });
   const group = new ScheduleGroup(stack, 'Group', { scheduleGroupName: 'reminders' });
   const creators = { Friend: inlineFunction(stack, 'Friend', CREATOR), Passless: inlineFunction(stack, 'Passless', CREATOR) };
   for (const creator of Object.values(creators)) {
@@ -67,6 +72,8 @@ function build(stack: Stack): void {
     ...{ QueueUrl: queue.queueUrl, QueueArn: queue.queueArn, DeadUrl: dead.queueUrl, DeadArn: dead.queueArn, RoleArn: role.roleArn },
     ...{
       PowerlessArn: powerless.roleArn,
+      ForeignArn: foreign.roleArn,
+      ConfusedArn: confused.roleArn,
       BusArn: bus.eventBusArn,
       LoggerArn: logger.functionArn,
       FriendName: creators.Friend.functionName,
@@ -144,6 +151,12 @@ describe('CreateSchedule', () => {
     await expect(client.send(new GetScheduleCommand({ Name: 'refused', GroupName: 'reminders' }))).rejects.toMatchObject({
       name: 'ResourceNotFoundException',
     });
+  });
+
+  it.each(['ForeignArn', 'ConfusedArn'])('refuses a role that does not trust the scheduler, or not for this group (%s)', async (role) => {
+    await expect(create('untrusted', {}, { RoleArn: output(role) })).rejects.toThrow(
+      'must allow AWS EventBridge Scheduler to assume the role',
+    );
   });
 
   it('refuses who may not pass the role, and who may not make schedules there', async () => {
