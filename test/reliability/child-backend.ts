@@ -63,6 +63,11 @@ export class ChildBackend {
     return ((await answer.json()) as { code?: string }[]).find(({ code }) => code !== undefined)?.code ?? '';
   }
 
+  /** The process of the backend. */
+  get pid(): number {
+    return this.#process.pid ?? 0;
+  }
+
   /** False when the process has ended by itself. */
   get isRunning(): boolean {
     return this.#process.exitCode === null && this.#process.signalCode === null;
