@@ -1,4 +1,5 @@
 import { dataLimits } from './data.ts';
+import { filesHeaderParameters, filesQueryParameters } from './openapi-files.ts';
 
 /** A parameter of an operation in an OpenAPI document. */
 export interface OpenapiParameter {
@@ -107,7 +108,7 @@ const queryParameters = (context: ParameterContext): readonly OpenapiParameter[]
         cursorParameter,
       ];
     default:
-      return [];
+      return filesQueryParameters[context.key as keyof typeof filesQueryParameters] ?? [];
   }
 };
 
@@ -123,7 +124,7 @@ const jointWrites: ReadonlySet<string> = new Set(['runTransaction', 'writeBatch'
 
 const headerParameters = (context: ParameterContext): readonly OpenapiParameter[] => {
   if (jointWrites.has(context.key)) return [idempotencyKey];
-  if (context.fields === undefined) return [];
+  if (context.fields === undefined) return filesHeaderParameters[context.key as keyof typeof filesHeaderParameters] ?? [];
   const { method } = context.route;
   if (context.key === 'readRecord' || context.key === 'lookUpRecord') {
     return [{ name: 'If-None-Match', in: 'header', description: 'The ETag of a record that is known already', schema: { type: 'string' } }];

@@ -135,14 +135,18 @@ const requestBodyOf = (target: Target, requests: ApiDescription['requests']): Js
   };
 };
 
-const versioned: ReadonlySet<string> = new Set(['createRecord', 'readRecord', 'lookUpRecord', 'updateRecord', 'replaceRecord']);
+const versioned: ReadonlySet<string> = new Set([
+  ...['createRecord', 'readRecord', 'lookUpRecord', 'updateRecord', 'replaceRecord'],
+  ...['createUpload', 'readFile', 'updateFile', 'replaceFile', 'completeUpload', 'copyFile', 'moveFile'],
+]);
+const located: ReadonlySet<string> = new Set(['createRecord', 'createUpload', 'replaceFile', 'copyFile', 'moveFile']);
 
 const successOf = (target: Target, replies: ApiDescription['replies']): Json => {
   const schema = replySchemaOf(target, replies) ?? (target.key === 'readOpenapi' ? { type: 'object' } : undefined);
   const headers = {
     'x-request-id': { schema: { type: 'string' }, description: 'Names the request in the log' },
-    ...(target.model && versioned.has(target.key) && { etag: { schema: { type: 'string' }, description: 'The version, for If-Match' } }),
-    ...(target.key === 'createRecord' && { location: { schema: { type: 'string' }, description: 'The path of the new record' } }),
+    ...(versioned.has(target.key) && { etag: { schema: { type: 'string' }, description: 'The version, for If-Match' } }),
+    ...(located.has(target.key) && { location: { schema: { type: 'string' }, description: 'The path of what was made or moved' } }),
   };
   return {
     [String(target.route.status)]: {
@@ -181,11 +185,8 @@ const operationOf = (target: Target, { requests, replies, models }: ApiDescripti
   };
 };
 
-const tagOf = (path: string): string => {
-  if (path.startsWith('/admin/')) return 'admin';
-  if (path.startsWith('/data/')) return 'data';
-  return path.startsWith('/auth/') ? 'auth' : 'api';
-};
+const tags: readonly string[] = ['admin', 'data', 'auth', 'files', 'push'];
+const tagOf = (path: string): string => tags.find((tag) => path.startsWith(`/${tag}/`)) ?? 'api';
 
 const targetsOf = (key: string, route: Route, models: ApiDescription['models']): readonly Target[] => {
   if (!route.path.startsWith('/data/{model}')) return [{ key, route, path: route.path, operationId: key, tag: tagOf(route.path) }];
