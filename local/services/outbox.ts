@@ -22,7 +22,13 @@ CREATE TABLE IF NOT EXISTS outbox (
 CREATE INDEX IF NOT EXISTS outbox_by_time ON outbox (due_at, seq);
 `;
 
-const AT_ONCE = 16;
+interface Settled {
+  readonly seq: number;
+  readonly attempts: number;
+  readonly next: Attempt;
+}
+
+const AT_ONCE = 32;
 /** The run's clock may be moved, so it is looked at while something waits. */
 const LOOK_INTERVAL_MS = 200;
 /** After an error that `deliver` does not know. */
@@ -31,7 +37,9 @@ const UNKNOWN_ERROR_RETRY_MS = 1_000;
 /** What a service has promised to hand on: it is on the disk before the promise, and stays there until it is done with. */
 export class Outbox<Content> {
   readonly #options: OutboxOptions<Content>;
+  /** What is being tried, and what was tried and is not written down yet. */
   readonly #inFlight = new Map<number, Promise<void>>();
+  #settled: Settled[] = [];
   #timer: NodeJS.Timeout | undefined;
   #stopped = false;
 
@@ -65,6 +73,7 @@ export class Outbox<Content> {
     this.#stopped = true;
     clearTimeout(this.#timer);
     await Promise.all(this.#inFlight.values());
+    this.#writeSettled();
   }
 
   #lookSoon(): void {
@@ -88,15 +97,11 @@ export class Outbox<Content> {
   }
 
   #begin(seq: number, content: string, attempts: number): void {
-    const done = this.#attempt(seq, content, attempts).finally(() => {
-      this.#inFlight.delete(seq);
-      this.#lookSoon();
-    });
-    this.#inFlight.set(seq, done);
+    this.#inFlight.set(seq, this.#attempt(seq, content, attempts));
   }
 
   async #attempt(seq: number, content: string, attempts: number): Promise<void> {
-    const { database, clock, log, source, deliver } = this.#options;
+    const { log, source, deliver } = this.#options;
     let next: Attempt;
     try {
       next = await deliver(JSON.parse(content) as Content, attempts);
@@ -104,7 +109,35 @@ export class Outbox<Content> {
       log.error(source, `a message could not be handed on, it is kept: ${error instanceof Error ? error.stack : String(error)}`);
       next = { retryInMs: UNKNOWN_ERROR_RETRY_MS };
     }
-    if (next === 'done') database.run('DELETE FROM outbox WHERE seq = ?', seq);
-    else database.run('UPDATE outbox SET attempts = ?, due_at = ? WHERE seq = ?', attempts + 1, clock.now() + next.retryInMs, seq);
+    this.#settled.push({ seq, attempts, next });
+    if (this.#settled.length === 1) setImmediate(() => this.#writeSettled());
+  }
+
+  /** What ended at about the same time is written down at once: each write waits for the disk. */
+  #writeSettled(): void {
+    const settled = this.#settled;
+    if (settled.length === 0) return;
+    this.#settled = [];
+    try {
+      this.#write(settled);
+    } catch (error) {
+      // A full disk: what is done stays done, and is written down once there is room.
+      this.#options.log.error(this.#options.source, `what was handed on could not be written down: ${String(error)}`);
+      this.#settled.unshift(...settled);
+      if (!this.#stopped) setTimeout(() => this.#writeSettled(), UNKNOWN_ERROR_RETRY_MS).unref();
+      return;
+    }
+    for (const { seq } of settled) this.#inFlight.delete(seq);
+    this.#look();
+  }
+
+  #write(settled: readonly Settled[]): void {
+    const { database, clock } = this.#options;
+    database.transaction(() => {
+      for (const { seq, attempts, next } of settled) {
+        if (next === 'done') database.run('DELETE FROM outbox WHERE seq = ?', seq);
+        else database.run('UPDATE outbox SET attempts = ?, due_at = ? WHERE seq = ?', attempts + 1, clock.now() + next.retryInMs, seq);
+      }
+    });
   }
 }

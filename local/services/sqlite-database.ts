@@ -56,7 +56,8 @@ export class SqliteDatabase {
       this.#sqlite.exec('COMMIT');
       return result;
     } catch (error) {
-      this.#sqlite.exec('ROLLBACK');
+      // A full disk has rolled it back already.
+      if (this.#sqlite.isTransaction) this.#sqlite.exec('ROLLBACK');
       throw error;
     }
   }

@@ -42,7 +42,7 @@ export class Schedules {
   }
 
   #look(): void {
-    const { buses, deliveries, context } = this.#parts;
+    const { buses, context } = this.#parts;
     const now = context.clock.now();
     // A clock that was put back begins anew.
     if (now < this.#lookedAt) for (const planned of this.#planned) planned.nextAt = planned.schedule.next(now);
@@ -50,10 +50,22 @@ export class Schedules {
     for (const planned of this.#planned) {
       const { rule, schedule, nextAt } = planned;
       if (nextAt === undefined || nextAt > now) continue;
+      if (buses.isEnabled(rule) && !this.#trigger(rule, nextAt)) continue;
       planned.nextAt = schedule.next(now);
-      const { accountId: account, region } = context.account;
-      const event = { version: '0' as const, id: randomUUID(), 'detail-type': 'Scheduled Event', source: 'aws.events', account };
-      if (buses.isEnabled(rule)) deliveries.trigger(rule, { ...event, time: eventTime(nextAt), region, resources: [rule.arn], detail: {} });
+    }
+  }
+
+  /** @returns false to be asked again: a full disk takes nothing */
+  #trigger(rule: Rule, at: number): boolean {
+    const { deliveries, context } = this.#parts;
+    const { accountId: account, region } = context.account;
+    const event = { version: '0' as const, id: randomUUID(), 'detail-type': 'Scheduled Event', source: 'aws.events', account };
+    try {
+      deliveries.trigger(rule, { ...event, time: eventTime(at), region, resources: [rule.arn], detail: {} });
+      return true;
+    } catch (error) {
+      context.log.error('events', `${rule.name} could not be triggered, it is tried again: ${String(error)}`);
+      return false;
     }
   }
 }

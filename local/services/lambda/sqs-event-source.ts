@@ -56,16 +56,21 @@ class QueueEventSource implements EventSource {
   async #run(): Promise<void> {
     while (!this.#abort.signal.aborted) {
       while (this.#batches.size >= this.#maxAtOnce) await Promise.race(this.#batches);
-      const messages = await this.#takeBatch();
+      const messages = await this.#takeBatch().catch(async (error: unknown) => {
+        await this.#afterError(error);
+        return [];
+      });
       if (messages.length === 0) continue;
       const batch = this.#process(messages)
-        .catch((error: unknown) => {
-          this.#parts.context.log.error('lambda', `${this.#parts.mapping.sourceArn}: ${error}`);
-          return this.#wait(RETRY_MS);
-        })
+        .catch((error: unknown) => this.#afterError(error))
         .finally(() => this.#batches.delete(batch));
       this.#batches.add(batch);
     }
+  }
+
+  #afterError(error: unknown): Promise<void> {
+    this.#parts.context.log.error('lambda', `${this.#parts.mapping.sourceArn}: ${error}`);
+    return this.#wait(RETRY_MS);
   }
 
   /** Up to ten messages as they come, or more within the mapping's window. */
@@ -87,13 +92,11 @@ class QueueEventSource implements EventSource {
     const { mapping, context } = this.#parts;
     const visibleAgainAt = context.clock.now() + this.#reader.visibilityMs;
     const { filters } = mapping;
-    const wanted: Taken[] = [];
-    for (const message of messages) {
-      const record = sqsRecord(this.#reader.queue, message, context.account.region);
-      if (filters.length === 0 || filters.some((filter) => matchesMessage(filter, record))) wanted.push({ message, record });
-      // "If a message doesn't satisfy the filter criteria, Lambda deletes it."
-      else this.#reader.delete(message);
-    }
+    const taken = messages.map((message) => ({ message, record: sqsRecord(this.#reader.queue, message, context.account.region) }));
+    const wanted = taken.filter(({ record }) => filters.length === 0 || filters.some((filter) => matchesMessage(filter, record)));
+    // "If a message doesn't satisfy the filter criteria, Lambda deletes it."
+    const unwanted = taken.filter((one) => !wanted.includes(one));
+    if (unwanted.length > 0) this.#reader.delete(unwanted.map(({ message }) => message));
     if (wanted.length > 0) await this.#call(wanted, visibleAgainAt);
   }
 
@@ -126,7 +129,7 @@ class QueueEventSource implements EventSource {
     if (functionError !== undefined) return;
     const records = taken.map(({ record }) => record);
     const failed = this.#parts.mapping.reportsItemFailures ? failedMessages(payload, records) : new Set<string>();
-    for (const { message } of taken) if (!failed.has(message.id)) this.#reader.delete(message);
+    this.#reader.delete(taken.map(({ message }) => message).filter(({ id }) => !failed.has(id)));
   }
 
   #wait(ms: number): Promise<void> {

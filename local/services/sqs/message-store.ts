@@ -69,6 +69,11 @@ export class MessageStore {
     this.#database = new SqliteDatabase({ folder, file: 'sqs.sqlite' }, SCHEMA);
   }
 
+  /** Runs synchronous work as one write. */
+  atOnce<T>(work: () => T): T {
+    return this.#database.transaction(work);
+  }
+
   /** Stores messages, all or none. @returns for each its id, or the one of the message that it repeats */
   send(queue: Queue, messages: readonly NewMessage[]): Sent[] {
     return this.#database.transaction(() => messages.map((message) => this.#send(queue, message)));

@@ -36,10 +36,10 @@ function queueOperations({ queues }: SqsParts): Readonly<Record<string, QueueOpe
     ReceiveMessage: (queue, input: ReceiveInput) => receiveMessages(queues, queue, input),
     DeleteMessage: (queue, input: ReceiptInput) => deleteMessage(queues, queue, input),
     DeleteMessageBatch: (queue, { Entries }: { Entries: Entries<ReceiptInput> }) =>
-      forEachReceipt(Entries, (entry) => deleteMessage(queues, queue, entry)),
+      queues.store.atOnce(() => forEachReceipt(Entries, (entry) => deleteMessage(queues, queue, entry))),
     ChangeMessageVisibility: (queue, input: VisibilityInput) => changeVisibility(queues, queue, input),
     ChangeMessageVisibilityBatch: (queue, { Entries }: { Entries: Entries<VisibilityInput> }) =>
-      forEachReceipt(Entries, (entry) => changeVisibility(queues, queue, entry)),
+      queues.store.atOnce(() => forEachReceipt(Entries, (entry) => changeVisibility(queues, queue, entry))),
     GetQueueAttributes: (queue, { AttributeNames = [] }: { AttributeNames?: string[] }) => {
       const wanted = Object.entries(attributesOf(queues, queue)).filter(
         ([name]) => AttributeNames.includes('All') || AttributeNames.includes(name),

@@ -19,7 +19,7 @@ import { checkMessage } from './send-messages.ts';
 export interface QueueReader {
   readonly queue: Queue;
   receive(options: ReceiveOptions): Promise<StoredMessage[]>;
-  delete(message: StoredMessage): void;
+  delete(messages: readonly StoredMessage[]): void;
   /** Makes a message that was taken visible again. */
   release(message: StoredMessage): void;
   readonly visibilityMs: number;
@@ -69,9 +69,12 @@ export class SqsService implements LocalService {
       queue && {
         queue,
         receive: (options) => this.#queues.receive(queue, options),
-        delete: ({ receipt }) => {
+        delete: (messages) => {
           if (this.#queues.closed) throw new AwsError('ServiceUnavailable', 'The local backend ends.', { status: 503 });
-          this.#queues.store.delete(queue, receipt);
+          const { store } = this.#queues;
+          store.atOnce(() => {
+            for (const { receipt } of messages) store.delete(queue, receipt);
+          });
           if (queue.fifo) this.#queues.wake(queue);
         },
         release: ({ receipt }) => {
