@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { type IncomingHttpHeaders, type IncomingMessage, request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import type { Readable } from 'node:stream';
@@ -57,11 +58,20 @@ export async function requestOrigin(origin: Origin, call: OriginCall, context: L
     });
   }
   const host = origin.port === undefined ? origin.domainName : `${origin.domainName}:${origin.port}`;
+  if (as !== undefined) assertSignedBody(body, headers);
   const byFunction = context.service('lambda')?.requestUrl?.(host, {
     ...{ method: request.method, path, query: selected.query, headers, body, sourceIp: request.sourceIp },
     ...(as && { as }),
   });
   return byFunction ?? proxy(origin, { method: request.method, path, query: selected.query, headers, body });
+}
+
+/** "If you use PUT or POST methods with your Lambda function URL, your users must include the payload hash value": CloudFront signs no body. */
+function assertSignedBody(body: Buffer | undefined, headers: Readonly<Record<string, string>>): void {
+  if (body === undefined || body.length === 0) return;
+  if (headers['x-amz-content-sha256'] === createHash('sha256').update(body).digest('hex')) return;
+  const message = 'The request signature we calculated does not match: send the SHA-256 of the body, in hex, as x-amz-content-sha256.';
+  throw new ViewerError(403, 'InvalidSignatureException', message);
 }
 
 function originHeaders(

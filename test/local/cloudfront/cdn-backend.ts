@@ -153,7 +153,7 @@ function build(stack: Stack, server: Server): void {
         allowedMethods: AllowedMethods.ALLOW_ALL,
         originRequestPolicy: OriginRequestPolicy.ALL_VIEWER_EXCEPT_HOST_HEADER,
       },
-      'function/*': { ...common, origin: byFunction },
+      'function/*': { ...common, origin: byFunction, allowedMethods: AllowedMethods.ALLOW_ALL },
       'group/*': {
         ...common,
         origin: new OriginGroup({ primaryOrigin: custom, fallbackOrigin: byFunction, fallbackStatusCodes: [403, 404] }),

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { CloudFrontClient, CreateInvalidationCommand, GetInvalidationCommand } from '@aws-sdk/client-cloudfront';
 import { type Cdn, startCdn } from './cdn-backend.ts';
 
@@ -80,6 +81,13 @@ describe('origins', () => {
     expect((await fetch(cdn.backend.outputs['OpenUrl'] ?? '')).status).toBe(403);
     const response = await get('/function/a%20b');
     expect([response.status, response.headers.get('content-type'), await response.text()]).toEqual([200, 'image/webp', '/function/a%20b']);
+  });
+
+  it('sends a body to a function URL only with its hash, as AWS wants it', async () => {
+    const send = (hash: string) => get('/function/x', { method: 'POST', body: 'hello', headers: { 'x-amz-content-sha256': hash } });
+    expect((await send('0'.repeat(64))).status).toBe(403);
+    expect((await get('/function/x', { method: 'POST', body: 'hello' })).status).toBe(403);
+    expect((await send(createHash('sha256').update('hello').digest('hex'))).status).toBe(200);
   });
 
   it('asks the second one of a group for what the first has not', async () => {
