@@ -1,3 +1,4 @@
+import { DeleteEndpointCommand } from '@aws-sdk/client-sns';
 import type { Person } from '../data/relations-backend.ts';
 import { expectProblem } from '../support/expect-problem.ts';
 import { newSubscription, newToken, PushBackend } from './push-backend.ts';
@@ -13,7 +14,7 @@ beforeEach(async () => {
 });
 afterAll(() => backend.stop());
 
-const apns = (token = newToken()) => ({ platform: 'apns', token });
+const apns = (token = newToken()) => ({ platform: 'apns', token }) as const;
 const post = (who: Person, body: object) => backend.call(who, { method: 'POST', path: '/push/devices', body });
 const remove = (who: Person, id: string) => backend.call(who, { method: 'DELETE', path: `/push/devices/${id}` });
 
@@ -147,7 +148,6 @@ describe('registerDevice', () => {
     await backend.subscribe(anna, 'news');
     await backend.register(anna, apns(token));
     const before = (await backend.endpoints()).get(token)?.arn ?? '';
-    const { DeleteEndpointCommand } = await import('@aws-sdk/client-sns');
     await backend.sns().send(new DeleteEndpointCommand({ EndpointArn: before }));
     await backend.register(anna, apns(token));
     expect(await backend.heard(token)).toEqual(['en_all', 'en_news']);

@@ -10,6 +10,7 @@ import {
 } from '@aws-sdk/client-sns';
 import { DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { outputs } from '../../contracts/outputs.ts';
+import type { RegisterDeviceInput } from '../../contracts/push.ts';
 import { type LocalBackend, type LocalOptions, startLocal } from '../../local/local-backend.ts';
 import { newPerson, type Person } from '../data/relations-backend.ts';
 import { cachedAssembly } from '../support/cached-assembly.ts';
@@ -69,7 +70,7 @@ export class PushBackend {
     return answer.json;
   }
 
-  register(who: Person, body: object): Promise<Body> {
+  register(who: Person, body: RegisterDeviceInput): Promise<Body> {
     return this.done(who, { method: 'POST', path: '/push/devices', body });
   }
 

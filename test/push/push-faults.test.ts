@@ -46,7 +46,7 @@ const unavailable = { status: 503, code: 'unavailable' } as const;
 const post = (who: Person, path: string, body: object, headers: Readonly<Record<string, string>> = {}) =>
   backend.call(who, { method: 'POST', path, body, headers });
 const down = { status: 500, type: 'InternalServerError' };
-const apns = (token: string) => ({ platform: 'apns', token });
+const apns = (token: string) => ({ platform: 'apns', token }) as const;
 
 describe('when the queue is down', () => {
   const message = { to: { users: ['nobody'] }, title: 'Hello' };

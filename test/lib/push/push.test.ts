@@ -3,6 +3,7 @@ import { AttributeType, Table } from 'aws-cdk-lib/aws-dynamodb';
 import { pushRoutes } from '../../../contracts/push.ts';
 import { Api } from '../../../lib/api/api.ts';
 import { Auth } from '../../../lib/auth/auth.ts';
+import { Backend } from '../../../lib/backend.ts';
 import { Push, type PushProps } from '../../../lib/push/push.ts';
 import type { Stage } from '../../../lib/stage.ts';
 import { actionsOf, emptyStack, statementsOf, synth } from '../../support/synth.ts';
@@ -211,5 +212,38 @@ describe('Push', () => {
     const api = new Api(stack, 'Api');
     new Push(stack, 'Push', { api, auth: new Auth(stack, 'Auth', { api }), web: everything.web, topics: { quiet: { access: () => [] } } });
     Annotations.fromStack(stack).hasWarning('/Test/Push', Match.stringLikeRegexp('push.topics.quiet has no rule'));
+  });
+});
+
+describe('Backend with push', () => {
+  const definition = { push: { web: everything.web } };
+  const backend = (stage: Stage) => synth((stack) => new Backend(stack, 'Backend', definition, { stage }));
+
+  it('tells the name of the table', () => {
+    const { template, built } = backend('development');
+    expect(built.push).toBeInstanceOf(Push);
+    template.hasOutput('PushTableName', { Value: Match.anyValue() });
+  });
+
+  it('watches functions, the table and what is put aside, in production', () => {
+    const { template } = backend('production');
+    const alarms = Object.keys(template.findResources('AWS::CloudWatch::Alarm')).filter((id) => id.includes('Push'));
+    const watched = [
+      'PushErrors',
+      'PushThrottles',
+      'PushMessagesErrors',
+      'PushDeliveriesErrors',
+      'PushFeedbackErrors',
+      'PushTableThrottles',
+    ];
+    for (const name of [...watched, 'PushMessagesDeadLetters', 'PushDeliveriesDeadLetters', 'PushFeedbackDeadLetters']) {
+      expect(alarms.some((id) => id.includes(name))).toBe(true);
+    }
+  });
+
+  it('has nothing of push without a definition of it', () => {
+    const { template, built } = synth((stack) => new Backend(stack, 'Backend', {}));
+    expect(built.push).toBeUndefined();
+    template.resourceCountIs('AWS::SQS::Queue', 0);
   });
 });
