@@ -12,9 +12,10 @@ import { variables } from '../../contracts/variables.ts';
 import { requiredVariable } from '../runtime/environment.ts';
 import { claimPublish, devicesOfUser, endPublish, listListeners, ownersOfDevices } from './fan-out-store.ts';
 import { inParallel } from './in-parallel.ts';
-import { buildPayloads } from './payload/build-payloads.ts';
+import { tryToBuild } from './payload/build-payloads.ts';
 import { publishToTopic } from './publish-client.ts';
 import { queueDeliveries, queueMessage } from './queues-client.ts';
+import { writeLog } from './write-log.ts';
 
 /** Users that are looked up at a time. */
 const parallel = 20;
@@ -36,11 +37,9 @@ const publish = async (messageId: string, item: MessageItem, topic: string): Pro
     const claim = await claimPublish(messageId, language);
     if (claim === 'done') return;
     if (claim === 'busy') throw new Error('another run tells SNS of the message');
-    await publishToTopic(
-      snsTopicArn(prefix, topic, language),
-      platforms,
-      buildPayloads({ id: messageId, message: item.message }, language, push),
-    );
+    const payloads = tryToBuild({ id: messageId, message: item.message }, language, push);
+    if (payloads === undefined) writeLog('ERROR', 'the template of a message is gone: SNS is not told of it', { messageId, language });
+    else await publishToTopic(snsTopicArn(prefix, topic, language), platforms, payloads);
     await endPublish(messageId, language);
   });
 };

@@ -4,7 +4,7 @@ import { pushServiceUrl } from '../../contracts/push-services.ts';
 import type { DeviceItem } from '../../contracts/push-table.ts';
 import { variables } from '../../contracts/variables.ts';
 import { requiredVariable } from '../runtime/environment.ts';
-import { buildPayloads, type Payloads } from './payload/build-payloads.ts';
+import { type Payloads, tryToBuild } from './payload/build-payloads.ts';
 import { chooseLocale } from './payload/choose-locale.ts';
 import type { WebPayload } from './payload/web-payload.ts';
 import { publishToEndpoint } from './publish-client.ts';
@@ -18,16 +18,15 @@ export type PushOutcome =
   | { readonly kind: 'over'; readonly status: DeliveryStatus; readonly reason?: string; readonly snsMessageId?: string }
   | { readonly kind: 'later'; readonly reason: string; readonly seconds?: number };
 
-/** Makes the payloads of a message, once a language. */
-export type PayloadsOf = (device: DeviceItem) => Payloads;
+/** Makes the payloads of a message, once a language. Undefined when its template has gone from the definition since it was accepted. */
+export type PayloadsOf = (device: DeviceItem) => Payloads | undefined;
 
 export const payloadsOf = (id: string, message: PushMessage): PayloadsOf => {
-  const made = new Map<string, Payloads>();
+  const made = new Map<string, Payloads | undefined>();
   return ({ language }) => {
     const locale = chooseLocale(language, push.locales);
-    const payloads = made.get(locale) ?? buildPayloads({ id, message }, locale, push);
-    made.set(locale, payloads);
-    return payloads;
+    if (!made.has(locale)) made.set(locale, tryToBuild({ id, message }, locale, push));
+    return made.get(locale);
   };
 };
 
@@ -102,6 +101,7 @@ const sendBySns = async (endpoint: string, device: DeviceItem, payloads: Payload
 /** Sends a message to one device. Nothing is stored. */
 export const sendToDevice = async (device: DeviceItem, payloadsFor: PayloadsOf): Promise<PushOutcome> => {
   const payloads = payloadsFor(device);
+  if (payloads === undefined) return failed('the template is gone');
   if (device.platform === 'web') {
     // A definition that has given up a platform may still have devices of it.
     if (device.subscription === undefined || payloads.web === undefined) return failed('the platform is not configured');

@@ -131,6 +131,19 @@ describe('deliveries that push services refuse', () => {
   });
 });
 
+describe('deliveries of messages that cannot be made any more', () => {
+  it('are recorded as failed', async () => {
+    const browser = service.subscribe();
+    const owner = await backend.ownerOf([browser]);
+    const to = { users: [(await backend.newPerson()).id] };
+    const id = await backend.send({ to, title: 'Hi' });
+    await backend.update(id, { to, template: { name: 'of-an-earlier-definition' } });
+    await backend.queueDelivery({ messageId: id, devices: [{ owner: owner.id, device: owner.devices[0] ?? '' }] });
+    expect(statusesOf(await backend.settled(id, 1))).toEqual([['failed', 'the template is gone']]);
+    expect(receivedBy(browser)).toEqual([]);
+  });
+});
+
 describe('deliveries that users do not want', () => {
   it('leaves out users who have muted the category, and no others', async () => {
     const [muted, other] = [service.subscribe(), service.subscribe()];

@@ -99,6 +99,11 @@ describe('sealWebPush and postWebPush', () => {
     await new Promise((resolve) => endless.close(resolve));
   });
 
+  it('does not connect to a name that leads into a private network', async () => {
+    const push = { url: new URL('https://localhost:1/push'), headers: {}, body: Buffer.from('x') };
+    await expect(postWebPush(push)).rejects.toThrow('private address');
+  });
+
   it('rejects when nobody listens', async () => {
     const { subscription } = service.subscribe();
     await expect(

@@ -1,4 +1,5 @@
 import type { CompiledPush } from '../../../contracts/compiled.ts';
+import { ApiError } from '../../../contracts/errors.ts';
 import type { PushMessage } from '../../../contracts/push.ts';
 import { type ApnsPayload, apnsPayload } from './apns-payload.ts';
 import { type FcmPayload, fcmPayload } from './fcm-payload.ts';
@@ -33,4 +34,14 @@ export const buildPayloads = ({ id, message }: IdentifiedMessage, locale: string
     ...(platforms.includes('fcm') && { fcm: fcmPayload(traits) }),
     ...(platforms.includes('web') && { web: webPayload(traits) }),
   };
+};
+
+/** The payloads of a message that has been accepted before; undefined when the definition has changed so that they cannot be made. */
+export const tryToBuild = (message: IdentifiedMessage, locale: string, push: CompiledPush): Payloads | undefined => {
+  try {
+    return buildPayloads(message, locale, push);
+  } catch (error) {
+    if (error instanceof ApiError) return undefined;
+    throw error;
+  }
 };
