@@ -47,7 +47,10 @@ export class AwsEndpoint {
     this.#server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS, noDelay: true, requestTimeout: 0 }, (request, response) =>
       this.#receive(request, response),
     );
-    this.#server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => this.#receive(request, response));
+    this.#server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
+      if (isForTools(request)) response.writeContinue();
+      this.#receive(request, response);
+    });
   }
 
   /** Opens the port; requests to services that have not been added yet are answered with 503. */
@@ -86,7 +89,7 @@ export class AwsEndpoint {
   }
 
   #receive(request: IncomingMessage, response: ServerResponse): void {
-    if (request.url?.startsWith('/_plinth') === true) {
+    if (isForTools(request)) {
       this.#options.tools(request, response);
       return;
     }
@@ -196,6 +199,8 @@ export class AwsEndpoint {
     return new AwsError('InternalServerError', 'The local service failed. Its log has the reason.', { status: 500, cause: error });
   }
 }
+
+const isForTools = ({ url }: IncomingMessage): boolean => url?.startsWith('/_plinth') === true;
 
 const COGNITO_TARGET = 'AWSCognitoIdentityProviderService.';
 /** `/<region>_<id>/.well-known/jwks.json`, where token verifiers find a pool's keys. */

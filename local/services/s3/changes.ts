@@ -27,15 +27,24 @@ export const causedBy = (call: S3Call, event: string, reason: string): Cause => 
  * @param work runs in a transaction; what it throws leaves everything as it was. Undefined: nothing has changed
  */
 export async function commit(engine: S3Engine, bucket: Bucket, cause: Cause, work: () => Change | undefined): Promise<Change | undefined> {
-  const { database, blobs, runner } = engine;
-  const change = database.transaction(() => {
+  const change = makeChange(engine, bucket, cause, work);
+  await settle(engine, change === undefined ? [] : [change]);
+  return change;
+}
+
+/** As {@link commit}, within a transaction of several changes, which are settled when it has ended. */
+export function makeChange(engine: S3Engine, bucket: Bucket, cause: Cause, work: () => Change | undefined): Change | undefined {
+  return engine.database.transaction(() => {
     const made = work();
     if (made !== undefined) tell(engine, bucket, cause, made);
     return made;
   });
-  if (change !== undefined) await blobs.remove(change.removed);
+}
+
+/** Removes what stored changes have left behind, and has others told of them. */
+export async function settle({ blobs, runner }: S3Engine, changes: readonly Change[]): Promise<void> {
   runner.wake();
-  return change;
+  for (const { removed } of changes) await blobs.remove(removed);
 }
 
 function tell({ context, jobs }: S3Engine, bucket: Bucket, cause: Cause, { version }: Change): void {

@@ -74,6 +74,7 @@ export class S3Service implements LocalService {
     const presigned = request.principal === undefined && isPresigned(query);
     const headers = presigned ? { ...hoistedHeaders(query), ...request.headers } : request.headers;
     let place: ObjectPlace | undefined;
+    let operation: string | undefined;
     return this.#guarded(request.path, async (requestId) => {
       place = placeOf(request.path, request.headers['host']);
       if (method === 'OPTIONS') return preflight(this.#engine.buckets.get(place.bucketName)?.cors, headers);
@@ -84,12 +85,13 @@ export class S3Service implements LocalService {
       const route = findRoute(method, place.key, { query, headers });
       if (route === undefined) throw s3Error('NotImplemented', 'Local mode does not have this operation of S3.');
       const body = request.openBody ?? (() => Readable.from([request.body], { objectMode: false }));
+      operation = route.name;
       const call = this.#call({ bucket, key: place.key, path: request.path, query, headers, requestId, body }, sender);
-      const answer = await route.run(call);
-      return { ...answer, operation: route.name };
+      return route.run(call);
     }).then((answer) => {
       const rules = this.#engine.buckets.get(place?.bucketName ?? '')?.cors ?? [];
-      return method === 'OPTIONS' ? answer : { ...answer, headers: { ...answer.headers, ...corsHeaders(rules, method, headers) } };
+      const cors = method === 'OPTIONS' ? {} : corsHeaders(rules, method, headers);
+      return { ...answer, ...(operation !== undefined && { operation }), headers: { ...answer.headers, ...cors } };
     });
   }
 

@@ -145,7 +145,11 @@ describe('what everyone may do', () => {
     expect(codeOf(await read('/photos/public/a', { origin: 'https://evil.example' }))).toBe('403 AccessDenied');
     expect(codeOf(await read('/photos/public/a', { 'sec-fetch-site': 'cross-site' }))).toBe('403 AccessDenied');
     expect(codeOf(await read('/photos/public/a', { host: 'evil.example' }))).toBe('403 AccessDenied');
-    expect((await read('/photos/public/a', { origin: 'http://localhost:3000' })).body).toBe('hello');
+    expect(codeOf(await read('/photos/public/a', { 'sec-fetch-site': 'cross-site', referer: 'https://evil.example/' }))).toBe(
+      '403 AccessDenied',
+    );
+    expect((await read('/photos/public/a', { origin: 'http://localhost:3000', 'sec-fetch-site': 'cross-site' })).body).toBe('hello');
+    expect((await read('/photos/public/a', { 'sec-fetch-site': 'cross-site', referer: 'http://localhost:3000/' })).body).toBe('hello');
   });
 });
 

@@ -148,7 +148,8 @@ export class BlobWriter {
   }
 
   async discard(): Promise<void> {
-    await this.#handle.close();
+    // It is closed already when it could not be kept.
+    await this.#handle.close().catch(() => {});
     await rm(this.#place.temporary, { force: true });
   }
 }
