@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts';
 import type { LocalLog } from '../log.ts';
+import { AwsError } from './service.ts';
 import type { SqliteDatabase } from './sqlite-database.ts';
 
 /** What becomes of something after an attempt to hand it on: it is done with, or tried again after so many milliseconds. */
@@ -141,3 +142,7 @@ export class Outbox<Content> {
     });
   }
 }
+
+/** Whether trying again changes nothing: the receiver is gone, its policy refuses, or the message is wrong. */
+export const isRefusal = (error: unknown): boolean =>
+  error instanceof AwsError && error.status < 500 && error.code !== 'TooManyRequestsException';

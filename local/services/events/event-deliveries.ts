@@ -1,4 +1,4 @@
-import { type Attempt, Outbox } from '../outbox.ts';
+import { type Attempt, isRefusal, Outbox } from '../outbox.ts';
 import { AwsError, type LocalContext, type LocalService } from '../service.ts';
 import type { BusEvent } from './bus-event.ts';
 import type { Buses } from './buses.ts';
@@ -32,18 +32,6 @@ const ACTIONS: Readonly<Record<string, string>> = {
   lambda: 'lambda:InvokeFunction',
   events: 'events:PutEvents',
 };
-/** What trying again does not mend. */
-const FINAL_CODES = new Set([
-  'AccessDeniedException',
-  'AuthorizationError',
-  'QueueDoesNotExist',
-  'NotFound',
-  'ResourceNotFoundException',
-  'InvalidParameterValue',
-  'InvalidParameter',
-  'MissingParameter',
-  'RequestTooLargeException',
-]);
 const FIRST_WAIT_MS = 1_000;
 const MAX_WAIT_MS = 600_000;
 
@@ -140,7 +128,7 @@ export class EventDeliveries {
   async #afterFailure(failed: { rule: Rule; target: Target; delivery: EventDelivery; attempts: number; error: Error }): Promise<Attempt> {
     const { target, delivery, attempts, error } = failed;
     const now = this.#context.clock.now();
-    const isFinal = error instanceof AwsError && FINAL_CODES.has(error.code);
+    const isFinal = isRefusal(error);
     const retryInMs = Math.min(FIRST_WAIT_MS * 2 ** attempts, MAX_WAIT_MS);
     if (!isFinal && attempts < target.maxRetries && now - delivery.acceptedAt < target.maxAgeMs) {
       if (attempts === 0) this.#context.log.warn('events', `${target.arn} did not take an event, it is kept: ${error.message}`);

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { type Attempt, Outbox } from '../outbox.ts';
-import { AwsError, type LocalContext } from '../service.ts';
+import { type Attempt, isRefusal, Outbox } from '../outbox.ts';
+import type { LocalContext } from '../service.ts';
 import { wantsMessage } from './filter-policy.ts';
 import { type Message, textFor } from './message.ts';
 import { confirmation, confirmationUrl, lambdaEvent, notification } from './notification.ts';
@@ -26,8 +26,6 @@ class DeliveryError extends Error {
 }
 
 const SERVICE = 'sns.amazonaws.com';
-/** What a service answers when trying again changes nothing: the target is gone, or its policy refuses. */
-const FINAL_CODES = new Set(['AccessDeniedException', 'QueueDoesNotExist', 'ResourceNotFoundException', 'InvalidParameterValue']);
 
 /** Brings messages to subscribers and devices. */
 export class Deliveries {
@@ -118,7 +116,7 @@ export class Deliveries {
       await work();
       return 'done';
     } catch (error) {
-      const isFinal = error instanceof AwsError ? FINAL_CODES.has(error.code) : error instanceof DeliveryError && !error.retryable;
+      const isFinal = error instanceof DeliveryError ? !error.retryable : isRefusal(error);
       const retryInMs = isFinal ? undefined : retryDelayMs(protocol, attempts + 1);
       if (retryInMs !== undefined) return { retryInMs };
       await giveUp((error as Error).message);

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { AwsError } from '../service.ts';
 import type { QueryInput } from './query-request.ts';
-import { attributeMap, page } from './sns-answer.ts';
+import { attributeMap, type Members, page } from './sns-answer.ts';
 import { snsArn } from './sns-names.ts';
 import type { SnsOperation, SnsParts } from './sns-parts.ts';
 import type { Application, PlatformEndpoint } from './sns-store.ts';
@@ -13,7 +13,7 @@ const MAX_TOKEN_BYTES = 8_192;
 
 /** Platform applications: what SNS needs to send to Apple and Google. */
 export function applicationOperations(parts: SnsParts): Readonly<Record<string, SnsOperation>> {
-  const { store, context, events } = parts;
+  const { store, context } = parts;
   return {
     CreatePlatformApplication: (input, request) => {
       const platform = input.text('Platform') ?? '';
@@ -66,21 +66,7 @@ export function applicationOperations(parts: SnsParts): Readonly<Record<string, 
         attributeMap(endpointAttributes(endpoint)),
       ]);
     },
-    CreatePlatformEndpoint: (input, request) => {
-      const { arn: applicationArn } = application(parts, input, request, 'CreatePlatformEndpoint');
-      const given = input.map('Attributes');
-      const token = input.text('Token') ?? '';
-      const userData = input.text('CustomUserData') ?? given['CustomUserData'];
-      checkToken(applicationArn, token);
-      checkUserData(userData);
-      const known = store.endpointOf(applicationArn, token);
-      if (known !== undefined) return [['EndpointArn', sameEndpoint(known, userData ?? '', given['Enabled'])]];
-      const arn = `${applicationArn.replace(':app/', ':endpoint/')}/${randomUUID()}`;
-      const endpoint = { arn, applicationArn, token, enabled: given['Enabled'] !== 'false', userData: userData ?? '' };
-      store.putEndpoint(endpoint);
-      events.endpointCreated(endpoint);
-      return [['EndpointArn', arn]];
-    },
+    CreatePlatformEndpoint: (input, request) => createEndpoint(parts, input, request),
   };
 }
 
@@ -123,6 +109,23 @@ export function endpointOperations({ store, events }: SnsParts): Readonly<Record
       return [];
     },
   };
+}
+
+function createEndpoint(parts: SnsParts, input: QueryInput, request: Parameters<SnsOperation>[1]): Members {
+  const { store, events } = parts;
+  const { arn: applicationArn } = application(parts, input, request, 'CreatePlatformEndpoint');
+  const given = input.map('Attributes');
+  const token = input.text('Token') ?? '';
+  const userData = input.text('CustomUserData') ?? given['CustomUserData'];
+  checkToken(applicationArn, token);
+  checkUserData(userData);
+  const known = store.endpointOf(applicationArn, token);
+  if (known !== undefined) return [['EndpointArn', sameEndpoint(known, userData ?? '', given['Enabled'])]];
+  const arn = `${applicationArn.replace(':app/', ':endpoint/')}/${randomUUID()}`;
+  const endpoint = { arn, applicationArn, token, enabled: given['Enabled'] !== 'false', userData: userData ?? '' };
+  store.putEndpoint(endpoint);
+  events.endpointCreated(endpoint);
+  return [['EndpointArn', arn]];
 }
 
 function application({ store }: SnsParts, input: QueryInput, request: Parameters<SnsOperation>[1], action: string): Application {
