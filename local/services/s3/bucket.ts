@@ -17,6 +17,7 @@ export interface Bucket {
   readonly blocksPublic: boolean;
   /** The headers that tell of the encryption. */
   readonly encryption: Readonly<Record<string, string>>;
+  readonly tags: readonly Properties[];
   readonly malwareScan: MalwareScan | undefined;
 }
 
@@ -58,6 +59,7 @@ function readBucket({ ref: name, attributes, properties }: ResolvedResource, res
     ),
     blocksPublic: blocksPublic(properties['PublicAccessBlockConfiguration']),
     encryption: readEncryption(properties['BucketEncryption']),
+    tags: objectsOf(properties['Tags']),
     malwareScan: readMalwareScan(name, resources),
   };
 }

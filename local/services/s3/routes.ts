@@ -1,4 +1,4 @@
-import { getBucketLocation, getBucketVersioning, headBucket } from './operations/bucket-operations.ts';
+import { getBucketLocation, getBucketTagging, getBucketVersioning, headBucket } from './operations/bucket-operations.ts';
 import { completeMultipartUpload } from './operations/complete-multipart-upload.ts';
 import { copyObject } from './operations/copy-object.ts';
 import { deleteObject, deleteObjects } from './operations/delete-object.ts';
@@ -54,6 +54,7 @@ const routes: readonly Route[] = [
   object('POST', 'CreateMultipartUpload', createMultipartUpload, { parameter: 'uploads' }),
   object('POST', 'CompleteMultipartUpload', completeMultipartUpload, { parameter: 'uploadId' }),
   bucket('GET', 'GetBucketLocation', getBucketLocation, { parameter: 'location' }),
+  bucket('GET', 'GetBucketTagging', getBucketTagging, { parameter: 'tagging' }),
   bucket('GET', 'GetBucketVersioning', getBucketVersioning, { parameter: 'versioning' }),
   bucket('GET', 'ListMultipartUploads', listMultipartUploads, { parameter: 'uploads' }),
   bucket('GET', 'ListObjectVersions', listObjectVersions, { parameter: 'versions' }),

@@ -1,4 +1,5 @@
 import type { S3Operation } from '../s3-call.ts';
+import { s3Error } from '../s3-error.ts';
 import { xmlAnswer } from '../xml.ts';
 
 export const headBucket: S3Operation = (call) => {
@@ -16,4 +17,11 @@ export const getBucketLocation: S3Operation = (call) => {
 export const getBucketVersioning: S3Operation = (call) => {
   call.authorize('GetBucketVersioning');
   return xmlAnswer('VersioningConfiguration', { Status: call.bucket.versioning });
+};
+
+export const getBucketTagging: S3Operation = (call) => {
+  call.authorize('GetBucketTagging');
+  const Tag = call.bucket.tags.map(({ Key, Value }) => ({ Key: String(Key), Value: String(Value) }));
+  if (Tag.length === 0) throw s3Error('NoSuchTagSet');
+  return xmlAnswer('Tagging', { TagSet: { Tag } });
 };
