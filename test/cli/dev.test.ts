@@ -103,6 +103,14 @@ describe('plinth dev', () => {
     expect(await project.spawn('inbox', '--code', '--to', 'ada@example.com').ended).toMatchObject({ code: 1 });
   });
 
+  it('runs another app than that of cdk.json', async () => {
+    project.writeApp('other');
+    project.write('other.mjs', project.read('app.mjs'));
+    project.writeApp('one');
+    const dev = await project.dev('--app', 'node other.mjs');
+    expect(await call(`${dev.apiUrl}/a`)).toEqual({ version: 'other', found: false });
+  });
+
   it('follows a change on the same ports, and a broken one leaves the backend as it was', async () => {
     const dev = await project.dev();
     expect(await call(`${dev.apiUrl}/a`, 'PUT')).toEqual({ version: 'one', found: true });
