@@ -23,13 +23,15 @@ const reach = async <T>(call: () => Promise<T>): Promise<T> => {
     return await call();
   } catch (cause) {
     if (cause instanceof ApiError || cause instanceof InvalidParameterException || cause instanceof NotFoundException) throw cause;
-    const { $retryable, $metadata, code } = cause as {
+    const { name, $retryable, $metadata, code } = cause as {
+      name?: string;
       $retryable?: unknown;
       $metadata?: { httpStatusCode?: number };
       code?: string;
     };
     const status = $metadata?.httpStatusCode;
-    const isPassing = $retryable !== undefined || code !== undefined || status === undefined || status >= 500 || status === 429;
+    const isBusy = /thrott/i.test(name ?? '') || status === 429 || (status ?? 500) >= 500;
+    const isPassing = isBusy || $retryable !== undefined || code !== undefined;
     if (!isPassing) throw cause;
     throw new ApiError('unavailable', 'The push service of AWS cannot be reached. Try again in a moment.', { retryAfterSeconds: 2, cause });
   }

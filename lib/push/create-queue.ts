@@ -33,12 +33,20 @@ export const consume = ({ queue }: WorkQueue): Grant => ({
   resources: [queue.queueArn],
 });
 
+/** How a queue is worked off. */
+export interface Pace {
+  readonly batchSize: number;
+  /** How many functions run at a time, so that a large fan-out leaves concurrency of the account to requests. */
+  readonly maxConcurrency: number;
+}
+
 /** Hands the messages of a queue to a function, which says which of them failed. */
-export const connect = ({ queue }: WorkQueue, target: FeatureFunction, batchSize: number): void => {
+export const connect = ({ queue }: WorkQueue, target: FeatureFunction, { batchSize, maxConcurrency }: Pace): void => {
   const mapping = new EventSourceMapping(target, 'Source', {
     target: target.function,
     eventSourceArn: queue.queueArn,
     batchSize,
+    maxConcurrency,
     reportBatchItemFailures: true,
   });
   mapping.node.addDependency(target.role);

@@ -17,7 +17,7 @@ import type { Stage } from '../stage.ts';
 import { compilePush } from './compile-push.ts';
 import { createApplications, type SnsPlatform } from './create-applications.ts';
 import { createPushTable } from './create-push-table.ts';
-import { connect, consume, createQueue, type WorkQueue } from './create-queue.ts';
+import { connect, consume, createQueue, type Pace, type WorkQueue } from './create-queue.ts';
 import { createScheduler } from './create-scheduler.ts';
 import { createSnsTopics } from './create-sns-topics.ts';
 import { createWebKeys } from './create-web-keys.ts';
@@ -41,10 +41,10 @@ const functionOptions = ({ memorySizeMb, logRetention, tracing }: FunctionOption
   tracing,
 });
 
-/** Each message may start a fan-out that takes the function's whole time. */
-const messagesPerBatch = 1;
-const deliveriesPerBatch = 5;
-const failuresPerBatch = 10;
+/** One message may start a fan-out that takes the function's whole time. */
+const messagesPace: Pace = { batchSize: 1, maxConcurrency: 10 };
+const deliveriesPace: Pace = { batchSize: 5, maxConcurrency: 50 };
+const feedbackPace: Pace = { batchSize: 10, maxConcurrency: 2 };
 
 /**
  * Messages to phones and browsers: devices, topics, preferences and messages at `/push/*`. SNS sends to Apple and Google; to
@@ -166,7 +166,7 @@ export class Push extends Construct {
       modules: { '@compiled/push': definitionModule(this.definition) },
       grants: [consume(messages), ...messagesGrants(this.parts)],
     });
-    connect(messages, target, messagesPerBatch);
+    connect(messages, target, messagesPace);
     return target;
   }
 
@@ -180,7 +180,7 @@ export class Push extends Construct {
       environment: { ...this.shared.environment, ...(webKeys && { [variables.vapidSecret]: webKeys.secretArn }) },
       grants: [consume(deliveries), ...deliveriesGrants(this.parts)],
     });
-    connect(deliveries, target, deliveriesPerBatch);
+    connect(deliveries, target, deliveriesPace);
     return target;
   }
 
@@ -193,7 +193,7 @@ export class Push extends Construct {
       modules: { '@compiled/push': definitionModule(this.definition) },
       grants: [consume(feedback), ...feedbackGrants(this.parts)],
     });
-    connect(feedback, target, failuresPerBatch);
+    connect(feedback, target, feedbackPace);
     return target;
   }
 

@@ -81,6 +81,8 @@ describe('Push by default', () => {
       const source = queues[(Properties['EventSourceArn'] as { 'Fn::GetAtt': string[] })['Fn::GetAtt'][0] ?? ''];
       expect(Number(source?.Properties['VisibilityTimeout'])).toBeGreaterThanOrEqual(6 * Number(target?.Properties['Timeout']));
       expect(Properties['FunctionResponseTypes']).toEqual(['ReportBatchItemFailures']);
+      // A fan-out leaves concurrency of the account to requests.
+      expect((Properties['ScalingConfig'] as { MaximumConcurrency: number }).MaximumConcurrency).toBeLessThanOrEqual(50);
     }
   });
 
