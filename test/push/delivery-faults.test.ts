@@ -7,6 +7,7 @@ import { type PushService, startPushService } from './push-service.ts';
 
 const browsersEach = 10;
 const busy: Fault = { status: 400, type: 'ProvisionedThroughputExceededException' };
+const conflict: Fault = { status: 400, type: 'TransactionConflictException' };
 const broken: Fault = { status: 500, type: 'InternalServerError' };
 
 let proxy: ServiceProxy;
@@ -108,6 +109,10 @@ describe('deliveries while services fail', () => {
   it('lose none, and count each once, when results cannot be stored', async () => {
     const counts = await sendAmid(() => proxy.failFirst(9, 'TransactWriteItems', broken));
     expect(Math.min(...counts)).toBeGreaterThanOrEqual(1);
+  }, 90_000);
+
+  it('reach each browser once, and count each once, when results meet those of other runs', async () => {
+    expect(await sendAmid(() => proxy.failFirst(20, 'TransactWriteItems', conflict))).toEqual(once);
   }, 90_000);
 
   it('PU05 arrive once each when SNS is busy at first', async () => {
