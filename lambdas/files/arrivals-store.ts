@@ -1,5 +1,5 @@
 import { GetCommand, TransactWriteCommand, UpdateCommand, type UpdateCommandInput } from '@aws-sdk/lib-dynamodb';
-import type { RefusalReason } from '../../contracts/files.ts';
+import { fileLimits, type RefusalReason } from '../../contracts/files.ts';
 import { countedBytes, reminderPrefix, type StoredFile, type StoredUpload, usagePrefix } from '../../contracts/files-table.ts';
 import { variables } from '../../contracts/variables.ts';
 import { database, sendWrite, withDeadline } from '../runtime/database-client.ts';
@@ -104,4 +104,31 @@ export const refuse = async (file: Awaited, reason: RefusalReason): Promise<bool
     },
   };
   return commit(row, file.owner, file.upload.sizeBytes);
+};
+
+/**
+ * The bytes that are served were overwritten by others, which are not what they were said to be: they are served no more. New ones
+ * that are on their way may still come.
+ *
+ * @returns false if the file has changed since it was read
+ */
+export const takeDown = async (file: StoredFile & { readonly key: string }, reason: RefusalReason): Promise<boolean> => {
+  const { upload } = file;
+  const keptSeconds = upload === undefined ? refusedSeconds : fileLimits.abandonedAfterSeconds;
+  const row: Update = {
+    Key: { id: file.id },
+    UpdateExpression: 'SET #s = :status, #r = :reason, #x = :end, #v = #v + :one, updatedAt = :now REMOVE #k',
+    ConditionExpression: `#k = :key AND ${upload === undefined ? 'attribute_not_exists(#u)' : '#u.#k = :upload'}`,
+    ExpressionAttributeNames: { '#u': 'upload', '#k': 'key', '#s': 'status', '#v': 'version', '#r': 'reason', '#x': 'expiresAt' },
+    ExpressionAttributeValues: {
+      ':key': file.key,
+      ...(upload !== undefined && { ':upload': upload.key }),
+      ':status': upload === undefined ? 'refused' : 'pending',
+      ':reason': reason,
+      ':end': Math.floor(Date.now() / 1_000) + keptSeconds,
+      ':one': 1,
+      ':now': new Date().toISOString(),
+    },
+  };
+  return commit(row, file.owner, file.sizeBytes);
 };
