@@ -41,14 +41,14 @@ export function makeChange(engine: S3Engine, bucket: Bucket, cause: Cause, work:
   });
 }
 
-/** Removes what stored changes have left behind, and has others told of them. */
-export async function settle({ blobs, runner }: S3Engine, changes: readonly Change[]): Promise<void> {
-  runner.wake();
+/** Removes what stored changes have left behind. */
+export async function settle({ blobs }: S3Engine, changes: readonly Change[]): Promise<void> {
   for (const { removed } of changes) await blobs.remove(removed);
 }
 
-function tell({ context, jobs }: S3Engine, bucket: Bucket, cause: Cause, { version }: Change): void {
+function tell({ context, outbox }: S3Engine, bucket: Bucket, cause: Cause, { version }: Change): void {
   const { event: name, reason, requester, requestId } = cause;
-  for (const job of jobsOf({ name, bucket, version, time: context.clock.now(), requester, requestId, reason }, context.account))
-    jobs.add(job);
+  const event = { name, bucket, version, time: context.clock.now(), requester, requestId, reason };
+  const jobs = jobsOf(event, context.account);
+  if (jobs.length > 0) outbox.add(jobs);
 }

@@ -3,7 +3,7 @@ import type { Upload } from './storage/upload-store.ts';
 import type { ObjectVersion } from './storage/version.ts';
 
 /** Everything that is stored, but for the bytes, in the order of buckets and keys. */
-export function dumpS3({ buckets, versions, uploads, jobs }: S3Engine): unknown {
+export function dumpS3({ buckets, versions, uploads, outbox }: S3Engine): unknown {
   const objects = versions.all();
   return {
     buckets: Object.fromEntries(
@@ -11,7 +11,7 @@ export function dumpS3({ buckets, versions, uploads, jobs }: S3Engine): unknown 
     ),
     uploads: uploads.all().map((upload) => dumpUpload(upload, uploads.parts(upload.id))),
     /** Events and scans that are still to come. */
-    jobs: jobs.count(),
+    jobs: outbox.dump().length,
   };
 }
 

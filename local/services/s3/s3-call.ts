@@ -1,10 +1,10 @@
 import type { Readable } from 'node:stream';
+import type { Outbox } from '../outbox.ts';
 import type { AwsResponse, LocalContext, Principal } from '../service.ts';
 import type { SqliteDatabase } from '../sqlite-database.ts';
 import type { Bucket } from './bucket.ts';
-import type { JobRunner } from './events/job-runner.ts';
+import type { Job } from './events/job.ts';
 import type { BlobFolder } from './storage/blob-folder.ts';
-import type { JobStore } from './storage/job-store.ts';
 import type { UploadStore } from './storage/upload-store.ts';
 import type { VersionStore } from './storage/version-store.ts';
 
@@ -18,8 +18,8 @@ export interface S3Engine {
   readonly blobs: BlobFolder;
   readonly versions: VersionStore;
   readonly uploads: UploadStore;
-  readonly jobs: JobStore;
-  readonly runner: Pick<JobRunner, 'wake'>;
+  /** What is still to be done about changes. */
+  readonly outbox: Outbox<Job>;
 }
 
 /** A request to a bucket or an object, from somebody who is known. */

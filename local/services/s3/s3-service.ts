@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { isFromLocalPage } from '../../http/aws-origin-guard.ts';
 import { renderError } from '../../http/aws-protocol.ts';
+import { Outbox } from '../outbox.ts';
 import {
   AwsError,
   type AwsRequest,
@@ -18,7 +19,7 @@ import {
 import { type Bucket, readBuckets } from './bucket.ts';
 import { corsHeaders, preflight } from './cors.ts';
 import { dumpS3 } from './dump.ts';
-import { JobRunner } from './events/job-runner.ts';
+import { type Job, tell } from './events/job.ts';
 import { scanObject } from './events/malware-scan.ts';
 import { Lifecycle } from './lifecycle.ts';
 import { keyOf, type ObjectPlace, placeOf } from './object-key.ts';
@@ -29,7 +30,6 @@ import { s3Error } from './s3-error.ts';
 import { hoistedHeaders, isPresigned, verifyPresigned } from './signing/presigned-url.ts';
 import { BlobFolder } from './storage/blob-folder.ts';
 import { openDatabase } from './storage/database.ts';
-import { JobStore } from './storage/job-store.ts';
 import { UploadStore } from './storage/upload-store.ts';
 import { VersionStore } from './storage/version-store.ts';
 import { xmlAnswer } from './xml.ts';
@@ -44,7 +44,6 @@ interface Sender {
 export class S3Service implements LocalService {
   readonly streams = true;
   readonly #engine: S3Engine;
-  readonly #runner: JobRunner;
   readonly #lifecycle: Lifecycle;
   readonly #temporary: string | undefined;
 
@@ -54,18 +53,19 @@ export class S3Service implements LocalService {
     const database = openDatabase(context.folder);
     const blobs = new BlobFolder(context.folder ?? (this.#temporary as string), context.folder !== undefined);
     const versions = new VersionStore(database);
-    const jobs = new JobStore(database);
-    const runner = new JobRunner(jobs, context, (job) => scanObject(engine, job));
+    const outbox = new Outbox<Job>({
+      ...{ database, clock: context.clock, log: context.log, source: 's3' },
+      deliver: (job, attempts) => (job.kind === 'scan' ? scanObject(engine, job) : tell(context, job, attempts)),
+    });
     const engine: S3Engine = {
-      ...{ context, database, blobs, versions, jobs, runner },
+      ...{ context, database, blobs, versions, outbox },
       buckets: readBuckets(resources),
       uploads: new UploadStore(database),
     };
     this.#engine = engine;
-    this.#runner = runner;
     blobs.removeOrphans(versions.blobNames());
     this.#lifecycle = new Lifecycle(engine);
-    runner.wake();
+    outbox.start();
     this.#lifecycle.start();
   }
 
@@ -110,7 +110,7 @@ export class S3Service implements LocalService {
 
   async dispose(): Promise<void> {
     await this.#lifecycle.stop();
-    await this.#runner.stop();
+    await this.#engine.outbox.stop();
     this.#engine.database.close();
     if (this.#temporary !== undefined) rmSync(this.#temporary, { recursive: true, force: true });
   }

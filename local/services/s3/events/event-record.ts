@@ -1,7 +1,7 @@
 import type { LocalAccount } from '../../service.ts';
 import type { Bucket } from '../bucket.ts';
-import type { Job } from '../storage/job-store.ts';
 import type { ObjectVersion } from '../storage/version.ts';
+import type { Job } from './job.ts';
 import { wants } from './notification-rules.ts';
 
 /** Something that has happened to an object. */
@@ -19,17 +19,15 @@ export interface S3Event {
   readonly reason: string;
 }
 
-type NewJob = Omit<Job, 'id' | 'attempts'>;
-
 const SEQUENCER_LENGTH = 18;
 const SOURCE_ADDRESS = '127.0.0.1';
 
 /** Everything that an event leads to. */
-export function jobsOf(event: S3Event, account: LocalAccount): NewJob[] {
+export function jobsOf(event: S3Event, account: LocalAccount): Job[] {
   const { bucket, version, name } = event;
   const told = bucket.notifications.targets
     .filter((target) => wants(target, `s3:${name}`, version.key))
-    .map(({ arn, configurationId }): NewJob => {
+    .map(({ arn, configurationId }): Job => {
       const message = JSON.stringify({ Records: [record(event, account, configurationId)] });
       return { kind: 'tell', target: arn, source: bucket.arn, message };
     });
@@ -82,7 +80,7 @@ const detailTypes: Readonly<Record<string, string>> = {
 };
 
 /** @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html */
-function bridged(event: S3Event, account: LocalAccount): NewJob[] {
+function bridged(event: S3Event, account: LocalAccount): Job[] {
   const { bucket, version, name, requestId, reason } = event;
   const [kind = ''] = name.split(':');
   const detailType = detailTypes[name] ?? detailTypes[kind];
@@ -118,7 +116,7 @@ export interface BridgeEvent {
 }
 
 /** An event for the account's default bus, as services of AWS hand it on. */
-export function eventBridgeJob(bucket: Bucket, { partition, region, accountId }: LocalAccount, event: BridgeEvent): NewJob {
+export function eventBridgeJob(bucket: Bucket, { partition, region, accountId }: LocalAccount, event: BridgeEvent): Job {
   const target = `arn:${partition}:events:${region}:${accountId}:event-bus/default`;
   const { source, detailType, detail, resources } = event;
   const time = new Date(event.time).toISOString();
@@ -126,7 +124,7 @@ export function eventBridgeJob(bucket: Bucket, { partition, region, accountId }:
   return { kind: 'tell', target, source: bucket.arn, message };
 }
 
-function scanned({ bucket, version, name }: S3Event): NewJob[] {
+function scanned({ bucket, version, name }: S3Event): Job[] {
   const { malwareScan } = bucket;
   if (malwareScan === undefined || !name.startsWith('ObjectCreated')) return [];
   const { key, versionId, etag } = version;

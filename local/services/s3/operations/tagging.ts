@@ -33,7 +33,7 @@ function setTags(call: S3Call, version: ObjectVersion, tags: Tags, verb: 'Put' |
   engine.database.transaction(() => {
     engine.versions.setTags(version, tags);
     const event = { ...cause, name, bucket, version, time: engine.context.clock.now() };
-    for (const job of jobsOf(event, engine.context.account)) engine.jobs.add(job);
+    const jobs = jobsOf(event, engine.context.account);
+    if (jobs.length > 0) engine.outbox.add(jobs);
   });
-  engine.runner.wake();
 }

@@ -1,3 +1,4 @@
+import { outboxSchema } from '../../outbox.ts';
 import { SqliteDatabase } from '../../sqlite-database.ts';
 
 const TABLES = `
@@ -18,16 +19,12 @@ CREATE TABLE IF NOT EXISTS parts (
   checksum TEXT, modified_at INTEGER NOT NULL,
   PRIMARY KEY (upload_id, number)
 ) STRICT, WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS jobs (
-  id INTEGER PRIMARY KEY, kind TEXT NOT NULL, target TEXT NOT NULL, source TEXT NOT NULL, message TEXT NOT NULL,
-  attempts INTEGER NOT NULL, due_at INTEGER NOT NULL
-) STRICT;
-CREATE INDEX IF NOT EXISTS jobs_by_time ON jobs (due_at, id);
 CREATE TABLE IF NOT EXISTS counters (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 `;
 
 /** Opens what is known of all objects, uploads and events. @param folder undefined: in memory */
-export const openDatabase = (folder: string | undefined): SqliteDatabase => new SqliteDatabase({ folder, file: 's3.sqlite' }, TABLES);
+export const openDatabase = (folder: string | undefined): SqliteDatabase =>
+  new SqliteDatabase({ folder, file: 's3.sqlite' }, TABLES + outboxSchema);
 
 /** A number that is greater than all before. */
 export function nextNumber(database: SqliteDatabase, name: string): number {
