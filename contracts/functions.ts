@@ -1,0 +1,164 @@
+import type { z } from 'zod';
+import type { AccessRule, Allow } from './access.ts';
+import type { Filter } from './filter.ts';
+import type { HttpMethod } from './route.ts';
+
+/** Who may call a function over HTTP. The `when` of data rules does not apply: there is no record. */
+export type CallAccess = (allow: Pick<Allow<AccessRule>, 'group' | 'signedIn' | 'anyone'>) => readonly AccessRule[];
+
+/** What makes a function run. Made by the words below. */
+export type Trigger =
+  | {
+      readonly kind: 'http';
+      readonly method: HttpMethod;
+      readonly path: `/${string}`;
+      readonly access: CallAccess;
+      readonly input?: z.ZodType;
+      readonly output?: z.ZodType;
+      readonly rawBody?: boolean;
+    }
+  | { readonly kind: 'call'; readonly name: string; readonly access: CallAccess; readonly input: z.ZodType; readonly output: z.ZodType }
+  | { readonly kind: 'event'; readonly types: readonly string[]; readonly when?: Filter }
+  | { readonly kind: 'schedule'; readonly expression: string; readonly timeZone: string }
+  | { readonly kind: 'queue'; readonly batch: number; readonly windowSeconds: number; readonly message?: z.ZodType }
+  | { readonly kind: 'hook'; readonly point: 'create' | 'update' | 'delete'; readonly model: string }
+  | { readonly kind: 'hook'; readonly point: 'signUp' };
+
+interface CallOptions {
+  /** A function without rules can be called by nobody. */
+  readonly access: CallAccess;
+}
+
+/** Runs on requests of a route of its own: `http('POST /quotes/{id}', { access, input })`. Paths of the API's own are refused at synth. */
+export const http = <const P extends `${HttpMethod} /${string}`>(
+  route: P,
+  options: CallOptions & {
+    /** The schema of the JSON body. @default no body is taken */
+    readonly input?: z.ZodType;
+    readonly output?: z.ZodType;
+    /** Hands over the body as it came, for signatures. @default false */
+    readonly rawBody?: boolean;
+  },
+) => {
+  const [method = 'GET', path = '/'] = route.split(' ');
+  return { kind: 'http', method: method as HttpMethod, path: path as `/${string}`, ...options } as const satisfies Trigger;
+};
+
+/** Runs on `client.functions.<name>(input)`: `POST /functions/<name>`, with typed input and output. */
+export const call = <const N extends string, I extends z.ZodType, O extends z.ZodType>(
+  name: N,
+  options: CallOptions & { readonly input: I; readonly output: O },
+) => ({ kind: 'call', name, ...options }) as const satisfies Trigger;
+
+const changed =
+  (word: 'created' | 'updated' | 'deleted') =>
+  /** @param when must hold on the new record (`deleted`: the old one) */
+  (model: string, options: { readonly when?: Filter } = {}) =>
+    ({ kind: 'event', types: [`${model}.${word}`], ...options }) as const satisfies Trigger;
+
+/** Runs after a record was created. Gets the new record. */
+export const created = changed('created');
+/** Runs after a record was changed. Gets the old and the new record. */
+export const updated = changed('updated');
+/** Runs after a record was deleted. Gets the old record. */
+export const deleted = changed('deleted');
+
+/** Runs when a file of the folder is ready. */
+export const uploaded = (folder: string) => ({ kind: 'event', types: ['file.ready'], when: { folder } }) as const satisfies Trigger;
+
+/** Runs after something happened to an account. */
+export const user = {
+  confirmed: { kind: 'event', types: ['user.confirmed'] },
+  signedIn: { kind: 'event', types: ['user.signedIn'] },
+  deleted: { kind: 'event', types: ['user.deleted'] },
+} as const satisfies Readonly<Record<string, Trigger>>;
+
+/** Runs on events of any type: `event('payment.succeeded')`. */
+export const event = (...types: readonly string[]) => ({ kind: 'event', types }) as const satisfies Trigger;
+
+/**
+ * Runs by the clock: `rate(5 minutes)`, `cron(0 3 * * ? *)`. A run that is due while the one before it is at work is left out.
+ *
+ * @param options.timeZone IANA. @default 'UTC'
+ */
+export const schedule = (expression: string, options: { readonly timeZone?: string } = {}) =>
+  ({ kind: 'schedule', expression, timeZone: options.timeZone ?? 'UTC' }) as const satisfies Trigger;
+
+/** Runs on messages that other functions put into its queue, up to `batch` (1 to 1000) at once. */
+export const queue = (options: { readonly batch?: number; readonly windowSeconds?: number; readonly message?: z.ZodType } = {}) =>
+  ({
+    kind: 'queue',
+    batch: options.batch ?? 10,
+    windowSeconds: options.windowSeconds ?? 0,
+    ...(options.message && { message: options.message }),
+  }) as const satisfies Trigger;
+
+/** Runs before a write, and may refuse it or change what is written. The write waits for it. */
+export const before = {
+  create: (model: string) => ({ kind: 'hook', point: 'create', model }) as const satisfies Trigger,
+  update: (model: string) => ({ kind: 'hook', point: 'update', model }) as const satisfies Trigger,
+  delete: (model: string) => ({ kind: 'hook', point: 'delete', model }) as const satisfies Trigger,
+  signUp: { kind: 'hook', point: 'signUp' } as const satisfies Trigger,
+};
+
+/** What a function may use, and nothing else: its role's policy is made of it. */
+export type FunctionAccess =
+  | { readonly kind: 'data'; readonly model: string; readonly operations: readonly ('read' | 'create' | 'update' | 'delete')[] }
+  | { readonly kind: 'files'; readonly folder: string; readonly operations: readonly ('read' | 'write' | 'delete')[] }
+  | { readonly kind: 'push' }
+  | { readonly kind: 'email' }
+  | { readonly kind: 'events'; readonly types: readonly string[] }
+  | { readonly kind: 'queue'; readonly function: string };
+
+/** The vocabulary of {@link FunctionOptions.access}. */
+export const use = {
+  data: (model: string, ...operations: readonly ('read' | 'create' | 'update' | 'delete')[]) =>
+    ({ kind: 'data', model, operations }) as const satisfies FunctionAccess,
+  files: (folder: string, ...operations: readonly ('read' | 'write' | 'delete')[]) =>
+    ({ kind: 'files', folder, operations }) as const satisfies FunctionAccess,
+  push: { kind: 'push' } as const satisfies FunctionAccess,
+  email: { kind: 'email' } as const satisfies FunctionAccess,
+  /** Telling of events of the definition's own. */
+  events: (...types: readonly string[]) => ({ kind: 'events', types }) as const satisfies FunctionAccess,
+  /** Putting messages into the queue of another function. */
+  queue: (name: string) => ({ kind: 'queue', function: name }) as const satisfies FunctionAccess,
+};
+
+/** A function of the definition. */
+export interface FunctionOptions {
+  /** The file, from the folder of `cdk.json`: `functions/quote.ts`, `functions/report.py`. */
+  readonly entry: string;
+  readonly on: readonly Trigger[];
+  /** What it may use. @default nothing */
+  readonly access?: readonly FunctionAccess[];
+  /** Variables. For what must not be read by others, use `secrets`. @default none */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Names of secrets in Secrets Manager by the name that `ctx.secrets` has for them. @default none */
+  readonly secrets?: Readonly<Record<string, string>>;
+  /** 1 to 900; behind HTTP, calls and hooks at most 29. @default 15 */
+  readonly timeoutSeconds?: number;
+  /** 128 to 10,240. @default 1024 */
+  readonly memoryMb?: number;
+  /** By the entry's ending: `.ts`, `.js`, `.mjs` → Node 24; `.py` → Python 3.13. `provided`: a folder with an executable `bootstrap`. @default by the ending */
+  readonly runtime?: 'node' | 'python' | 'provided';
+}
+
+/** A function of the definition. Made by {@link fn}. */
+export interface FunctionDefinition<O extends FunctionOptions = FunctionOptions> {
+  readonly kind: 'function';
+  readonly options: O;
+}
+
+/**
+ * Declares a function.
+ *
+ * @example
+ * ```ts
+ * const quote = fn({
+ *   entry: 'functions/quote.ts',
+ *   on: [call('quote', { access: (allow) => [allow.signedIn()], input: z.object({ productId: z.string() }), output: z.object({ price: z.number() }) })],
+ *   access: [use.data('Product', 'read')],
+ * });
+ * ```
+ */
+export const fn = <const O extends FunctionOptions>(options: O): FunctionDefinition<O> => ({ kind: 'function', options });
