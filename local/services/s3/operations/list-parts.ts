@@ -7,20 +7,19 @@ import { findUpload } from './multipart-upload.ts';
 
 const MAX_PARTS = 1_000;
 
-const count = (query: URLSearchParams, name: string, atMost: number): number => {
-  const text = query.get(name);
-  if (text === null || text === '') return atMost;
+/** @throws AwsError `InvalidArgument` */
+function count(query: URLSearchParams, name: string, whenMissing: number): number {
+  const text = query.get(name) || String(whenMissing);
   if (!/^\d{1,10}$/.test(text)) throw invalidArgument(`Argument ${name} must be an integer between 0 and 2147483647`, name, text);
-  return Math.min(Number(text), atMost);
-};
+  return Number(text);
+}
 
 export const listParts: S3Operation = (call) => {
   const { engine, bucket, key, query } = call;
   call.authorize('ListMultipartUploadParts');
   const upload = findUpload(call);
-  const limit = count(query, 'max-parts', MAX_PARTS);
-  const after = count(query, 'part-number-marker', Number.MAX_SAFE_INTEGER);
-  const marker = query.get('part-number-marker') ? after : 0;
+  const limit = Math.min(count(query, 'max-parts', MAX_PARTS), MAX_PARTS);
+  const marker = count(query, 'part-number-marker', 0);
   const found = engine.uploads.parts(upload.id, { after: marker, limit: limit + 1 });
   const parts = found.slice(0, limit);
   return xmlAnswer('ListPartsResult', {
