@@ -180,6 +180,40 @@ describeInChromium(title, () => {
     expect(shown).toContainEqual(['Ada hat ein neues Foto', 'Schau dir „Strand“ an.']);
   }, 60_000);
 
+  it('hands a message that has nothing to show to the page', async () => {
+    const { page } = photos;
+    await page.evaluate(() => {
+      const scope = globalThis as unknown as {
+        heard?: unknown;
+        navigator: {
+          serviceWorker: { addEventListener(type: string, listener: (event: { data: unknown }) => void): void; startMessages(): void };
+        };
+      };
+      scope.navigator.serviceWorker.addEventListener('message', ({ data }) => {
+        scope.heard = data;
+      });
+      scope.navigator.serviceWorker.startMessages();
+    });
+    const { id } = await (await photos.clientOfPage()).auth.readMe();
+    await (await photos.clientOf('admins')).push.send({ to: { users: [id] }, data: { refresh: 'photos' } });
+    const heard = () => page.evaluate(() => (globalThis as { heard?: unknown }).heard);
+    expect(await eventually(heard, (message) => message !== undefined)).toEqual({
+      type: 'plinth-push',
+      push: { data: { refresh: 'photos' } },
+    });
+  }, 60_000);
+
+  it('is laid out for phones, too', async () => {
+    await photos.page.setViewportSize({ width: 360, height: 700 });
+    const overflow = await photos.page.evaluate(() => {
+      const { scrollWidth, clientWidth } = (globalThis as unknown as { document: { documentElement: Record<string, number> } }).document
+        .documentElement as { scrollWidth: number; clientWidth: number };
+      return scrollWidth - clientWidth;
+    });
+    expect(overflow).toBe(0);
+    await photos.screenshot('phone');
+  });
+
   it('ends pushes to the browser', async () => {
     await photos.page.getByRole('button', { name: 'Turn notifications off' }).click();
     await photos.page.getByText('Notifications are off.').waitFor();
