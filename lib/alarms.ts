@@ -19,7 +19,7 @@ export interface AlarmTargets {
   readonly data:
     | (Pick<Data, 'constraintsTable' | 'deletions' | 'records'> & { readonly tables: Readonly<Record<string, ITable>> })
     | undefined;
-  readonly files: Pick<Files, 'table' | 'files' | 'arrivals' | 'sweeper' | 'variants'> | undefined;
+  readonly files: Pick<Files, 'table' | 'files' | 'arrivals' | 'sweeper' | 'removals' | 'variants'> | undefined;
   readonly push: Pick<Push, 'table' | 'requests' | 'messages' | 'deliveries' | 'feedback' | 'deadLetters'> | undefined;
   readonly topic?: ITopic | undefined;
 }
@@ -61,7 +61,7 @@ const watchDeadLetters = (id: string, queue: IQueue): Watch => ({
   description: 'A queue has put something aside after all tries: see the log of its function, mend it, and redrive the queue',
 });
 
-const watchFiles = ({ table, files, arrivals, sweeper, variants }: NonNullable<AlarmTargets['files']>): readonly Watch[] => [
+const watchFiles = ({ table, files, arrivals, sweeper, removals, variants }: NonNullable<AlarmTargets['files']>): readonly Watch[] => [
   ...watchFunction('Files', files),
   ...watchFunction('FileArrivals', arrivals.function),
   ...watchFunction('FileSweeper', sweeper.function),
@@ -69,6 +69,9 @@ const watchFiles = ({ table, files, arrivals, sweeper, variants }: NonNullable<A
   watchTable('FilesTable', table),
   watchDeadLetters('FileArrivals', arrivals.deadLetters),
   watchDeadLetters('FileSweeper', sweeper.deadLetters),
+  ...(removals === undefined
+    ? []
+    : [...watchFunction('FileRemovals', removals.function), watchDeadLetters('FileRemovals', removals.deadLetters)]),
 ];
 
 const watchPush = (push: NonNullable<AlarmTargets['push']>): readonly Watch[] => [

@@ -18,6 +18,7 @@ import { createBucket } from './create-bucket.ts';
 import { type CdnOptions, createDistribution } from './create-distribution.ts';
 import { createFilesTable } from './create-files-table.ts';
 import { createLinkKey, type LinkKey } from './create-link-key.ts';
+import { createRemovals, type FollowedTable, type Removals } from './create-removals.ts';
 import { createSweeper, type Sweeper } from './create-sweeper.ts';
 import { createVariants, type Variants } from './create-variants.ts';
 import { emptyOnDelete } from './empty-on-delete.ts';
@@ -82,6 +83,8 @@ export class Files<F extends Folders = Folders> extends Construct {
   readonly arrivals: Arrivals;
   /** Deletes bytes that no file refers to. */
   readonly sweeper: Sweeper;
+  /** Deletes the files of deleted records. Undefined if no folder follows any. */
+  readonly removals: Removals | undefined;
   /** Makes image variants. Undefined if no folder has any. */
   readonly variants: Variants | undefined;
 
@@ -109,6 +112,7 @@ export class Files<F extends Folders = Folders> extends Construct {
     this.files = this.createFiles(props, linkKey, stage);
     this.arrivals = this.createArrivals(props, stage);
     this.sweeper = this.createSweeper(props, stage);
+    this.removals = this.createRemovals(props, stage);
     if (this.definition.malwareProtection) {
       const readers = this.variants === undefined ? [] : [this.variants.function.role];
       createMalwareProtection(this, { bucket: this.bucket, folders, readers });
@@ -131,11 +135,11 @@ export class Files<F extends Folders = Folders> extends Construct {
   }
 
   /** The tables of the records that folders follow, by the variables that hold their names. */
-  private recordTables({ records }: FilesProps<F>): readonly { readonly variable: string; readonly table: ITable }[] {
+  private recordTables({ records }: FilesProps<F>): readonly FollowedTable[] {
     return Object.values(this.definition.models).map(({ name, tableVariable }) => {
       const table = records?.tables[name];
       if (table === undefined) throw new Error(`records.tables has no table of ${name}, whose records a folder follows: add it`);
-      return { variable: tableVariable, table };
+      return { model: name, variable: tableVariable, table };
     });
   }
 
@@ -205,6 +209,13 @@ export class Files<F extends Folders = Folders> extends Construct {
       table,
       grants: sweeperGrants({ table, bucket, folders: Object.values(this.definition.folders) }, distribution.distributionArn),
     });
+  }
+
+  private createRemovals(props: FilesProps<F>, stage: Stage): Removals | undefined {
+    const followed = this.recordTables(props);
+    const { modules } = this.background(stage);
+    const environment = { [variables.filesTable]: this.table.tableName };
+    return createRemovals(this, { ...functionOptions(props), stage, modules, environment, table: this.table, followed });
   }
 
   private createVariants({ logRetention, tracing, variantsConcurrency }: FilesProps<F>, stage: Stage): Variants {

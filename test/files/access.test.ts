@@ -122,6 +122,24 @@ describe('the rules of a folder', () => {
     expect(await statusOf(call('a', file, 'GET'))).toBe(404);
   });
 
+  it('have files go with their record, and give their bytes back', async () => {
+    const used = await backend.usedBytes('a');
+    const id = await note({ shared: true });
+    const made = [
+      await backend.upload('a', 'attachments', { record: id }),
+      (await backend.pending('a', 'attachments', { record: id })).file,
+    ];
+    expect(await backend.usedBytes('a')).toBe(used + 2 * pixel.length);
+    await backend.call('a', { method: 'DELETE', path: `/data/Note/${id}` });
+    const end = Date.now() + 15_000;
+    while ((await backend.usedBytes('a')) !== used) {
+      if (Date.now() > end) throw new Error('the files of a deleted note are still counted');
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    for (const file of made) expect(await backend.stored(file.id)).toBeUndefined();
+    expect(await statusOf(call('a', files.secret, 'GET'))).toBe(200);
+  });
+
   it('do not let a file be reached through another folder', async () => {
     for (const folder of ['avatars', 'team', 'attachments']) {
       expect(await statusOf(backend.call('a', { path: `/files/${folder}/${files.papers.id}` }))).toBe(404);
