@@ -46,9 +46,12 @@ export const newToken = (): string => randomBytes(32).toString('hex');
 /** The backend of push-app.ts in local mode, over HTTP. */
 export class PushBackend {
   readonly local: LocalBackend;
+  readonly #sns: SNSClient;
 
   private constructor(local: LocalBackend) {
     this.local = local;
+    const { endpointUrl: endpoint, region, credentials } = local;
+    this.#sns = new SNSClient({ endpoint, region, credentials });
   }
 
   static async start(settings: PushAppSettings = {}, options: Partial<LocalOptions> = {}): Promise<PushBackend> {
@@ -115,8 +118,7 @@ export class PushBackend {
   }
 
   sns(): SNSClient {
-    const { endpointUrl: endpoint, region, credentials } = this.local;
-    return new SNSClient({ endpoint, region, credentials });
+    return this.#sns;
   }
 
   /** All endpoints of SNS, by their tokens. */
@@ -173,6 +175,7 @@ export class PushBackend {
   }
 
   async stop(): Promise<void> {
+    this.#sns.destroy();
     await this.local.dispose();
   }
 }
