@@ -140,6 +140,12 @@ export type PathSegment =
   | { readonly kind: 'owner' }
   | { readonly kind: 'record'; readonly model: string };
 
+/** A variant with all defaults. */
+export interface CompiledVariant extends Pick<Variant, 'width' | 'height'>, Required<Pick<Variant, 'fit' | 'format' | 'quality'>> {
+  /** Its name in the bucket and in URLs, `small-1f2e3d4c`: another as soon as the variant is declared otherwise. */
+  readonly file: string;
+}
+
 /** A folder as the handlers need it. */
 export interface CompiledFolder {
   readonly name: string;
@@ -152,7 +158,7 @@ export interface CompiledFolder {
   readonly maxSizeBytes: number;
   /** In lower case; `image/*` includes no type that runs in browsers. */
   readonly types: readonly string[];
-  readonly variants: Readonly<Record<string, Required<Pick<Variant, 'fit' | 'format' | 'quality'>> & Variant>>;
+  readonly variants: Readonly<Record<string, CompiledVariant>>;
 }
 
 /** `@compiled/files`: the files feature's definition. */

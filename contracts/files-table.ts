@@ -1,3 +1,5 @@
+import type { CompiledVariant } from './compiled.ts';
+
 /**
  * The table of files, one item a file, and one item a user with what it keeps. Writers are lambdas/files; the construct makes it.
  * Reading a file is one GetItem; a list is one Query on an index.
@@ -90,7 +92,7 @@ export interface StoredUpload {
 export const objectKey = (path: string, fileId: string, content: string): string => `${path}/${fileId}/${content}`;
 
 /** Where the variants of an object are: under a prefix of their own, so that the function which makes them writes nowhere else. */
-export const variantKey = (key: string, variant: string): string => `${variantsPrefix}${key}/${variant}`;
+export const variantKey = (key: string, { file }: Pick<CompiledVariant, 'file'>): string => `${variantsPrefix}${key}/${file}`;
 export const variantsPrefix = 'variants/';
 
 /** Name of the object's user metadata that holds the id of its file. */

@@ -76,5 +76,6 @@ export const createLink: Action = async (request) => {
   if (wish.variant !== undefined && !isPicture(file.type)) {
     throw validationError([parameterFault('variant', 'invalid_value', `A file of the type ${file.type} has no variants.`)]);
   }
-  return { body: await linkTo(folder, file, wish.variant === undefined ? file.key : variantKey(file.key, wish.variant), wish) };
+  const variant = wish.variant === undefined ? undefined : folder.variants[wish.variant];
+  return { body: await linkTo(folder, file, variant === undefined ? file.key : variantKey(file.key, variant), wish) };
 };

@@ -11,9 +11,9 @@ export const isPicture = (type: string): boolean => type.startsWith('image/') &&
 /** Where everybody can have the bytes. */
 const urlsOf = (folder: CompiledFolder, { key, type }: StoredFile): Pick<FileEntry, 'url' | 'variants'> => {
   if (!folder.isPublic || key === undefined) return {};
-  const names = isPicture(type) ? Object.keys(folder.variants) : [];
-  const variants = Object.fromEntries(names.map((name) => [name, cdnUrlOf(variantKey(key, name))]));
-  return { url: cdnUrlOf(key), ...(names.length > 0 && { variants }) };
+  const declared = isPicture(type) ? Object.entries(folder.variants) : [];
+  const variants = Object.fromEntries(declared.map(([name, variant]) => [name, cdnUrlOf(variantKey(key, variant))]));
+  return { url: cdnUrlOf(key), ...(declared.length > 0 && { variants }) };
 };
 
 /** A file as the API answers it: nothing of where it is stored. */

@@ -1,7 +1,5 @@
 import sharp, { type Sharp } from 'sharp';
-import type { CompiledFolder } from '../../contracts/compiled.ts';
-
-type CompiledVariant = CompiledFolder['variants'][string];
+import type { CompiledVariant } from '../../contracts/compiled.ts';
 
 /** Bytes of an image in a file or in memory are no measure of its pixels, so those are bound too: about as many as a good camera has. */
 const maxInputPixels = 100_000_000;

@@ -3,7 +3,7 @@ import { locateObject } from './locate-object.ts';
 
 /** What is left behind by a change of a file. */
 export interface Leftovers {
-  /** Keys of objects. Nothing needs to be there. */
+  /** Keys of objects, which may have variants. Nothing needs to be there. */
   readonly keys: readonly string[];
   /** Uploads in parts. */
   readonly uploads: readonly { readonly key: string; readonly uploadId: string }[];
@@ -15,22 +15,16 @@ type Versions = Pick<StoredFile, 'key' | 'upload'>;
 
 const keysOf = ({ key, upload }: Versions): readonly string[] => [key, upload?.key].filter((each) => each !== undefined);
 
-/** An object, and the variants that its folder may have of it. */
-const withVariantKeys = (key: string): readonly string[] => {
-  const variants = Object.keys(locateObject(key)?.folder.variants ?? {});
-  return [key, ...variants.map((variant) => variantKey(key, variant))];
-};
-
 /** Keys are made of letters, digits and "-", "_", "/" only, so they are paths as they are. */
 const pathsOf = (key: string): readonly string[] => {
   const folder = locateObject(key)?.folder;
   if (folder === undefined || !folder.isPublic) return [];
   const hasVariants = Object.keys(folder.variants).length > 0;
-  return [`/${key}`, ...(hasVariants ? [`/${variantKey(key, '*')}`] : [])];
+  return [`/${key}`, ...(hasVariants ? [`/${variantKey(key, { file: '*' })}`] : [])];
 };
 
 /** An object that no file knows. */
-export const orphanOf = (key: string): Leftovers => ({ keys: withVariantKeys(key), uploads: [], paths: pathsOf(key) });
+export const orphanOf = (key: string): Leftovers => ({ keys: [key], uploads: [], paths: pathsOf(key) });
 
 /**
  * What a change of a file leaves behind: whatever only its old version names. A key is given once in all time, so what no version
@@ -45,7 +39,7 @@ export const leftoversOf = (old: Versions, next: Versions | undefined, hasArrive
   const { upload } = old;
   const isUploadGone = upload?.uploadId !== undefined && gone.includes(upload.key);
   return {
-    keys: gone.flatMap(withVariantKeys),
+    keys: gone,
     uploads: isUploadGone ? [{ key: upload.key, uploadId: String(upload.uploadId) }] : [],
     paths: hasArrived ? gone.flatMap(pathsOf) : [],
   };

@@ -1,5 +1,5 @@
 import type { Leftovers } from './plan-sweep.ts';
-import { abortParts, deleteObjects, invalidate } from './removed-objects-store.ts';
+import { abortParts, deleteObjects, invalidate, listVariants } from './removed-objects-store.ts';
 
 /**
  * Removes bytes that nothing refers to, wherever copies of them are. It may be done twice.
@@ -9,6 +9,8 @@ import { abortParts, deleteObjects, invalidate } from './removed-objects-store.t
 export const removeLeftovers = async ({ keys, uploads, paths }: Leftovers, reference: string): Promise<void> => {
   // Parts first: what is joined after that is an object that no file waits for, which arrivals delete.
   for (const { key, uploadId } of uploads) await abortParts(key, uploadId);
-  if (keys.length > 0) await deleteObjects(keys);
+  // Those too that were made when the folder declared others.
+  const variants = await Promise.all(keys.map(listVariants));
+  if (keys.length > 0) await deleteObjects([...keys, ...variants.flat()]);
   if (paths.length > 0) await invalidate(paths, reference);
 };

@@ -1,5 +1,6 @@
 import { CloudFrontClient, CreateInvalidationCommand } from '@aws-sdk/client-cloudfront';
-import { AbortMultipartUploadCommand, DeleteObjectsCommand, S3Client } from '@aws-sdk/client-s3';
+import { AbortMultipartUploadCommand, DeleteObjectsCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
+import { variantKey } from '../../contracts/files-table.ts';
 import { variables } from '../../contracts/variables.ts';
 import { requiredVariable } from '../runtime/environment.ts';
 
@@ -10,6 +11,12 @@ const cloudFront = new CloudFrontClient({ maxAttempts: 3 });
 
 /** DeleteObjects, Amazon S3 API Reference. */
 const keysPerRequest = 1_000;
+
+/** The keys of the variants that an object has. There are never more than fit on a page. */
+export const listVariants = async (key: string): Promise<readonly string[]> => {
+  const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: variantKey(key, { file: '' }) }));
+  return Contents.map(({ Key = '' }) => Key);
+};
 
 /** Deletes objects. Those that are gone already are no error. */
 export const deleteObjects = async (keys: readonly string[]): Promise<void> => {

@@ -18,17 +18,16 @@ const notFound = (): ApiError => new ApiError('not_found', 'There is no such var
 const unreadable = (): ApiError =>
   new ApiError('validation_failed', 'The file is no image of which variants can be made: it is damaged, too large, or of another kind.');
 
-/** The original and the variant that a path asks for: `/variants/<key>/<variant>`. */
+/** The original and the variant that a path asks for: `/variants/<key>/<file of the variant>`. */
 const parse = (rawPath: string) => {
   const path = decodeURIComponent(rawPath).slice(1);
   const end = path.lastIndexOf('/');
   const key = path.slice(variantsPrefix.length, end);
-  const name = path.slice(end + 1);
+  const file = path.slice(end + 1);
   const place = path.startsWith(variantsPrefix) ? locateObject(key) : undefined;
-  const variants = place?.folder.variants;
-  const variant = variants !== undefined && Object.hasOwn(variants, name) ? variants[name] : undefined;
+  const variant = Object.values(place?.folder.variants ?? {}).find((candidate) => candidate.file === file);
   if (place === undefined || variant === undefined) throw notFound();
-  return { key, target: variantKey(key, name), variant, isPublic: place.folder.isPublic };
+  return { key, target: variantKey(key, variant), variant, isPublic: place.folder.isPublic };
 };
 
 /** The variant is too large for an answer; the next one comes from the bucket. A signature is not known here, so nobody is led on with it. */

@@ -18,6 +18,8 @@ import { bundleFunction } from './bundle-function.ts';
 export interface Grant {
   readonly actions: readonly string[];
   readonly resources: readonly string[];
+  /** As in a policy. @default none */
+  readonly conditions?: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
 
 /** What one may choose for every function of Plinth. */
@@ -105,8 +107,8 @@ export class FeatureFunction extends Construct {
   private createRole(grants: readonly Grant[]): Role {
     const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
     const logs: Grant = { actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [this.logGroup.logGroupArn] };
-    for (const { actions, resources } of [logs, ...grants]) {
-      role.addToPolicy(new PolicyStatement({ actions: [...actions], resources: [...resources] }));
+    for (const { actions, resources, conditions } of [logs, ...grants]) {
+      role.addToPolicy(new PolicyStatement({ actions: [...actions], resources: [...resources], ...(conditions && { conditions }) }));
     }
     return role;
   }

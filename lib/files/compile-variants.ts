@@ -1,4 +1,5 @@
-import type { CompiledFolder } from '../../contracts/compiled.ts';
+import { createHash } from 'node:crypto';
+import type { CompiledFolder, CompiledVariant } from '../../contracts/compiled.ts';
 import type { Variant } from '../../contracts/folder.ts';
 
 /** The types of which variants can be made: what sharp reads, but for SVG, which is a program rather than a picture. */
@@ -25,7 +26,7 @@ const checkWord = (value: string, words: readonly string[], at: string): void =>
   if (!words.includes(value)) throw new Error(`${at} is ${show(value)}: use one of ${words.join(', ')}`);
 };
 
-const compileVariant = (variant: Variant, at: string): CompiledFolder['variants'][string] => {
+const compileVariant = (name: string, variant: Variant, at: string): CompiledVariant => {
   const { width, height, fit = 'inside', format = 'webp' } = variant;
   const quality = variant.quality ?? (format === 'avif' ? defaultAvifQuality : defaultQuality);
   if (width === undefined && height === undefined) throw new Error(`${at} has neither width nor height: give one of them, in pixels`);
@@ -34,7 +35,9 @@ const compileVariant = (variant: Variant, at: string): CompiledFolder['variants'
   checkNumber(quality, 100, `${at}.quality`);
   checkWord(fit, fits, `${at}.fit`);
   checkWord(format, formats, `${at}.format`);
-  return { ...(width !== undefined && { width }), ...(height !== undefined && { height }), fit, format, quality };
+  const compiled = { ...(width !== undefined && { width }), ...(height !== undefined && { height }), fit, format, quality };
+  const hash = createHash('sha256').update(JSON.stringify(compiled)).digest('hex').slice(0, 8);
+  return { ...compiled, file: `${name}-${hash}` };
 };
 
 /**
@@ -61,7 +64,7 @@ export const compileVariants = (
       if (!namePattern.test(name)) {
         throw new Error(`${at}.variants has the name ${show(name)}: use letters, digits and "-", with a letter first, at most 32`);
       }
-      return [name, compileVariant(variant, `${at}.variants.${name}`)];
+      return [name, compileVariant(name, variant, `${at}.variants.${name}`)];
     }),
   );
 };

@@ -52,7 +52,8 @@ export interface BytesGrants {
 
 /** To remove objects with their variants, and what the CDN keeps of them. */
 const removalGrants = ({ bucket, folders }: BytesGrants, distributionArn: string): readonly Grant[] => [
-  { actions: ['s3:DeleteObject'], resources: [...objectsOf(bucket, folders), ...variantsOf(bucket, withVariants(folders))] },
+  { actions: ['s3:DeleteObject'], resources: [...objectsOf(bucket, folders), ...variantsOf(bucket, folders)] },
+  { actions: ['s3:ListBucket'], resources: [bucket.bucketArn], conditions: { StringLike: { 's3:prefix': `${variantsPrefix}*` } } },
   ...(folders.some(({ isPublic }) => isPublic) ? [{ actions: ['cloudfront:CreateInvalidation'], resources: [distributionArn] }] : []),
 ];
 

@@ -8,6 +8,7 @@ import type { CompiledFiles, CompiledModel } from '../../contracts/compiled.ts';
 import { filesRoutes } from '../../contracts/files.ts';
 import { variables } from '../../contracts/variables.ts';
 import type { Api } from '../api/api.ts';
+import { eventStreams } from '../api/bundle-function.ts';
 import { FeatureFunction, type FunctionOptions } from '../api/feature-function.ts';
 import { lambdaEntry } from '../api/lambda-entry.ts';
 import type { AuthSource } from '../auth-source.ts';
@@ -150,6 +151,7 @@ export class Files<F extends Folders = Folders> extends Construct {
       ...functionOptions(props),
       description: 'Plinth: files',
       entry: lambdaEntry('files/handler.ts'),
+      unusedModules: [eventStreams],
       modules: { '@compiled/files': filesModule(this.definition) },
       environment: {
         [variables.userPoolId]: props.auth.userPool.userPoolId,

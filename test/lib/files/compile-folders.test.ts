@@ -111,10 +111,16 @@ describe('compileFolders', () => {
       maxSizeBytes: 10 * 1024 ** 2,
       types: ['image/*'],
       variants: {
-        small: { width: 64, fit: 'inside', format: 'webp', quality: 80 },
-        new: { height: 9, fit: 'cover', format: 'avif', quality: 50 },
+        small: { width: 64, fit: 'inside', format: 'webp', quality: 80, file: expect.stringMatching(/^small-[0-9a-f]{8}$/) },
+        new: { height: 9, fit: 'cover', format: 'avif', quality: 50, file: expect.stringMatching(/^new-/) },
       },
     });
+  });
+
+  it('gives a variant another place as soon as it is declared otherwise, so that nobody gets the old one', () => {
+    const fileOf = (width: number) => one('a', { variants: { small: { width } } }).files.folders['avatars']?.variants['small']?.file;
+    expect(fileOf(64)).toBe(fileOf(64));
+    expect(fileOf(64)).not.toBe(fileOf(65));
   });
 
   it('takes along the models that paths name, and no others', () => {
