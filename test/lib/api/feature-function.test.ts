@@ -1,3 +1,4 @@
+import { LayerVersion } from 'aws-cdk-lib/aws-lambda';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { jsonModule } from '../../../lib/api/compiled-module.ts';
 import { FeatureFunction } from '../../../lib/api/feature-function.ts';
@@ -66,5 +67,29 @@ describe('FeatureFunction', () => {
     });
     expect(statementsOf(template)).toContainEqual(expect.objectContaining({ Action: 's3:GetObject', Resource: 'arn:aws:s3:::bucket/*' }));
     expect(built.function.node.path).toBe('Test/Fn/Function');
+  });
+
+  it('takes a time limit, a bound of its own, conditions and packages that a layer brings', () => {
+    const { template } = synth((stack) => {
+      const layer = LayerVersion.fromLayerVersionArn(stack, 'Layer', 'arn:aws:lambda:us-east-1:123456789012:layer:sharp:1');
+      return new FeatureFunction(stack, 'Fn', {
+        ...props,
+        stage: 'development',
+        timeoutSeconds: 28,
+        reservedConcurrency: 5,
+        layers: [{ layer, packages: ['sharp'] }],
+        grants: [
+          { actions: ['s3:ListBucket'], resources: ['arn:aws:s3:::bucket'], conditions: { StringLike: { 's3:prefix': 'variants/*' } } },
+        ],
+      });
+    });
+    template.hasResourceProperties('AWS::Lambda::Function', {
+      Timeout: 28,
+      ReservedConcurrentExecutions: 5,
+      Layers: ['arn:aws:lambda:us-east-1:123456789012:layer:sharp:1'],
+    });
+    expect(statementsOf(template)).toContainEqual(
+      expect.objectContaining({ Action: 's3:ListBucket', Condition: { StringLike: { 's3:prefix': 'variants/*' } } }),
+    );
   });
 });
