@@ -4,7 +4,6 @@ import type { Action } from '../runtime/request.ts';
 import { commitChange } from './commit-change.ts';
 import { removeFile } from './delete-file.ts';
 import { replaceRow } from './file-writes.ts';
-import { endUpload } from './new-upload.ts';
 import { type Attempt, changeFile, fileRequestOf, uploadOperation } from './open-file.ts';
 
 /** The refusal where nothing is on its way. */
@@ -12,16 +11,14 @@ export const noUpload = (): ApiError => new ApiError('not_found', 'No upload of 
 
 /** Gives new bytes of a file up; the old ones stay. */
 const dropReplacement = async (file: StoredFile): Promise<Attempt<undefined>> => {
-  const { upload, ...others } = file;
+  const { upload: _, ...others } = file;
   const next = { ...others, version: file.version + 1, updatedAt: new Date().toISOString() };
   const row = replaceRow(next, file.version);
   const outcome = await commitChange({ row, fileId: file.id, owner: file.owner, bytes: countedBytes(next) - countedBytes(file) });
-  if (outcome.kind === 'newer') return outcome;
-  await endUpload(upload);
-  return { done: undefined };
+  return outcome.kind === 'newer' ? outcome : { done: undefined };
 };
 
-/** DELETE: gives an upload up. A file that has no bytes yet goes with it. */
+/** DELETE: gives an upload up. A file that has no bytes yet goes with it. The table's stream has S3 drop what has arrived. */
 export const abortUpload: Action = async (request) => {
   const asked = { ...fileRequestOf(request, uploadOperation(request)), precondition: 'any' } as const;
   await changeFile(asked, (file) => {

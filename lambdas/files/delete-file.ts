@@ -3,16 +3,13 @@ import { countedBytes } from '../../contracts/files-table.ts';
 import type { Action } from '../runtime/request.ts';
 import { commitChange } from './commit-change.ts';
 import { deleteRow } from './file-writes.ts';
-import { endUpload } from './new-upload.ts';
 import { type Attempt, changeFile, fileRequestOf } from './open-file.ts';
 
 /** Ends a file and gives its bytes back to its owner's quota. What is stored of it goes by the table's stream. */
 export const removeFile = async (file: StoredFile): Promise<Attempt<undefined>> => {
   const row = deleteRow(file.id, file.version);
   const outcome = await commitChange({ row, fileId: file.id, owner: file.owner, bytes: -countedBytes(file) });
-  if (outcome.kind === 'newer') return outcome;
-  await endUpload(file.upload);
-  return { done: undefined };
+  return outcome.kind === 'newer' ? outcome : { done: undefined };
 };
 
 /** DELETE: a file, with its variants and an upload that is under way. */

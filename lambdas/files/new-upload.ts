@@ -101,11 +101,9 @@ const objectOf = ({ key, type }: StoredUpload, { id, name }: Pick<StoredFile, 'i
 export const beginUpload = async (planned: StoredUpload, file: Pick<StoredFile, 'id' | 'name'>): Promise<StoredUpload> =>
   planned.partSizeBytes === undefined ? planned : { ...planned, uploadId: await beginParts(objectOf(planned, file)) };
 
-/**
- * Ends an upload that no row refers to (any more). What fails here, the lifecycle of the bucket does.
- */
-export const endUpload = async (upload: StoredUpload | undefined): Promise<void> => {
-  if (upload?.uploadId === undefined) return;
+/** Ends an upload that no row has ever told of. What fails here, the lifecycle of the bucket does. */
+export const endUpload = async (upload: StoredUpload): Promise<void> => {
+  if (upload.uploadId === undefined) return;
   await dropParts({ key: upload.key, uploadId: upload.uploadId }).catch(() => undefined);
 };
 

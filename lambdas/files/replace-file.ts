@@ -5,7 +5,7 @@ import { commitUpload, replayUpload, uploadReply } from './create-upload.ts';
 import { assertMetadataFits } from './file-metadata.ts';
 import { canonicalName } from './file-name.ts';
 import { remind, replaceRow } from './file-writes.ts';
-import { abandonedAt, beginUpload, endUpload, planUpload } from './new-upload.ts';
+import { abandonedAt, beginUpload, planUpload } from './new-upload.ts';
 import { type Attempt, assertOpen, changeFile, fileRequestOf, uploadOperation } from './open-file.ts';
 import { readBody } from './read-body.ts';
 import { readClaimed } from './read-claimed.ts';
@@ -49,7 +49,6 @@ export const replaceFile: Action = async (request) => {
     }));
     if (outcome.kind === 'newer') return outcome;
     if (outcome.kind === 'replayed') return { done: await replayUpload(folder, outcome.fileId, nowMs) };
-    await endUpload(stored.upload);
     return { done: await uploadReply(folder, next, nowMs) };
   };
   return changeFile(asked, replace, { row });

@@ -49,7 +49,9 @@ const useAllRoutes = async (): Promise<readonly number[]> => {
   await done(call('DELETE', `/files/avatars/${file.id}/upload`));
   await done(call('DELETE', `/files/avatars/${file.id}`));
   const big = { name: 'a', type: 'text/plain', sizeBytes: 17 * 1024 ** 2 };
-  const { file: inParts } = (await done(call('POST', '/files/drops', big))) as UploadReply;
+  const twice = { 'idempotency-key': 'twice' };
+  const { file: inParts } = (await done(call('POST', '/files/drops', big, twice))) as UploadReply;
+  await done(call('POST', '/files/drops', big, twice));
   const at = `/files/drops/${inParts.id}/upload`;
   const { parts } = (await done(call('POST', `${at}/parts`, { partNumbers: [3] }))) as PartsReply;
   statuses.push((await fetch(parts[0]?.url ?? '', { method: 'PUT', body: new Uint8Array(1024 ** 2) })).status);
