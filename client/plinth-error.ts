@@ -6,6 +6,7 @@ export interface PlinthErrorOptions {
   readonly requestId?: string | undefined;
   readonly errors?: readonly FieldError[] | undefined;
   readonly retryAfterSeconds?: number | undefined;
+  readonly reason?: string | undefined;
 }
 
 /**
@@ -34,6 +35,8 @@ export class PlinthError extends Error {
   readonly errors: readonly FieldError[];
   /** How long to wait before the next try, when the backend says so. */
   readonly retryAfterSeconds: number | undefined;
+  /** With `function_refused`: why, in the function's own word. */
+  readonly reason: string | undefined;
 
   constructor(code: ErrorCode, detail: string, options: PlinthErrorOptions) {
     super(detail);
@@ -44,5 +47,6 @@ export class PlinthError extends Error {
     this.requestId = options.requestId;
     this.errors = options.errors ?? [];
     this.retryAfterSeconds = options.retryAfterSeconds;
+    this.reason = options.reason;
   }
 }

@@ -89,6 +89,7 @@ export const problemError = (status: number, body: Readonly<Record<string, unkno
     requestId: textOf(body['requestId']) ?? textOf(headers?.get('x-request-id')),
     errors: fieldErrorsOf(body['errors']),
     retryAfterSeconds: secondsOf(headers?.get('retry-after') ?? null),
+    reason: textOf(body['reason']),
   });
 };
 

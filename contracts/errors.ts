@@ -62,9 +62,11 @@ export const errorTable = {
   uri_too_long: { status: 414, title: 'The URL is too long' },
   unsupported_media_type: { status: 415, title: 'The media type is not supported' },
   idempotency_mismatch: { status: 422, title: 'The Idempotency-Key was used for another request' },
+  function_refused: { status: 422, title: 'The function refused' },
   precondition_required: { status: 428, title: 'If-Match is needed' },
   rate_limited: { status: 429, title: 'Too many requests' },
   too_many_attempts: { status: 429, title: 'Too many attempts' },
+  function_bad_response: { status: 502, title: 'The function answered what it must not' },
   internal_error: { status: 500, title: 'The server failed' },
   index_building: { status: 503, title: 'An index does not hold all records yet' },
   unavailable: { status: 503, title: 'The service is not available' },
@@ -91,6 +93,8 @@ export interface Problem {
   readonly instance: string;
   readonly code: ErrorCode;
   readonly requestId: string;
+  /** Why a function of the definition refused, in its own word. Only with `function_refused`. */
+  readonly reason?: string;
   readonly errors?: readonly FieldError[];
 }
 
@@ -100,6 +104,8 @@ export interface ApiErrorOptions {
   /** Seconds, for `Retry-After`. */
   readonly retryAfterSeconds?: number;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Of `function_refused`: the word and the status that the function chose. */
+  readonly refusal?: { readonly reason: string; readonly status: number };
   readonly cause?: unknown;
 }
 
@@ -109,6 +115,7 @@ export class ApiError extends Error {
   readonly errors: readonly FieldError[] | undefined;
   readonly retryAfterSeconds: number | undefined;
   readonly headers: Readonly<Record<string, string>>;
+  readonly refusal: ApiErrorOptions['refusal'];
 
   constructor(code: ErrorCode, detail: string, options: ApiErrorOptions = {}) {
     super(detail, options.cause === undefined ? undefined : { cause: options.cause });
@@ -117,10 +124,11 @@ export class ApiError extends Error {
     this.errors = options.errors;
     this.retryAfterSeconds = options.retryAfterSeconds;
     this.headers = options.headers ?? {};
+    this.refusal = options.refusal;
   }
 
   get status(): number {
-    return errorTable[this.code].status;
+    return this.refusal?.status ?? errorTable[this.code].status;
   }
 }
 

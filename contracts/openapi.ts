@@ -63,7 +63,7 @@ const errorsOf = (route: Route): readonly ErrorCode[] => [
   ...route.errors,
   ...accessErrors[route.access],
   ...(route.scope === undefined ? [] : (['insufficient_scope'] as const)),
-  ...(route.body === undefined ? [] : bodyErrors),
+  ...(route.body === undefined || route.body === 'raw' ? [] : bodyErrors),
   ...commonErrors,
 ];
 
@@ -128,6 +128,7 @@ const replySchemaOf = ({ key, model }: Target, replies: ApiDescription['replies'
 const requestBodyOf = (target: Target, requests: ApiDescription['requests']): Json | undefined => {
   const { route } = target;
   if (route.body === undefined) return undefined;
+  if (route.body === 'raw') return { required: false, content: { '*/*': { schema: { type: 'string' } } } };
   const media = { schema: requestSchemaOf(target, requests) ?? { type: 'object' } };
   return {
     required: route.body === 'required',
@@ -185,7 +186,7 @@ const operationOf = (target: Target, { requests, replies, models }: ApiDescripti
   };
 };
 
-const tags: readonly string[] = ['admin', 'data', 'auth', 'files', 'push'];
+const tags: readonly string[] = ['admin', 'data', 'auth', 'files', 'push', 'functions'];
 const tagOf = (path: string): string => tags.find((tag) => path.startsWith(`/${tag}/`)) ?? 'api';
 
 const targetsOf = (key: string, route: Route, models: ApiDescription['models']): readonly Target[] => {
@@ -263,6 +264,7 @@ const problemSchema: Json = {
     detail: { type: 'string', description: 'What to do next' },
     instance: { type: 'string' },
     code: { type: 'string', enum: Object.keys(errorTable) },
+    reason: { type: 'string', description: 'With `function_refused`: why, in the function’s own word' },
     requestId: { type: 'string' },
     errors: {
       type: 'array',

@@ -24,8 +24,8 @@ export interface Route {
   readonly status: 200 | 201 | 202 | 204;
   /** Codes that this route may answer beside those that every route may. */
   readonly errors: readonly ErrorCode[];
-  /** The request has a JSON body. `optional`: it may be left out. */
-  readonly body?: 'required' | 'optional';
+  /** The request has a JSON body. `optional`: it may be left out. `raw`: any text of any media type, which is not parsed. */
+  readonly body?: 'required' | 'optional' | 'raw';
   /** The media types of the body. @default ['application/json'] */
   readonly mediaTypes?: readonly string[];
 }

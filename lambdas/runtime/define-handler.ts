@@ -85,6 +85,10 @@ const parsed = (): Middleware => ({
     progress.rawBody = '';
     const hasBody = event.body !== undefined && event.body !== '';
     if (route.body === undefined || (route.body === 'optional' && !hasBody)) return;
+    if (route.body === 'raw') {
+      progress.rawBody = decodeBody({ text: event.body ?? '', isBase64Encoded: event.isBase64Encoded });
+      return;
+    }
     assertMediaType(route, event.headers as Record<string, string>);
     progress.rawBody = decodeBody({ text: event.body ?? '', isBase64Encoded: event.isBase64Encoded });
     progress.body = parseJsonObject(progress.rawBody);
@@ -105,16 +109,19 @@ const toApiRequest = (event: Event, context: ApiContext, { route, routeKey, body
   remainingMs: () => context.getRemainingTimeInMillis() - answerBeforeTimeoutMs,
 });
 
-const toResult = (reply: ApiReply, route: Route, requestId: string, method: string): Result => ({
-  statusCode: reply.status ?? route.status,
-  headers: {
-    ...securityHeaders,
-    ...(reply.body !== undefined && { 'content-type': 'application/json' }),
-    ...reply.headers,
-    'x-request-id': requestId,
-  },
-  ...(reply.body !== undefined && method !== 'HEAD' && { body: JSON.stringify(reply.body) }),
-});
+const toResult = (reply: ApiReply, route: Route, requestId: string, method: string): Result => {
+  const hasBody = reply.text !== undefined || reply.body !== undefined;
+  return {
+    statusCode: reply.status ?? route.status,
+    headers: {
+      ...securityHeaders,
+      ...(hasBody && { 'content-type': 'application/json' }),
+      ...reply.headers,
+      'x-request-id': requestId,
+    },
+    ...(hasBody && method !== 'HEAD' && { body: reply.text ?? JSON.stringify(reply.body) }),
+  };
+};
 
 /**
  * The one way to make the Lambda handler of a feature: the middleware stack of every API function, in its order.

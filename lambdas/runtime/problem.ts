@@ -19,15 +19,16 @@ export const toApiError = (thrown: unknown): ApiError => (thrown instanceof ApiE
 
 /** The RFC 9457 body for an error. */
 export const toProblem = (error: ApiError, instance: string, requestId: string): Problem => {
-  const { status, title } = errorTable[error.code];
+  const { title } = errorTable[error.code];
   return {
     type: problemType(error.code),
     title,
-    status,
+    status: error.status,
     detail: error.message,
     instance,
     code: error.code,
     requestId,
+    ...(error.refusal && { reason: error.refusal.reason }),
     ...(error.errors && { errors: error.errors }),
   };
 };

@@ -47,6 +47,8 @@ export interface ApiReply {
   readonly status?: number;
   /** Sent as JSON. */
   readonly body?: unknown;
+  /** Sent as it is, in the place of `body`. It is JSON unless `headers` say otherwise. */
+  readonly text?: string;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
