@@ -44,7 +44,7 @@ export class PhotosPage {
     const browser = await launchChromium(google.browserArguments, locale);
     await browser.context.grantPermissions(['notifications'], { origin: server.url });
     const page = await browser.context.newPage();
-    page.setDefaultTimeout(10_000);
+    page.setDefaultTimeout(20_000);
     const network = await browser.context.newCDPSession(page);
     await network.send('Network.enable');
     const photos = new PhotosPage({ page, local, google, server, browser, network });

@@ -26,7 +26,7 @@ export interface UploadServer {
 export interface UploadScript {
   readonly partSizeBytes?: number;
   /** @param name `form`, or `part 3` @param count how often it has come before */
-  readonly fate?: (name: string, count: number) => Fate;
+  readonly fate?: (name: string, count: number) => Fate | Promise<Fate>;
   /** What the file is after its bytes were looked at. */
   readonly outcome?: Partial<FileEntry>;
   /** How often the file is `pending` before that. */
@@ -91,7 +91,7 @@ export const startUploadServer = async (script: UploadScript = {}): Promise<Uplo
     underWay += 1;
     server.parallel = Math.max(server.parallel, underWay);
     try {
-      const now = fate(name, count(name));
+      const now = await fate(name, count(name));
       if (now === 'drop') {
         request.socket.destroy();
         return;
