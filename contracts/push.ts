@@ -73,6 +73,7 @@ export const pushRoutes = defineRoutes({
     method: 'POST',
     path: '/push/messages',
     access: 'signedIn',
+    system: true,
     summary: 'Sends a message, now or later: admins to anyone, others to topics that they may send to',
     status: 202,
     body: 'required',

@@ -17,6 +17,8 @@ export interface Route {
   /** As API Gateway spells it: `/data/{model}/{id}`. */
   readonly path: `/${string}`;
   readonly access: RouteAccess;
+  /** Functions of the backend may do it in nobody's name, too. Only of `signedIn` routes: all others are open to them. @default false */
+  readonly system?: true;
   /** The OAuth scope that the access token must carry. @default none */
   readonly scope?: string;
   readonly summary: string;

@@ -5,6 +5,7 @@ import { type FieldOperator, operatorClauses } from './field-operators.ts';
 import { isPartOfAttribute, keyChanges } from './index-keys.ts';
 import type { Assignments } from './merge-patch.ts';
 import { fieldsWithEffects } from './record-effects.ts';
+import { causeAttributes } from './system-write.ts';
 import { guardExpression, type WriteContext } from './write-context.ts';
 
 /** DynamoDB takes 300 operators and functions in an expression ("Service quotas"). */
@@ -46,7 +47,9 @@ export const directUpdate = (context: WriteContext, changes: FieldChanges): Writ
   const operated = operators.map((operator) => operatorClauses(operator, scope));
   const sets = [
     ...set.map(({ path, value }) => `${scope.path(path)}=${scope.value(value)}`),
-    ...Object.entries({ ...keys.set, updatedAt }).map(([attribute, value]) => `${scope.name(attribute)}=${scope.value(value)}`),
+    ...Object.entries({ ...keys.set, ...causeAttributes(context.caller), updatedAt }).map(
+      ([attribute, value]) => `${scope.name(attribute)}=${scope.value(value)}`,
+    ),
     ...operated.map((each) => each.assignment),
   ];
   const removes = [...remove.map((path) => scope.path(path)), ...keys.remove.map((attribute) => scope.name(attribute))];

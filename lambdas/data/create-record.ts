@@ -13,6 +13,7 @@ import { assertAllowed } from './record-access.ts';
 import { type Effect, effectsOf, refusalOf } from './record-effects.ts';
 import { isRecordId } from './record-id.ts';
 import { writeReply } from './record-view.ts';
+import { causeAttributes, newOwner, splitOwner } from './system-write.ts';
 import { constraintsTableName } from './write-context.ts';
 
 const chosenId = (body: Readonly<Record<string, unknown>>): string | undefined => {
@@ -30,15 +31,15 @@ const chosenId = (body: Readonly<Record<string, unknown>>): string | undefined =
 /** The record that a request makes, checked against the schema, the rules and what the database takes. */
 const newRecord = ({ model, validators }: ModelEntry, request: ApiRequest, nowMs: number): Item => {
   const { caller, body = {} } = request;
-  const { id: _id, ...fields } = body;
+  const { id: _id, ...unsplit } = body;
+  const { fields, given } = splitOwner(caller, unsplit);
   const id = chosenId(body) ?? newId(nowMs);
   const { values } = checkInput({ model, caller, validator: validators.create }, fields);
   const time = new Date(nowMs).toISOString();
-  const owner = caller.kind === 'user' ? { owner: caller.id } : {};
-  const record = { ...values, id, ...owner, version: 1, createdAt: time, updatedAt: time };
+  const record = { ...values, id, ...newOwner(caller), ...given, version: 1, createdAt: time, updatedAt: time };
   assertAllowed(authorize(model.rules, 'create', caller, record));
   assertKeysFit(model, record);
-  const item = withKeys(model, record);
+  const item = { ...withKeys(model, record), ...causeAttributes(caller) };
   assertItemFits(item);
   return item;
 };

@@ -1,6 +1,7 @@
 import type { CompiledModel } from '../../contracts/compiled.ts';
 import { dataLimits, type Page } from '../../contracts/data.ts';
 import { type FieldReach, fieldReach, grantsFor } from '../runtime/authorize.ts';
+import { callerKey } from '../runtime/caller-key.ts';
 import { livePredicate } from '../runtime/live-predicate.ts';
 import { allOf, conjunctsOf, fieldsOf, type Predicate } from '../runtime/predicate.ts';
 import type { Caller } from '../runtime/request.ts';
@@ -80,7 +81,7 @@ export const planFor = (query: ListQuery): BoundPlan => {
   const grants = grantsOf(query);
   const live = livePredicate(model, Date.now());
   const plan = planList({ model, grants, sort, filter: live === undefined ? filter : allOf([filter, live]) });
-  const who = caller.kind === 'user' ? caller.id : null;
+  const who = callerKey(caller);
   const indexes = plan.streams.map((stream) => stream.index.name);
   return { plan, binding: JSON.stringify([model.name, who, grants, filter, plan.order, plan.descending, indexes]) };
 };

@@ -9,6 +9,7 @@ import type { Item } from './data-store.ts';
 import { assertKeysFit, withKeys } from './index-keys.ts';
 import { modifyRecord, type PlannedChange } from './modify-record.ts';
 import { writeReply } from './record-view.ts';
+import { causeAttributes, splitOwner } from './system-write.ts';
 import { writeContextOf } from './write-context.ts';
 
 type Values = Readonly<Record<string, unknown>>;
@@ -35,8 +36,9 @@ export const planReplace = (request: ApiRequest): PlannedChange => {
   const context = writeContextOf(request, 'update');
   const { entry, caller, id, nowMs } = context;
   const { model } = entry;
-  const { id: bodyId = id, ...body } = request.body ?? {};
+  const { id: bodyId = id, ...unsplit } = request.body ?? {};
   if (bodyId !== id) throw new ApiError('id_mismatch', 'The id of the body is not the id of the path. Leave it out of the body.');
+  const { fields: body, given } = splitOwner(caller, unsplit);
   const names = Object.keys(model.fields);
   const reaches = new Map(names.map((name) => [name, fieldReach(model.fieldRules[name], 'write', caller)]));
   const kept = new Set(names.filter((name) => reaches.get(name) === 'none' || (reaches.get(name) === 'own' && !Object.hasOwn(body, name))));
@@ -44,13 +46,16 @@ export const planReplace = (request: ApiRequest): PlannedChange => {
   assertKeysFit(model, values);
   const updatedAt = new Date(nowMs).toISOString();
   const owned = { ...context, ownFields };
-  const written: Values = Object.fromEntries(names.filter((name) => !kept.has(name)).map((name) => [name, values[name]]));
+  const open = names.filter((name) => !kept.has(name));
+  const written: Values = { ...Object.fromEntries(open.map((name) => [name, values[name]])), ...given };
   // Whether an owner's field that was left out is to be removed depends on whose record it is.
   const dependsOnOwner = [...kept].some((name) => reaches.get(name) === 'own');
   const modification = {
     direct: dependsOnOwner ? undefined : directUpdate(owned, { assignments: toAssignments(written), values: written, updatedAt }),
-    next: (stored: Item) =>
-      withKeys(model, { ...values, ...keptOf(model, caller, stored), updatedAt, version: Number(stored['version']) + 1 }),
+    next: (stored: Item) => ({
+      ...withKeys(model, { ...values, ...keptOf(model, caller, stored), ...given, updatedAt, version: Number(stored['version']) + 1 }),
+      ...causeAttributes(caller),
+    }),
     reply: (item: Item = {}) => writeReply(model, caller, item),
   };
   return { context: owned, modification };

@@ -127,6 +127,7 @@ const run = async (transaction: Transaction): Promise<ApiReply> => {
     [...steps.keys()].filter((index) => steps[index]?.needsStored),
   );
   if (replay !== undefined) return replay;
+  for (const { before } of steps) await before?.();
   for (let count = 0; count < maxAttempts; count += 1) {
     const reply = await attempt(transaction);
     if (reply !== undefined) return reply;

@@ -8,6 +8,7 @@ import { assertKeysFit, withKeys } from './index-keys.ts';
 import { assertRemovable, patchRecord, toAssignments } from './merge-patch.ts';
 import { modifyRecord, type PlannedChange } from './modify-record.ts';
 import { writeReply } from './record-view.ts';
+import { causeAttributes, splitOwner } from './system-write.ts';
 import { type WriteContext, writeContextOf } from './write-context.ts';
 
 /** Checks the operands of operators by the same rules as values. */
@@ -26,10 +27,12 @@ export const planUpdate = (request: ApiRequest): PlannedChange => {
   if (body['id'] !== undefined && body['id'] !== id) {
     throw new ApiError('id_mismatch', 'The id of the body is not the id of the path. Leave it out of the body.');
   }
-  const { values, operands } = splitOperators(model, body);
+  const { fields, given } = splitOwner(caller, body);
+  const { values, operands } = splitOperators(model, fields);
   assertRemovable(model, values);
   const operated = checkOperands(context, operands);
-  const { values: patch, ownFields } = checkInput({ model, caller, validator: entry.validators.update }, values);
+  const { values: checked, ownFields } = checkInput({ model, caller, validator: entry.validators.update }, values);
+  const patch = { ...checked, ...given };
   assertKeysFit(model, patch);
   const operators = toOperators(model, operated.values);
   const updatedAt = new Date(nowMs).toISOString();
@@ -37,7 +40,10 @@ export const planUpdate = (request: ApiRequest): PlannedChange => {
   const patched = (stored: Item): Item => applyOperators(entry, patchRecord(model, stored, patch), operators);
   const modification = {
     direct: directUpdate(owned, { assignments: toAssignments(model, patch), values: patch, updatedAt, operators }),
-    next: (stored: Item) => withKeys(model, { ...patched(stored), updatedAt, version: Number(stored['version']) + 1 }),
+    next: (stored: Item) => ({
+      ...withKeys(model, { ...patched(stored), updatedAt, version: Number(stored['version']) + 1 }),
+      ...causeAttributes(caller),
+    }),
     reply: (item: Item = {}) => writeReply(model, caller, item),
   };
   return { context: owned, modification };

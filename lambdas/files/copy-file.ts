@@ -4,7 +4,7 @@ import { keyClaimOf } from '../runtime/idempotency-key.ts';
 import { newId } from '../runtime/new-id.ts';
 import type { Action, ApiReply } from '../runtime/request.ts';
 import { commitChange } from './commit-change.ts';
-import { userOf } from './create-upload.ts';
+import { newOwner } from './create-upload.ts';
 import { fileReply, locationOf } from './file-view.ts';
 import { deleteRow, insertRow, replaceRow } from './file-writes.ts';
 import { commit, readFileRow } from './files-store.ts';
@@ -80,7 +80,7 @@ const reply = ({ folder }: Target, copy: StoredFile, isReplayed: boolean): ApiRe
 /** POST: copies a file. The caller owns the copy, and it counts in the caller's quota. */
 export const copyFile: Action = async (request) => {
   const asked = fileRequestOf(request, 'get');
-  const { id: owner } = userOf(request);
+  const owner = newOwner(request);
   const target = targetOf(readBody('copyFile', request));
   const nowMs = Date.now();
   const claim = keyClaimOf(request, nowMs);

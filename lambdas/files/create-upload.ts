@@ -4,7 +4,7 @@ import type { UploadReply } from '../../contracts/files.ts';
 import type { StoredFile, StoredUpload } from '../../contracts/files-table.ts';
 import { keyClaimOf } from '../runtime/idempotency-key.ts';
 import { newId } from '../runtime/new-id.ts';
-import type { Action, ApiReply, ApiRequest, UserCaller } from '../runtime/request.ts';
+import type { Action, ApiReply, ApiRequest } from '../runtime/request.ts';
 import { type ChangeOutcome, commitChange, type FileChange } from './commit-change.ts';
 import { assertMetadataFits } from './file-metadata.ts';
 import { canonicalName } from './file-name.ts';
@@ -17,10 +17,12 @@ import { abandonedAt, beginUpload, endUpload, planUpload, ticketOf } from './new
 import { readBody } from './read-body.ts';
 import { assertMayCreate, placeOf, recordOfPlace } from './target-place.ts';
 
-/** A file needs an owner, whose quota it counts in. */
-export const userOf = ({ caller }: ApiRequest): UserCaller => {
+/** A file needs an owner, whose quota it counts in: the caller, or on whose behalf the system acts. */
+export const newOwner = ({ caller }: ApiRequest): string => {
   if (caller.kind === 'guest') throw new ApiError('unauthenticated', 'Log in first: a file needs an owner.');
-  return caller;
+  const owner = caller.kind === 'user' ? caller.id : caller.actor;
+  if (owner === undefined) throw new ApiError('forbidden', 'A file needs an owner: act on behalf of the user whose file it is to be.');
+  return owner;
 };
 
 /** The answer that tells where the bytes go. */
@@ -56,7 +58,7 @@ export const commitUpload = async (upload: StoredUpload, change: () => FileChang
 export const createUpload: Action = async (request) => {
   const folder = findFolder(request.path['folder']);
   assertMayEver(folder, 'create', request.caller);
-  const { id: owner } = userOf(request);
+  const owner = newOwner(request);
   const body = readBody('createUpload', request);
   const nowMs = Date.now();
   const record = recordOfPlace(folder, body.record);

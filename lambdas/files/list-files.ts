@@ -2,6 +2,7 @@ import type { Page } from '../../contracts/data.ts';
 import { ApiError } from '../../contracts/errors.ts';
 import { type FileEntry, fileLimits } from '../../contracts/files.ts';
 import type { StoredFile } from '../../contracts/files-table.ts';
+import { callerKey } from '../runtime/caller-key.ts';
 import { parameterFault, readLimit, readParameters } from '../runtime/read-parameters.ts';
 import type { Action, Caller } from '../runtime/request.ts';
 import { validationError } from '../runtime/validate-body.ts';
@@ -65,7 +66,7 @@ export const listFiles: Action = async (request) => {
   const wish: ListWish = { folder, caller, owner: ownerOf(given.owner, caller), record };
   const plan = await planList(wish);
   const equal = { ...plan.equal, ...(status !== 'any' && { status }) };
-  const who = caller.kind === 'user' ? caller.id : null;
+  const who = callerKey(caller);
   const binding = JSON.stringify([folder.name, plan.index.name, plan.partition, equal, order, who]);
   const after = given.cursor === undefined ? undefined : await openCursor(binding, given.cursor);
   const nowSeconds = Math.floor(Date.now() / 1_000);

@@ -1,12 +1,12 @@
 import { ApiError } from '../../contracts/errors.ts';
 import { type MessageItem, pushKeys } from '../../contracts/push-table.ts';
-import type { UserAction } from '../runtime/request.ts';
+import type { Action } from '../runtime/request.ts';
 import { messageIdOf, noMessage } from './message-view.ts';
 import { commit } from './push-store.ts';
 import { unscheduleMessage } from './schedules-store.ts';
 
 /** DELETE: calls off a message that waits for its time. The log decides; a schedule that is left finds nothing to send. */
-export const cancelMessage: UserAction = async ({ path }) => {
+export const cancelMessage: Action = async ({ path }) => {
   const id = messageIdOf(path['id']);
   const key = pushKeys.message(id);
   const refused = await commit([{ kind: 'update', key, set: { status: 'canceled' }, when: { equals: { status: 'scheduled' } } }]);

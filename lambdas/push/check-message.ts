@@ -2,7 +2,7 @@ import { push } from '@compiled/push';
 import { ApiError, type FieldError } from '../../contracts/errors.ts';
 import { type PushMessage, pushLimits } from '../../contracts/push.ts';
 import type { PushRequest } from '../../contracts/push-schemas.ts';
-import type { UserCaller } from '../runtime/request.ts';
+import type { Caller } from '../runtime/request.ts';
 import { validationError } from '../runtime/validate-body.ts';
 import { isAdmin, mayUse, topicOf } from './topic-access.ts';
 
@@ -25,7 +25,7 @@ const assertAudience = ({ to }: Input): void => {
  *
  * @throws ApiError `forbidden`, `invalid_topic`, `unknown_topic`, `validation_failed`
  */
-export const assertMaySend = (input: Input, caller: UserCaller): void => {
+export const assertMaySend = (input: Input, caller: Caller): void => {
   assertAudience(input);
   const { topic } = input.to;
   if (topic === undefined) {

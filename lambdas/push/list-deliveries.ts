@@ -1,7 +1,7 @@
 import type { Delivery } from '../../contracts/push.ts';
 import { type MessageItem, pushKeys, type ResultItem } from '../../contracts/push-table.ts';
 import { readParameters } from '../runtime/read-parameters.ts';
-import type { UserAction } from '../runtime/request.ts';
+import type { Action } from '../runtime/request.ts';
 import { messageIdOf, noMessage } from './message-view.ts';
 import { readListPage } from './pages.ts';
 import { readItem } from './push-store.ts';
@@ -13,7 +13,7 @@ const deliveryOf = ({ sk, owner, platform, status, reason, at }: Stored): readon
   status === undefined ? [] : [{ deviceId: sk, owner, platform, status, ...(reason !== undefined && { reason }), at }];
 
 /** GET: what came of a message, device by device. Only where nothing came of it is the message itself looked at. */
-export const listDeliveries: UserAction = async (request) => {
+export const listDeliveries: Action = async (request) => {
   const id = messageIdOf(request.path['id']);
   const { limit, cursor } = readParameters(request.query, ['limit', 'cursor']);
   const partition = pushKeys.result(id, '').pk;

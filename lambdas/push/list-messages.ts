@@ -1,6 +1,6 @@
 import { type MessageItem, messagesOfDay } from '../../contracts/push-table.ts';
 import { parameterFault, readParameters } from '../runtime/read-parameters.ts';
-import type { UserAction } from '../runtime/request.ts';
+import type { Action } from '../runtime/request.ts';
 import { validationError } from '../runtime/validate-body.ts';
 import { messageView } from './message-view.ts';
 import { readListPage } from './pages.ts';
@@ -15,7 +15,7 @@ const readDay = (text: string | undefined): string => {
 };
 
 /** GET: the messages of a day, the newest first. */
-export const listMessages: UserAction = async (request) => {
+export const listMessages: Action = async (request) => {
   const { day, limit, cursor } = readParameters(request.query, ['day', 'limit', 'cursor']);
   const partition = messagesOfDay(readDay(day));
   const page = await readListPage<MessageItem & { sk: string }>(request, { partition, descending: true, limit, cursor });

@@ -1,6 +1,7 @@
 import { pushLimits } from '../../contracts/push.ts';
+import { callerKey } from '../runtime/caller-key.ts';
 import { readLimit } from '../runtime/read-parameters.ts';
-import type { UserRequest } from '../runtime/request.ts';
+import type { ApiRequest } from '../runtime/request.ts';
 import { createCursorSeal } from '../runtime/sealed-cursor.ts';
 import { loadCursorKey, type Page, readPage } from './push-store.ts';
 
@@ -20,11 +21,11 @@ export interface PageRequest {
  * @throws ApiError `validation_failed`, `invalid_cursor`
  */
 export const readListPage = async <T extends { readonly sk: string }>(
-  { caller, routeKey }: UserRequest,
+  { caller, routeKey }: ApiRequest,
   { partition, descending, ...request }: PageRequest,
 ): Promise<{ readonly items: readonly T[]; readonly cursor?: string }> => {
   const limit = readLimit(request.limit, pushLimits.pageSize);
-  const binding = JSON.stringify([routeKey, partition, caller.id]);
+  const binding = JSON.stringify([routeKey, partition, callerKey(caller)]);
   const after = request.cursor === undefined ? undefined : String(await cursors.open(binding, request.cursor));
   const { items, last }: Page<T> = await readPage<T>(partition, { limit, after, descending });
   return { items, ...(last !== undefined && { cursor: await cursors.seal(binding, last) }) };

@@ -3,10 +3,11 @@ import { ApiError, type FieldError } from '../../contracts/errors.ts';
 import type { PushMessage } from '../../contracts/push.ts';
 import { type MessageItem, pushKeys } from '../../contracts/push-table.ts';
 import { variables } from '../../contracts/variables.ts';
+import { callerKey } from '../runtime/caller-key.ts';
 import { requiredVariable } from '../runtime/environment.ts';
 import { assertSameRequest, inProgress, type KeyClaim, keptSeconds, keyClaimOf } from '../runtime/idempotency-key.ts';
 import { newId } from '../runtime/new-id.ts';
-import type { ApiReply, UserAction } from '../runtime/request.ts';
+import type { Action, ApiReply, Caller } from '../runtime/request.ts';
 import { validationError } from '../runtime/validate-body.ts';
 import { assertMaySend, checkMessage, timeFault } from './check-message.ts';
 import { messageView } from './message-view.ts';
@@ -27,6 +28,9 @@ interface StoredClaim {
 }
 
 type LoggedMessage = MessageItem & { readonly expiresAt: number };
+
+/** Whom the log names: the system by itself is `system`. */
+const senderOf = (caller: Caller): string => (caller.kind === 'system' ? caller.actor : undefined) ?? callerKey(caller) ?? '';
 
 const toItem = (message: PushMessage, sender: string, nowMs: number): LoggedMessage => ({
   status: message.sendAt === undefined ? 'queued' : 'scheduled',
@@ -107,7 +111,7 @@ const send = async (id: string, item: LoggedMessage, claim: KeyClaim | undefined
  * POST: accepts a message. It is in the log before it is handed on, and is answered when it has been, so that nothing accepted is
  * lost.
  */
-export const sendMessage: UserAction = async (request) => {
+export const sendMessage: Action = async (request) => {
   const nowMs = Date.now();
   const input = readBody('sendMessage', request);
   assertMaySend(input, request.caller);
@@ -118,7 +122,7 @@ export const sendMessage: UserAction = async (request) => {
   const id = newId(nowMs);
   assertPayloads({ id, message }, push);
   try {
-    return await send(id, toItem(message, request.caller.id, nowMs), claim);
+    return await send(id, toItem(message, senderOf(request.caller), nowMs), claim);
   } catch (error) {
     throw inProgress(claim, error);
   }

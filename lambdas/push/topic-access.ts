@@ -4,14 +4,15 @@ import { pushLimits } from '../../contracts/push.ts';
 import type { TopicOperation } from '../../contracts/push-options.ts';
 import { variables } from '../../contracts/variables.ts';
 import { authorize } from '../runtime/authorize.ts';
-import type { UserCaller } from '../runtime/request.ts';
+import type { Caller } from '../runtime/request.ts';
 
 const adminGroup = process.env[variables.adminGroup] ?? 'admins';
 
-export const isAdmin = ({ groups }: UserCaller): boolean => groups.includes(adminGroup);
+export const isAdmin = (caller: Caller): boolean =>
+  caller.kind === 'system' || (caller.kind === 'user' && caller.groups.includes(adminGroup));
 
 /** Whether the rules of a topic let the caller hear it, or send to it. */
-export const mayUse = (topic: string, operation: TopicOperation, caller: UserCaller): boolean =>
+export const mayUse = (topic: string, operation: TopicOperation, caller: Caller): boolean =>
   isAdmin(caller) || authorize<TopicOperation>(push.topics[topic] ?? [], operation, caller) === 'allowed';
 
 /**

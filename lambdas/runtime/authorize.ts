@@ -13,6 +13,9 @@ export type RuledRecord = Readonly<Record<string, unknown>>;
  */
 export type Decision = 'allowed' | 'unauthenticated' | 'forbidden' | 'hidden';
 
+/** The system is no matter of rules: a policy says what a function may do. */
+const isUnbound = (caller: Caller): boolean => caller.kind === 'system';
+
 /** What a rule of this kind asks of a record for this caller; undefined where it says nothing to the caller. */
 const predicateFor = (who: Who, caller: Caller): Predicate | undefined => {
   switch (who.kind) {
@@ -39,6 +42,7 @@ const grantOf = <O extends string>(rule: Rule<O>, operation: O, caller: Caller):
  * into its queries, and {@link authorize} looks at them one by one, so that all paths decide alike.
  */
 export const grantsFor = <O extends string = Operation>(rules: readonly Rule<O>[], operation: O, caller: Caller): readonly Predicate[] => {
+  if (isUnbound(caller)) return [always];
   const grants = rules.flatMap((rule) => grantOf(rule, operation, caller));
   return grants.some(isAlways) ? [always] : grants;
 };
@@ -73,7 +77,7 @@ export type FieldReach = 'all' | 'own' | 'none';
 
 /** How far a caller may read or write a field. A field without rules is open to whoever may touch the record. */
 export const fieldReach = (rules: readonly FieldRule[] | undefined, operation: 'read' | 'write', caller: Caller): FieldReach => {
-  if (rules === undefined) return 'all';
+  if (rules === undefined || isUnbound(caller)) return 'all';
   const predicates = rules
     .filter((rule) => rule.operations.includes(operation))
     .map((rule) => predicateFor(rule.who, caller))

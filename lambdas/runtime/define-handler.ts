@@ -2,13 +2,11 @@ import middy, { type MiddlewareObj } from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
 import { ApiError } from '../../contracts/errors.ts';
 import type { Route, Routes } from '../../contracts/route.ts';
-import { variables } from '../../contracts/variables.ts';
 import { type Authenticate, createAuthenticate } from './access-token.ts';
-import { assertMediaType } from './content-type.ts';
-import { decodeBody, parseJsonObject } from './json-body.ts';
 import { logRequest } from './log-request.ts';
-import { problemResponse, securityHeaders, toApiError } from './problem.ts';
-import type { Action, ApiReply, ApiRequest, Caller, UserAction } from './request.ts';
+import { problemResponse, toApiError } from './problem.ts';
+import type { Action, ApiReply, ApiRequest, Caller } from './request.ts';
+import { type Actions, answerOf, assertMayCall, parseRequestBody, unknownRoute } from './run-route.ts';
 
 type Event = APIGatewayProxyEventV2;
 type Result = APIGatewayProxyStructuredResultV2;
@@ -24,11 +22,6 @@ interface Progress {
 }
 type ApiContext = Context & { progress: Progress };
 type Middleware = MiddlewareObj<Event, Result, Error, ApiContext>;
-
-/** The code of each route. Routes that need a user get a {@link UserAction}. */
-export type Actions<R extends Routes> = {
-  readonly [K in keyof R]: R[K]['access'] extends 'signedIn' | 'admins' ? UserAction : Action;
-};
 
 /** What Lambda calls. */
 export type ApiHandler = (event: APIGatewayProxyEventV2, context: Context) => Promise<APIGatewayProxyStructuredResultV2>;
@@ -55,14 +48,11 @@ const routed = (routes: Routes): Middleware => {
   return {
     before: ({ event, context }) => {
       const found = byGatewayKey.get(event.routeKey.replace(/^HEAD /, 'GET '));
-      if (found === undefined) throw new ApiError('unknown_route', 'There is no such route. See /openapi.json for the routes of this API.');
+      if (found === undefined) throw unknownRoute();
       Object.assign(context.progress, found);
     },
   };
 };
-
-const isAdmin = (caller: Caller): boolean =>
-  caller.kind === 'user' && caller.groups.includes(process.env[variables.adminGroup] ?? 'admins');
 
 const identified = (authenticate: Authenticate | undefined): Middleware => ({
   before: async ({ event, context: { progress } }) => {
@@ -70,28 +60,14 @@ const identified = (authenticate: Authenticate | undefined): Middleware => ({
     const { authorization } = event.headers;
     const mayBeGuest = route.access === 'anyone' || (route.access === 'rules' && authorization === undefined);
     progress.caller = mayBeGuest || authenticate === undefined ? { kind: 'guest' } : await authenticate(authorization);
-    if (route.access === 'admins' && !isAdmin(progress.caller)) {
-      throw new ApiError('forbidden', 'Only members of the admin group may do this.');
-    }
-    if (route.scope !== undefined && progress.caller.kind === 'user' && !progress.caller.scopes.includes(route.scope)) {
-      throw new ApiError('insufficient_scope', `The access token needs the scope ${route.scope}. Log in with /auth/login to get one.`);
-    }
+    assertMayCall(route, progress.caller);
   },
 });
 
 const parsed = (): Middleware => ({
   before: ({ event, context: { progress } }) => {
-    const { route } = progress;
-    progress.rawBody = '';
-    const hasBody = event.body !== undefined && event.body !== '';
-    if (route.body === undefined || (route.body === 'optional' && !hasBody)) return;
-    if (route.body === 'raw') {
-      progress.rawBody = decodeBody({ text: event.body ?? '', isBase64Encoded: event.isBase64Encoded });
-      return;
-    }
-    assertMediaType(route, event.headers as Record<string, string>);
-    progress.rawBody = decodeBody({ text: event.body ?? '', isBase64Encoded: event.isBase64Encoded });
-    progress.body = parseJsonObject(progress.rawBody);
+    const sent = { text: event.body ?? '', isBase64Encoded: event.isBase64Encoded };
+    Object.assign(progress, parseRequestBody(progress.route, event.headers as Record<string, string>, sent));
   },
 });
 
@@ -110,17 +86,8 @@ const toApiRequest = (event: Event, context: ApiContext, { route, routeKey, body
 });
 
 const toResult = (reply: ApiReply, route: Route, requestId: string, method: string): Result => {
-  const hasBody = reply.text !== undefined || reply.body !== undefined;
-  return {
-    statusCode: reply.status ?? route.status,
-    headers: {
-      ...securityHeaders,
-      ...(hasBody && { 'content-type': 'application/json' }),
-      ...reply.headers,
-      'x-request-id': requestId,
-    },
-    ...(hasBody && method !== 'HEAD' && { body: reply.text ?? JSON.stringify(reply.body) }),
-  };
+  const { status, headers, body } = answerOf(reply, route, requestId);
+  return { statusCode: status, headers: { ...headers }, ...(body !== undefined && method !== 'HEAD' && { body }) };
 };
 
 /**

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { ApiError } from '../../contracts/errors.ts';
+import { callerKey } from './caller-key.ts';
 import type { ApiRequest } from './request.ts';
 
 /** How long a key is remembered. DynamoDB's own token is good for ten minutes only. */
@@ -31,8 +32,7 @@ export const keyClaimOf = (request: ApiRequest, nowMs: number): KeyClaim | undef
   if (!keyPattern.test(key)) {
     throw new ApiError('invalid_idempotency_key', 'The Idempotency-Key must have 1 to 255 visible ASCII characters.');
   }
-  const who = request.caller.kind === 'user' ? request.caller.id : 'guest';
-  return { id: `I#${who}#${key}`, requestHash: hashOf(request), nowSeconds: Math.floor(nowMs / 1_000) };
+  return { id: `I#${callerKey(request.caller) ?? 'guest'}#${key}`, requestHash: hashOf(request), nowSeconds: Math.floor(nowMs / 1_000) };
 };
 
 /**

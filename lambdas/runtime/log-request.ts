@@ -1,3 +1,4 @@
+import { callerKey } from './caller-key.ts';
 import type { Caller } from './request.ts';
 
 /** What is known of a request when it ends; a request that was refused early knows less. */
@@ -35,7 +36,7 @@ export const logRequest = (request: LoggedRequest, status: number | undefined, r
     status: statusCode,
     durationMs: Math.round((performance.now() - request.startedAt) * 100) / 100,
     requestId,
-    user: request.caller?.kind === 'user' ? request.caller.id : undefined,
+    user: (request.caller && callerKey(request.caller)) ?? undefined,
     ...(statusCode >= 500 && error !== undefined && { error: describe(error) }),
   };
   process.stdout.write(`${JSON.stringify(line)}\n`);

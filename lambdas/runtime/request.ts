@@ -1,6 +1,16 @@
 import type { Route } from '../../contracts/route.ts';
 
-/** Who calls. A guest has no token; a user has a valid access token of this backend's pool and client. */
+/** The event whose handling a write is part of. */
+export interface Cause {
+  readonly id: string;
+  /** Of that event. What it leads to is one deeper. */
+  readonly depth: number;
+}
+
+/**
+ * Who calls. A guest has no token; a user has a valid access token of this backend's pool and client. The system is a function of
+ * the backend that acts by itself: no rule holds it back, only the policy of the function's role. No request over HTTP makes one.
+ */
 export type Caller =
   | { readonly kind: 'guest' }
   | {
@@ -12,9 +22,17 @@ export type Caller =
       readonly scopes: readonly string[];
       /** The access token itself, for Cognito operations in the user's name. Never logged. */
       readonly accessToken: string;
+    }
+  | {
+      readonly kind: 'system';
+      /** The `sub` of the user on whose behalf it acts: records and files that it makes are theirs. @default nobody's */
+      readonly actor?: string;
+      /** @default the writes are the first of their kind: a person or a program from outside asked for them */
+      readonly cause?: Cause;
     };
 
 export interface UserCaller extends Extract<Caller, { kind: 'user' }> {}
+export interface SystemCaller extends Extract<Caller, { kind: 'system' }> {}
 
 /** A request, after the runtime has checked and parsed it. Handlers never see the Lambda event. */
 export interface ApiRequest {

@@ -1,0 +1,56 @@
+import { randomUUID } from 'node:crypto';
+import type { FieldError } from '../../contracts/errors.ts';
+import { causeAttribute, type StoredCause } from '../../contracts/events.ts';
+import type { Caller } from '../runtime/request.ts';
+import { validationError } from '../runtime/validate-body.ts';
+import { commit, type Item } from './data-store.ts';
+import type { WriteContext } from './write-context.ts';
+
+type Values = Readonly<Record<string, unknown>>;
+
+/** What a function leaves with the records that it writes while it handles an event. */
+const causeOf = (caller: Caller): StoredCause | undefined =>
+  caller.kind === 'system' && caller.cause !== undefined ? { ...caller.cause, write: randomUUID() } : undefined;
+
+/** The attribute with the cause of a write; nothing for writes that have none, which leave an earlier cause as it is. */
+export const causeAttributes = (caller: Caller): Item => {
+  const cause = causeOf(caller);
+  return cause === undefined ? {} : { [causeAttribute]: cause };
+};
+
+/** Tells why a record is about to go: of a deleted record, the stream has nothing but what was stored before. */
+export const markDeletion = async ({ entry, caller, id }: WriteContext): Promise<void> => {
+  const cause = causeOf(caller);
+  if (cause === undefined) return;
+  await commit([
+    {
+      kind: 'update',
+      table: entry.table,
+      key: { id },
+      expression: 'SET #c = :c',
+      condition: 'attribute_exists(#i)',
+      parameters: {
+        ExpressionAttributeNames: { '#c': causeAttribute, '#i': 'id' },
+        ExpressionAttributeValues: { ':c': { ...cause, deletes: true } },
+      },
+    },
+  ]);
+};
+
+/** The length of a partition key that an index takes is far beyond it; a `sub` has 36 characters. */
+const maxOwnerLength = 128;
+
+/** A body, and the owner that the system gives the record with it. Nobody else may: for them `owner` stays, and is refused. */
+export const splitOwner = (caller: Caller, body: Values): { readonly fields: Values; readonly given: { readonly owner?: string } } => {
+  if (caller.kind !== 'system' || body['owner'] === undefined) return { fields: body, given: {} };
+  const { owner, ...fields } = body;
+  if (typeof owner === 'string' && owner !== '' && owner.length <= maxOwnerLength) return { fields, given: { owner } };
+  const fault: FieldError = { pointer: '/owner', code: 'invalid_value', detail: 'Expected the id of a user.' };
+  throw validationError([fault]);
+};
+
+/** Whose a new record is: the caller's, or that of the user on whose behalf the system acts. Guests and the system by itself own nothing. */
+export const newOwner = (caller: Caller): { readonly owner?: string } => {
+  const owner = caller.kind === 'user' ? caller.id : caller.kind === 'system' ? caller.actor : undefined;
+  return owner === undefined ? {} : { owner };
+};
