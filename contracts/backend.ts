@@ -1,5 +1,8 @@
 import type { AuthOptions } from './auth.ts';
+import type { EventsOptions } from './events.ts';
 import type { Folder } from './folder.ts';
+import type { Functions } from './functions.ts';
+import type { IntegrationsOptions } from './integrations.ts';
 import type { AnyModel } from './model.ts';
 import type { PushOptions } from './push-options.ts';
 
@@ -38,6 +41,12 @@ export interface BackendDefinition {
   readonly files?: FilesOptions;
   /** Messages to phones and browsers. @default none */
   readonly push?: PushOptions;
+  /** What happens, told on a bus: changes of records, files and accounts, and events of the definition's own. @default where something listens */
+  readonly events?: EventsOptions;
+  /** Services outside: webhooks, both ways. @default none */
+  readonly integrations?: IntegrationsOptions;
+  /** Code of your own on calls, requests, events, schedules and messages. @default none */
+  readonly functions?: Functions;
 }
 
 /** Checks a definition and keeps its exact types, so that `createClient<typeof backend>()` knows every model. */

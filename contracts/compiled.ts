@@ -185,3 +185,8 @@ export interface CompiledPush {
   readonly maxDevicesPerUser: number;
   readonly logDays: number;
 }
+
+/** `@compiled/events`: what the publisher of events knows of the models. */
+export interface CompiledEvents {
+  readonly models: Readonly<Record<string, Pick<CompiledModel, 'name' | 'fields'>>>;
+}

@@ -33,7 +33,7 @@ export interface RecordChange<R = Readonly<Record<string, unknown>>> {
   readonly new?: R;
   /** The record before the change; absent for a creation. */
   readonly old?: R;
-  /** Set where both images together are too large for an event: read the record by its id. */
+  /** Set where the images are too large for an event and left out: read the record by its id. Such an event passes every `when`. */
   readonly truncated?: true;
 }
 
@@ -41,6 +41,9 @@ export interface RecordChange<R = Readonly<Record<string, unknown>>> {
 export interface UserChange {
   readonly userId: string;
 }
+
+/** What every model has events of: `Note.created`. */
+export const recordEvents = ['created', 'updated', 'deleted'] as const;
 
 /** Event types of the features, without those of models. */
 export interface FeatureEvents {
@@ -52,15 +55,77 @@ export interface FeatureEvents {
   readonly 'file.deleted': FileEntry;
 }
 
+/**
+ * The hidden attribute of a record that says whose handling wrote it: a {@link StoredCause}. A write that is not made by the handling
+ * of an event leaves it as it is: the publisher goes by `write`, and takes a cause that the record had before for no cause.
+ */
+export const causeAttribute = '_cause';
+
+/** What functions write into {@link causeAttribute}. */
+export interface StoredCause {
+  /** The depth of the event that is handled. That of the change is one more. */
+  readonly depth: number;
+  /** The id of the event that is handled. */
+  readonly id: string;
+  /** A random value, another for each write. */
+  readonly write: string;
+  /**
+   * The handling is about to delete the record: this is written just before, with the version as it was, and is no change by itself.
+   * What the old image of a deleted record has without it is the cause of an earlier write.
+   */
+  readonly deletes?: true;
+}
+
+/** An item that is published as it is, by its attribute `event`: stored with what it tells of in one transaction, so that neither is without the other. */
+export interface OutboxItem {
+  readonly event: Pick<BackendEvent, 'type' | 'data'> & Partial<BackendEvent>;
+}
+
+/** What the queue of the relay holds: what could not be published at once, or only later may be. */
+export type RelayMessage =
+  | { readonly kind: 'event'; readonly event: BackendEvent; readonly fault?: RelayFault }
+  /** A record of a stream that no event could be made of, as DynamoDB told it. */
+  | { readonly kind: 'record'; readonly record: unknown; readonly fault: RelayFault }
+  /** An account that is about to be deleted. It is published when Cognito no longer knows the user. */
+  | {
+      readonly kind: 'deletion';
+      readonly userId: string;
+      readonly username: string;
+      /** The `sub` of who deletes it. */
+      readonly actor: string;
+      readonly time: string;
+    };
+
+/** Why an event was put aside. A redrive publishes it all the same. */
+export interface RelayFault {
+  readonly code: 'too_deep' | 'refused' | 'unreadable';
+  readonly detail: string;
+}
+
+/** The table of handled events. */
+export const handledTable = {
+  /** `<consumer>#<event id>`. */
+  partitionKey: 'pk',
+  /** Seconds since the epoch. */
+  timeToLive: 'expiresAt',
+} as const;
+
+/** How a subscription hands events to a function: tries, after which an event is put aside. */
+export const eventAttempts = 5;
+
 /** Bounds of events. */
 export const eventLimits = {
-  /** An entry of PutEvents (EventBridge, "PutEvents": Source, DetailType, Detail and Time together). */
+  /** An entry of PutEvents, and all entries of a request (EventBridge, "PutEvents": Source, DetailType, Detail and Time together). */
   entryBytes: 262_144,
   /** Events that lead to events end here: the next one goes to the dead-letter queue (recursion guard). */
   maxDepth: 8,
   /** How long the ids of handled events are remembered, in days: longer than EventBridge and SQS retry, and than a DLQ keeps. */
   rememberedDays: 15,
 } as const;
+
+/** The names of {@link FeatureEvents}, by feature. */
+export const userEvents = ['user.confirmed', 'user.signedIn', 'user.deleted'] as const satisfies readonly (keyof FeatureEvents)[];
+export const fileEvents = ['file.ready', 'file.refused', 'file.deleted'] as const satisfies readonly (keyof FeatureEvents)[];
 
 /** Events of the definition's own by type, each with the schema of its data: `{ 'order.shipped': z.object({ orderId: z.string() }) }`. */
 export type OwnEvents = Readonly<Record<string, z.ZodType>>;

@@ -11,4 +11,9 @@ export const outputs = {
   filesTableName: 'FilesTableName',
   /** The table of devices, messages and their deliveries. Absent for a backend without push. */
   pushTableName: 'PushTableName',
+  /** Absent for a backend in which nothing listens to events; so are the next ones. */
+  eventBusName: 'EventBusName',
+  eventArchiveName: 'EventArchiveName',
+  /** The names of the queues of dead letters by what they are of: JSON. */
+  deadLetterQueues: 'DeadLetterQueues',
 } as const;

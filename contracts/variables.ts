@@ -33,6 +33,16 @@ export const variables = {
   pushTopics: 'PUSH_TOPIC_ARN_PREFIX',
   /** JSON `{ groupName, roleArn, messagesQueueArn, deliveriesQueueArn }`: what EventBridge Scheduler needs to send later. */
   pushScheduler: 'PUSH_SCHEDULER',
+  /** The bus of events. */
+  eventBus: 'EVENTS_BUS_NAME',
+  /** JSON: what the streams of tables tell of, by the name of the table (lib/events/table-sources.ts). */
+  eventTables: 'EVENTS_TABLES',
+  /** The queue of what is published later. */
+  eventRelayQueue: 'EVENTS_RELAY_QUEUE_URL',
+  /** The queue of what could not be published. */
+  eventRelayDeadLetters: 'EVENTS_RELAY_DEAD_LETTERS_URL',
+  /** The table of handled events. */
+  handledEventsTable: 'EVENTS_HANDLED_TABLE_NAME',
   /** Set by local mode for every function, and by nothing else. */
   localMode: 'PLINTH_LOCAL',
 } as const;

@@ -25,3 +25,10 @@ declare module '@compiled/push' {
   /** By route key; routes without a body have none. */
   export const requestValidators: Readonly<Record<string, import('../contracts/compiled.ts').Validator>>;
 }
+declare module '@compiled/events' {
+  export const events: import('../contracts/compiled.ts').CompiledEvents;
+}
+declare module '@compiled/own-events' {
+  /** By event type: those that the function may send. */
+  export const eventValidators: Readonly<Record<string, import('../contracts/compiled.ts').Validator>>;
+}

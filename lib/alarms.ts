@@ -9,6 +9,7 @@ import type { Api } from './api/api.ts';
 import type { FeatureFunction } from './api/feature-function.ts';
 import type { Auth } from './auth/auth.ts';
 import type { Data } from './data/data.ts';
+import type { Events } from './events/events.ts';
 import type { Files } from './files/files.ts';
 import type { Push } from './push/push.ts';
 
@@ -21,6 +22,7 @@ export interface AlarmTargets {
     | undefined;
   readonly files: Pick<Files, 'table' | 'files' | 'arrivals' | 'sweeper' | 'removals' | 'variants'> | undefined;
   readonly push: Pick<Push, 'table' | 'requests' | 'messages' | 'deliveries' | 'feedback' | 'deadLetters'> | undefined;
+  readonly events?: Pick<Events, 'publisher' | 'deadLetters' | 'handledTable'> | undefined;
   readonly topic?: ITopic | undefined;
 }
 
@@ -85,8 +87,15 @@ const watchPush = (push: NonNullable<AlarmTargets['push']>): readonly Watch[] =>
   watchDeadLetters('PushFeedback', push.deadLetters.feedback),
 ];
 
+const watchEvents = ({ publisher, deadLetters, handledTable }: NonNullable<AlarmTargets['events']>): readonly Watch[] => [
+  ...watchFunction('EventPublisher', publisher),
+  watchTable('HandledEvents', handledTable),
+  // Those of files have an alarm already.
+  ...[...deadLetters].filter(([name]) => name !== 'files').map(([name, queue]) => watchDeadLetters(`Event-${name}-`, queue)),
+];
+
 /** Alarms on what a person has to look at: answers with 5xx, failing and throttled functions, throttled tables. */
-export const addAlarms = (scope: Construct, { api, auth, data, files, push, topic }: AlarmTargets): readonly Alarm[] => {
+export const addAlarms = (scope: Construct, { api, auth, data, files, push, events, topic }: AlarmTargets): readonly Alarm[] => {
   const alarms = new Construct(scope, 'Alarms');
   const watches: readonly Watch[] = [
     {
@@ -103,6 +112,7 @@ export const addAlarms = (scope: Construct, { api, auth, data, files, push, topi
     ...Object.entries(data?.tables ?? {}).map(([name, table]) => watchTable(`${name}Table`, table)),
     ...(files === undefined ? [] : watchFiles(files)),
     ...(push === undefined ? [] : watchPush(push)),
+    ...(events === undefined ? [] : watchEvents(events)),
   ];
   return watches.map(({ id, metric, description, threshold = 1 }) => {
     const alarm = new Alarm(alarms, id, {

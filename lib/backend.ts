@@ -9,6 +9,8 @@ import { Api, type ApiProps } from './api/api.ts';
 import type { FunctionOptions } from './api/feature-function.ts';
 import { Auth } from './auth/auth.ts';
 import { Data } from './data/data.ts';
+import { Events } from './events/events.ts';
+import { wantsEvents } from './events/wants-events.ts';
 import { Files } from './files/files.ts';
 import { Push } from './push/push.ts';
 import type { ModelSchema } from './schema-change/backend-schema.ts';
@@ -50,6 +52,8 @@ export class Backend<D extends BackendDefinition = BackendDefinition> extends Co
   readonly data: Data<ModelsOf<D>> | undefined;
   /** Undefined for a definition without push. */
   readonly push: Push | undefined;
+  /** Undefined for a definition in which nothing listens to events. */
+  readonly events: Events | undefined;
   /** Undefined for a definition without folders. */
   readonly files: Files<FoldersOf<D>> | undefined;
 
@@ -71,6 +75,7 @@ export class Backend<D extends BackendDefinition = BackendDefinition> extends Co
       Object.keys(folders).length === 0
         ? undefined
         : new Files(this, 'Files', { ...functions, ...definition.files, folders, api: this.api, auth: this.auth, records: this.data });
+    this.events = wantsEvents(definition) ? this.createEvents(definition, functions, stage) : undefined;
     this.push =
       definition.push === undefined
         ? undefined
@@ -78,7 +83,24 @@ export class Backend<D extends BackendDefinition = BackendDefinition> extends Co
     this.createOutputs();
     this.addSchemaGate(props);
     if (props.alarms ?? stage === 'production')
-      addAlarms(this, { api: this.api, auth: this.auth, data: this.data, files: this.files, push: this.push, topic: props.alarmTopic });
+      addAlarms(this, {
+        api: this.api,
+        auth: this.auth,
+        data: this.data,
+        files: this.files,
+        push: this.push,
+        events: this.events,
+        topic: props.alarmTopic,
+      });
+  }
+
+  private createEvents({ events: options }: D, functions: FunctionOptions, stage: Stage): Events {
+    const events = new Events(this, 'Events', { ...functions, ...options, stage, ...(this.data !== undefined && { records: this.data }) });
+    if (this.files !== undefined) {
+      events.addTable({ kind: 'files', table: this.files.table });
+      events.addDeadLetters('files', this.files.arrivals.deadLetters);
+    }
+    return events;
   }
 
   private acceptedModels(lockFile: string | undefined): Readonly<Record<string, ModelSchema>> {
@@ -106,6 +128,11 @@ export class Backend<D extends BackendDefinition = BackendDefinition> extends Co
       userPoolClientId: this.auth.userPoolClient.userPoolClientId,
       ...(this.data !== undefined && { dataTables: this.tableNames(this.data) }),
       ...(this.push !== undefined && { pushTableName: this.push.table.tableName }),
+      ...(this.events !== undefined && {
+        eventBusName: this.events.bus.eventBusName,
+        eventArchiveName: this.events.archive.archiveName,
+        deadLetterQueues: this.events.deadLetterQueues,
+      }),
       ...(this.files !== undefined && {
         cdnUrl: this.files.cdnUrl,
         filesBucketName: this.files.bucket.bucketName,

@@ -10,6 +10,7 @@ export {
   type Models,
   type ModelsOf,
 } from '../contracts/backend.ts';
+export type { BackendEvent, EventsOptions, FeatureEvents, OutboxItem, RecordChange, UserChange } from '../contracts/events.ts';
 export { type Folder, type FolderOptions, folder, type Variant } from '../contracts/folder.ts';
 export { belongsTo, hasMany, type Model, type ModelDefinition, manyToMany, model } from '../contracts/model.ts';
 export type { PushOptions, PushTemplate, TopicOptions } from '../contracts/push-options.ts';
@@ -19,6 +20,10 @@ export { Auth, type AuthProps } from './auth/auth.ts';
 export type { AuthSource } from './auth-source.ts';
 export { Backend, type BackendProps } from './backend.ts';
 export { Data, type DataProps } from './data/data.ts';
+export type { EventSelection } from './events/event-pattern.ts';
+export { Events, type EventsProps, type FunctionParts, type Listener } from './events/events.ts';
+export type { Subscription } from './events/subscribe.ts';
+export type { TableSource } from './events/table-sources.ts';
 export type { CdnOptions } from './files/create-distribution.ts';
 export { Files, type FilesProps, type RecordSource } from './files/files.ts';
 export { Push, type PushProps } from './push/push.ts';

@@ -10,7 +10,7 @@ export interface StoredForm {
   readonly defaults: readonly (readonly [field: string, value: unknown])[];
 }
 
-export const storedFormOf = ({ fields }: CompiledModel): StoredForm => {
+export const storedFormOf = ({ fields }: Pick<CompiledModel, 'fields'>): StoredForm => {
   const renamed = Object.entries(fields).flatMap(([field, { storedAs }]) => (storedAs === undefined ? [] : [[field, storedAs] as const]));
   return {
     attributeOf: new Map(renamed),

@@ -1,0 +1,269 @@
+import { Duration, Lazy, Stack } from 'aws-cdk-lib';
+import { AttributeType, BillingMode, type ITable, Table } from 'aws-cdk-lib/aws-dynamodb';
+import { Archive, EventBus, type IEventBus } from 'aws-cdk-lib/aws-events';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { EventSourceMapping } from 'aws-cdk-lib/aws-lambda';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import type { CompiledModel } from '../../contracts/compiled.ts';
+import { type EventsOptions, eventAttempts, eventSource, handledTable, type OwnEvents } from '../../contracts/events.ts';
+import { variables } from '../../contracts/variables.ts';
+import { eventStreams } from '../api/bundle-function.ts';
+import { FeatureFunction, type FeatureFunctionProps, type FunctionOptions, type Grant } from '../api/feature-function.ts';
+import { lambdaEntry } from '../api/lambda-entry.ts';
+import { dataRemovalPolicy, type Stage, tableEncryption } from '../stage.ts';
+import { checkOwnTypes, type KnownTypes, unknownTypes } from './check-types.ts';
+import { createEventQueue, type EventQueue } from './create-event-queue.ts';
+import { type EventSelection, eventPattern } from './event-pattern.ts';
+import { eventsModule, ownEventsModule } from './events-module.ts';
+import { type Subscription, subscribe } from './subscribe.ts';
+import { readStream, sourceMark, streamGrants, type TableSource } from './table-sources.ts';
+
+export interface EventsProps extends EventsOptions, FunctionOptions {
+  /** The records whose changes are told: a `Data`. @default none */
+  readonly records?: { readonly models: Readonly<Record<string, CompiledModel>>; readonly tables: Readonly<Record<string, ITable>> };
+  /** A bus of your own. @default - a new one is made */
+  readonly bus?: IEventBus;
+  /** @default 'development' */
+  readonly stage?: Stage;
+}
+
+/** What somebody listens to, and how long the function that handles it may take. */
+export interface Listener extends EventSelection {
+  /** @default 15 */
+  readonly timeoutSeconds?: number;
+  /** Tries, after which an event is put aside. @default 5 */
+  readonly attempts?: number;
+}
+
+/** What a function needs for some of what events are. */
+export type FunctionParts = Required<Pick<FeatureFunctionProps, 'environment' | 'grants' | 'modules'>>;
+
+const publisherTimeoutSeconds = 60;
+/** With six minutes in between: so long may the bus be away before events wait for a person. */
+const relayAttempts = 20;
+const defaultTimeoutSeconds = 15;
+
+/**
+ * What happens, told on a bus of EventBridge: changes of records, files and accounts, and events of the definition's own. Each is
+ * delivered at least once; an archive keeps them for replays.
+ *
+ * @example
+ * ```ts
+ * const events = new Events(this, 'Events', { records: data, types: { 'order.shipped': z.object({ orderId: z.string() }) } });
+ * const { queue } = events.on(this, 'Shipping', { types: ['Order.created'], when: { paid: true } });
+ * ```
+ */
+export class Events extends Construct {
+  readonly bus: IEventBus;
+  /** Keeps what was sent on the bus. */
+  readonly archive: Archive;
+  /** Puts what the streams of tables tell on the bus. */
+  readonly publisher: FeatureFunction;
+  /** What is published later, and (`deadLetters`) what could not be published. */
+  readonly relay: EventQueue;
+  /** Remembers which consumer has handled which event. */
+  readonly handledTable: ITable;
+  readonly stage: Stage;
+
+  private readonly types: OwnEvents;
+  private readonly models: Readonly<Record<string, CompiledModel>>;
+  private readonly sources: TableSource[] = [];
+  private readonly queues = new Map<string, IQueue>();
+  private readonly listeners: { readonly path: string; readonly types: readonly string[] }[] = [];
+  private hasUsers = false;
+
+  /** @throws Error for every mistake in the options; it names the prop, shows the value and says what to do */
+  constructor(scope: Construct, id: string, props: EventsProps = {}) {
+    super(scope, id);
+    this.stage = props.stage ?? 'development';
+    this.types = props.types ?? {};
+    this.models = props.records?.models ?? {};
+    checkOwnTypes(this.types);
+    this.bus = props.bus ?? new EventBus(this, 'Bus');
+    this.archive = this.createArchive(props.archiveDays ?? (this.stage === 'production' ? 30 : 1));
+    this.relay = createEventQueue(this, 'Relay', { timeoutSeconds: publisherTimeoutSeconds, attempts: relayAttempts });
+    this.queues.set('events', this.relay.deadLetters);
+    this.handledTable = this.createHandledTable();
+    this.publisher = this.createPublisher(props);
+    for (const model of Object.keys(this.models)) this.addTable({ kind: 'model', model, table: this.tableOf(props, model) });
+    this.node.addValidation({ validate: () => this.unheardOf() });
+  }
+
+  /**
+   * Has the changes of a table told.
+   *
+   * @throws Error for a table without a stream, and for a table that is told of already
+   */
+  addTable(source: TableSource): void {
+    const known = this.sources.find(({ table }) => table === source.table);
+    if (known !== undefined) throw new Error(`the changes of ${source.table.node.path} are told already (${known.kind}): add a table once`);
+    this.sources.push(source);
+    this.grant(this.publisher, streamGrants(source));
+    readStream(this, source, this.publisher, this.relay.deadLetters);
+  }
+
+  /**
+   * Has matching events put into a queue of their own, for the event source mapping of a function. What `attempts` tries could not
+   * handle is put aside in `deadLetters`.
+   *
+   * @throws Error for a `when` that a pattern of EventBridge cannot express
+   */
+  on(
+    scope: Construct,
+    id: string,
+    { types, when, timeoutSeconds = defaultTimeoutSeconds, attempts = eventAttempts }: Listener,
+  ): Subscription {
+    const path = `${scope.node.path}/${id}`;
+    if (types.length === 0) throw new Error(`${path} listens to no event type: name one`);
+    this.listeners.push({ path, types });
+    const pattern = eventPattern({ types, when }, this.models, path);
+    const subscription = subscribe(scope, id, { bus: this.bus, pattern, timeoutSeconds, attempts });
+    this.addDeadLetters(id, subscription.deadLetters);
+    return subscription;
+  }
+
+  /** Lists a queue of dead letters among those that `plinth events` looks after. */
+  addDeadLetters(name: string, queue: IQueue): void {
+    if (this.queues.has(name)) this.queues.set(`${name}-${queue.node.addr.slice(-8)}`, queue);
+    else this.queues.set(name, queue);
+  }
+
+  /**
+   * What a function needs to send events of the definition's own.
+   *
+   * @param types @default all of `types`
+   * @throws Error for a type that is not among `types`
+   */
+  grantsToSend(types: readonly string[] = Object.keys(this.types)): FunctionParts {
+    const own = types.map((type) => {
+      const schema = this.types[type];
+      if (schema === undefined) {
+        throw new Error(
+          `${JSON.stringify(type)} is no event type of the definition: use one of ${Object.keys(this.types).join(', ') || 'events.types (it is empty)'}`,
+        );
+      }
+      return [type, schema] as const;
+    });
+    // A statement takes one value a condition, so that each type is a statement of its own.
+    const grants = types.map((type) => ({
+      actions: ['events:PutEvents'],
+      resources: [this.bus.eventBusArn],
+      conditions: { StringEquals: { 'events:detail-type': type, 'events:source': eventSource } },
+    }));
+    return {
+      environment: { [variables.eventBus]: this.bus.eventBusName },
+      grants,
+      modules: { '@compiled/own-events': ownEventsModule(Object.fromEntries(own)) },
+    };
+  }
+
+  /** What a consumer needs to handle each event once (lambdas/runtime/handled-events.ts). */
+  grantsToRemember(): Omit<FunctionParts, 'modules'> {
+    return {
+      environment: { [variables.handledEventsTable]: this.handledTable.tableName },
+      grants: [{ actions: ['dynamodb:DeleteItem', 'dynamodb:UpdateItem'], resources: [this.handledTable.tableArn] }],
+    };
+  }
+
+  /** The names of the queues of dead letters by what they are of: JSON. */
+  get deadLetterQueues(): string {
+    return Lazy.uncachedString({
+      produce: () => Stack.of(this).toJsonString(Object.fromEntries([...this.queues].map(([name, queue]) => [name, queue.queueName]))),
+    });
+  }
+
+  /** The queues of dead letters by what they are of. */
+  get deadLetters(): ReadonlyMap<string, IQueue> {
+    return this.queues;
+  }
+
+  private tableOf({ records }: EventsProps, model: string): ITable {
+    const table = records?.tables[model];
+    if (table === undefined) throw new Error(`records.tables has no table of ${model}: add it`);
+    return table;
+  }
+
+  private knownTypes(): KnownTypes {
+    return {
+      models: Object.keys(this.models),
+      own: Object.keys(this.types),
+      outboxes: this.sources.flatMap((source) => (source.kind === 'outbox' ? source.types : [])),
+      users: this.hasUsers,
+      files: this.sources.some(({ kind }) => kind === 'files'),
+    };
+  }
+
+  private unheardOf(): string[] {
+    const known = this.knownTypes();
+    return this.listeners.flatMap(({ path, types }) =>
+      unknownTypes(types, known).map(
+        (type) =>
+          `${path} listens to ${JSON.stringify(type)}, which never happens: use the events of a model, of a feature that is there, or of events.types`,
+      ),
+    );
+  }
+
+  private grant({ role }: FeatureFunction, grants: readonly Grant[]): void {
+    for (const { actions, resources } of grants)
+      role.addToPrincipalPolicy(new PolicyStatement({ actions: [...actions], resources: [...resources] }));
+  }
+
+  private createArchive(days: number): Archive {
+    if (!Number.isInteger(days) || days < 1) throw new Error(`events.archiveDays is ${days}: use a whole number of days from 1`);
+    return new Archive(this, 'Archive', {
+      sourceEventBus: this.bus,
+      eventPattern: { source: [eventSource] },
+      retention: Duration.days(days),
+    });
+  }
+
+  private createHandledTable(): Table {
+    return new Table(this, 'Handled', {
+      partitionKey: { name: handledTable.partitionKey, type: AttributeType.STRING },
+      timeToLiveAttribute: handledTable.timeToLive,
+      billingMode: BillingMode.PAY_PER_REQUEST,
+      encryption: tableEncryption(this.stage),
+      removalPolicy: dataRemovalPolicy(this.stage),
+    });
+  }
+
+  private createPublisher({ memorySizeMb, logRetention, tracing }: EventsProps): FeatureFunction {
+    const { queue, deadLetters } = this.relay;
+    const tables = Lazy.uncachedString({
+      produce: () =>
+        Stack.of(this).toJsonString(Object.fromEntries(this.sources.map((source) => [source.table.tableName, sourceMark(source)]))),
+    });
+    const publisher = new FeatureFunction(this, 'Publisher', {
+      memorySizeMb,
+      logRetention,
+      tracing,
+      description: 'Plinth: tells on the bus what happens in tables',
+      entry: lambdaEntry('events/publisher-handler.ts'),
+      unusedModules: [eventStreams],
+      modules: { '@compiled/events': eventsModule(this.models) },
+      timeoutSeconds: publisherTimeoutSeconds,
+      environment: {
+        [variables.eventBus]: this.bus.eventBusName,
+        [variables.eventTables]: tables,
+        [variables.eventRelayQueue]: queue.queueUrl,
+        [variables.eventRelayDeadLetters]: deadLetters.queueUrl,
+      },
+      grants: [
+        { actions: ['events:PutEvents'], resources: [this.bus.eventBusArn] },
+        { actions: ['sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage', 'sqs:SendMessage'], resources: [queue.queueArn] },
+        { actions: ['sqs:SendMessage'], resources: [deadLetters.queueArn] },
+      ],
+      stage: this.stage,
+    });
+    const mapping = new EventSourceMapping(publisher, 'Relay', {
+      target: publisher.function,
+      eventSourceArn: queue.queueArn,
+      batchSize: 10,
+      maxConcurrency: 2,
+      reportBatchItemFailures: true,
+    });
+    mapping.node.addDependency(publisher.role);
+    return publisher;
+  }
+}
