@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { AwsError, type LocalContext } from '../service.ts';
+import { type Outcome, parsePayload } from './execution-environment.ts';
 import type { FunctionDirectory } from './function-directory.ts';
-import type { Outcome } from './function-environment.ts';
 import type { FunctionPool } from './function-pool.ts';
 import type { InvokeConfig, InvokeConfigs } from './invoke-config.ts';
 import { assertEventSize, invokeFunction, MAX_ASYNCHRONOUS_BYTES } from './invoker.ts';
@@ -175,7 +175,7 @@ export class AsyncInvoker {
         executedVersion: '$LATEST',
         ...(outcome.functionError && { functionError: outcome.functionError }),
       },
-      responsePayload: JSON.parse(outcome.payload),
+      responsePayload: parsePayload(outcome.payload),
     });
   }
 
@@ -201,7 +201,7 @@ const MAX_ERROR_MESSAGE_LENGTH = 1_024;
 
 /** https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html */
 function deadLetterAttributes(event: QueuedEvent, { payload }: Outcome): Record<string, { DataType: string; StringValue: string }> {
-  const { errorMessage } = Object(JSON.parse(payload)) as { readonly errorMessage?: unknown };
+  const { errorMessage } = Object(parsePayload(payload)) as { readonly errorMessage?: unknown };
   return {
     RequestID: { DataType: 'String', StringValue: event.id },
     ErrorCode: { DataType: 'Number', StringValue: '200' },

@@ -1,7 +1,7 @@
 import type { LocalContext } from '../service.ts';
 import type { AsyncInvoker } from './async-invoker.ts';
 import type { EventSourceMapping } from './event-source-mapping.ts';
-import type { Outcome } from './function-environment.ts';
+import type { Outcome } from './execution-environment.ts';
 import type { LambdaStore } from './lambda-store.ts';
 
 /** What an event source works with. */

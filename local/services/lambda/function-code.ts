@@ -1,5 +1,5 @@
 import { existsSync, statSync } from 'node:fs';
-import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { LocalContext } from '../service.ts';
@@ -12,8 +12,12 @@ export interface PreparedCode {
   readonly taskRoot: string;
   /** The folder that it was copied from. */
   readonly codeFolder: string;
+  /** The layers' folders, the one that counts most first. They stand for `/opt`. */
+  readonly layerFolders: readonly string[];
 }
 
+/** Followed by the id of the process that runs the code. */
+const CODE_FOLDER = 'plinth-lambda-';
 /** What the Node.js runtimes of AWS have beside the function's own modules. */
 const RUNTIME_PACKAGES = ['@aws-sdk', '@smithy', '@aws-crypto'];
 
@@ -24,6 +28,7 @@ const RUNTIME_PACKAGES = ['@aws-sdk', '@smithy', '@aws-crypto'];
 export class FunctionCode {
   readonly #context: LocalContext;
   readonly #layers: ReadonlyMap<string, string>;
+  readonly #replaced = new Map<string, string>();
   #root: Promise<string> | undefined;
   #copies = 0;
 
@@ -37,28 +42,29 @@ export class FunctionCode {
   async prepare(definition: FunctionDefinition): Promise<PreparedCode> {
     this.#root ??= createRoot();
     this.#copies += 1;
-    const taskRoot = await this.#makeHome(definition, join(await this.#root, `${definition.name}-${this.#copies}`));
+    const layers = definition.layers
+      .map((arn) => this.#context.assetPath(this.#layers.get(arn) ?? ''))
+      .filter((path) => path !== undefined);
+    const taskRoot = await makeHome(layers, join(await this.#root, `${definition.name}-${this.#copies}`));
+    const layerFolders = layers.toReversed();
     const { code } = definition;
     if (code !== undefined && 'inline' in code) {
       await mkdir(taskRoot);
-      await writeFile(join(taskRoot, 'index.js'), code.inline);
-      return { taskRoot, codeFolder: taskRoot };
+      await writeFile(join(taskRoot, definition.runtime.startsWith('python') ? 'index.py' : 'index.js'), code.inline);
+      return { taskRoot, codeFolder: taskRoot, layerFolders };
     }
-    const codeFolder = code === undefined ? undefined : this.#context.assetPath(code.s3Key);
+    const codeFolder = code === undefined ? undefined : (this.#replaced.get(code.s3Key) ?? this.#context.assetPath(code.s3Key));
     if (codeFolder === undefined || !existsSync(codeFolder)) throw new Error(`the code of ${definition.name} is not in the cloud assembly`);
     if (!statSync(codeFolder).isDirectory()) {
       throw new Error(`the code of ${definition.name} is an archive (${codeFolder}): locally, functions run from folders`);
     }
     await cp(codeFolder, taskRoot, { recursive: true, dereference: true });
-    return { taskRoot, codeFolder };
+    return { taskRoot, codeFolder, layerFolders };
   }
 
-  /** With layers, their packages lie beside the code. They stand for `/opt/nodejs/node_modules`. */
-  async #makeHome({ layers }: FunctionDefinition, home: string): Promise<string> {
-    const folders = layers.map((arn) => this.#context.assetPath(this.#layers.get(arn) ?? '')).filter((folder) => folder !== undefined);
-    if (folders.length === 0) return home;
-    await linkLayerPackages(folders, join(home, 'node_modules'));
-    return join(home, 'task');
+  /** From now on the code under this key is that of another folder. */
+  replace(s3Key: string, codeFolder: string): void {
+    this.#replaced.set(s3Key, codeFolder);
   }
 
   async dispose(): Promise<void> {
@@ -66,8 +72,16 @@ export class FunctionCode {
   }
 }
 
+/** With layers, their packages lie beside the code. They stand for `/opt/nodejs/node_modules`. */
+async function makeHome(layers: readonly string[], home: string): Promise<string> {
+  if (layers.length === 0) return home;
+  await linkLayerPackages(layers, join(home, 'node_modules'));
+  return join(home, 'task');
+}
+
 async function createRoot(): Promise<string> {
-  const root = await mkdtemp(join(tmpdir(), 'plinth-lambda-'));
+  await sweepCodeFolders();
+  const root = await mkdtemp(join(tmpdir(), `${CODE_FOLDER}${process.pid}-`));
   await writeFile(join(root, 'package.json'), '{}');
   await mkdir(join(root, 'node_modules'));
   for (const name of RUNTIME_PACKAGES) {
@@ -75,4 +89,21 @@ async function createRoot(): Promise<string> {
     if (existsSync(installed)) await symlink(installed, join(root, 'node_modules', name), 'dir');
   }
   return root;
+}
+
+/** Removes what runs left behind that were killed. */
+async function sweepCodeFolders(): Promise<void> {
+  for (const name of await readdir(tmpdir())) {
+    const owner = Number(new RegExp(`^${CODE_FOLDER}(\\d+)-`).exec(name)?.[1] ?? process.pid);
+    // Another user's folder may not be removed, and is of no concern.
+    if (!isAlive(owner)) await rm(join(tmpdir(), name), { recursive: true, force: true }).catch(() => undefined);
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
 }

@@ -1,13 +1,16 @@
 import { availableParallelism } from 'node:os';
 import { AwsError, type LocalContext } from '../service.ts';
 import { environmentVariables } from './environment-variables.ts';
+import { type EnvironmentOptions, type ExecutionEnvironment, InitFailure, type Outcome } from './execution-environment.ts';
 import type { FunctionCode, PreparedCode } from './function-code.ts';
 import type { FunctionDefinition } from './function-definition.ts';
-import { FunctionEnvironment, InitFailure, type Outcome } from './function-environment.ts';
 import { writeFunctionLog } from './function-log.ts';
+import { ProcessEnvironment } from './process-environment.ts';
+import { runtimeCommand } from './runtime-command.ts';
 import type { InvocationMessage } from './runtime-protocol.ts';
+import { WorkerEnvironment } from './worker-environment.ts';
 
-/** Each environment is a thread: more of them than this serve no one faster on one machine. */
+/** Each environment is a thread or a process: more of them than this serve no one faster on one machine. */
 const MAX_ENVIRONMENTS = Math.min(10, 2 * availableParallelism() + 2);
 const IDLE_MS = 5 * 60_000;
 const HOUSEKEEPING_MS = 30_000;
@@ -17,7 +20,7 @@ const FIRST_NODE_WITHOUT_CALLBACKS = 24;
 const MAX_ATTEMPTS = 3;
 
 interface Waiting {
-  take(environment: FunctionEnvironment): void;
+  take(environment: ExecutionEnvironment): void;
   fail(reason: unknown): void;
 }
 
@@ -27,10 +30,10 @@ export class FunctionPool {
   readonly #context: LocalContext;
   readonly #code: FunctionCode;
   #prepared: Promise<PreparedCode> | undefined;
-  readonly #environments = new Set<FunctionEnvironment>();
+  readonly #environments = new Set<ExecutionEnvironment>();
   /** Last used last. */
-  #idle: { environment: FunctionEnvironment; since: number }[] = [];
-  readonly #retired = new WeakSet<FunctionEnvironment>();
+  #idle: { environment: ExecutionEnvironment; since: number }[] = [];
+  readonly #retired = new WeakSet<ExecutionEnvironment>();
   readonly #waiting: Waiting[] = [];
   #starting = 0;
   /** Environments that are there or will be. */
@@ -97,11 +100,11 @@ export class FunctionPool {
     await Promise.all([...this.#environments].map((environment) => environment.end()));
   }
 
-  #takeIdle(): FunctionEnvironment | undefined {
+  #takeIdle(): ExecutionEnvironment | undefined {
     return this.#idle.pop()?.environment;
   }
 
-  #waitForOne(): Promise<FunctionEnvironment> {
+  #waitForOne(): Promise<ExecutionEnvironment> {
     return new Promise((take, fail) => {
       this.#waiting.push({ take, fail });
       this.#startIfNeeded();
@@ -119,7 +122,7 @@ export class FunctionPool {
     try {
       this.#prepared ??= this.#code.prepare(this.#definition);
       const prepared = this.#prepared;
-      const environment = this.#launch(await prepared);
+      const environment = await this.#launch(await prepared);
       launched = true;
       if (prepared !== this.#prepared) this.#retired.add(environment);
       await environment.ready;
@@ -136,17 +139,13 @@ export class FunctionPool {
     }
   }
 
-  #launch({ taskRoot, codeFolder }: PreparedCode): FunctionEnvironment {
-    const { name, handler, memoryMb, timeoutMs, logGroupName, nodeVersion } = this.#definition;
-    if (this.#disposed) throw new Error('shutting down');
-    if (nodeVersion === undefined) throw new Error(`the runtime ${this.#definition.runtime} does not run locally: only Node.js does`);
+  async #launch(code: PreparedCode): Promise<ExecutionEnvironment> {
+    const { name, memoryMb, timeoutMs } = this.#definition;
     this.#launched += 1;
     const logStreamName = `${new Date(this.#context.clock.now()).toISOString().slice(0, 10).replaceAll('-', '/')}/[$LATEST]${this.#launched}`;
-    const refusesCallbacks = nodeVersion >= FIRST_NODE_WITHOUT_CALLBACKS;
-    const clock = this.#context.clock.shared;
-    const environment: FunctionEnvironment = new FunctionEnvironment({
-      setup: { taskRoot, codeFolder, handler, functionName: name, memoryMb, logGroupName, logStreamName, refusesCallbacks, clock },
-      variables: environmentVariables(this.#definition, this.#context, { taskRoot, logStreamName }),
+    const environment = await this.#create(code, logStreamName, {
+      variables: environmentVariables(this.#definition, this.#context, { taskRoot: code.taskRoot, logStreamName }),
+      memoryMb,
       timeoutMs,
       onLog: (level, printed) => writeFunctionLog(this.#context.log, name, level, printed),
       onEnd: () => this.#forget(environment),
@@ -155,7 +154,24 @@ export class FunctionPool {
     return environment;
   }
 
-  #release(environment: FunctionEnvironment): void {
+  /** Node.js runs in a thread, which starts fastest; everything else in a process of its own. */
+  async #create(code: PreparedCode, logStreamName: string, options: EnvironmentOptions): Promise<ExecutionEnvironment> {
+    const { name: functionName, handler, memoryMb, logGroupName, nodeVersion } = this.#definition;
+    const { taskRoot, codeFolder } = code;
+    if (nodeVersion === undefined) {
+      const { note, variables, ...command } = await runtimeCommand(this.#definition, code, options.variables);
+      if (this.#disposed) throw new Error('shutting down');
+      if (note !== undefined && this.#launched === 1) this.#context.log.warn('lambda', note);
+      return new ProcessEnvironment({ ...options, ...command, folder: taskRoot, variables: { ...options.variables, ...variables } });
+    }
+    if (this.#disposed) throw new Error('shutting down');
+    const refusesCallbacks = nodeVersion >= FIRST_NODE_WITHOUT_CALLBACKS;
+    const clock = this.#context.clock.shared;
+    const setup = { taskRoot, codeFolder, handler, functionName, memoryMb, logGroupName, logStreamName, refusesCallbacks, clock };
+    return new WorkerEnvironment({ ...options, setup });
+  }
+
+  #release(environment: ExecutionEnvironment): void {
     if (!environment.usable) return;
     if (this.#retired.has(environment)) {
       void environment.end();
@@ -166,7 +182,7 @@ export class FunctionPool {
     else waiting.take(environment);
   }
 
-  #forget(environment: FunctionEnvironment): void {
+  #forget(environment: ExecutionEnvironment): void {
     this.#environments.delete(environment);
     this.#slots -= 1;
     this.#idle = this.#idle.filter((idle) => idle.environment !== environment);

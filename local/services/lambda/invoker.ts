@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { AwsError } from '../service.ts';
-import type { Outcome } from './function-environment.ts';
+import type { Outcome } from './execution-environment.ts';
 import type { FunctionPool } from './function-pool.ts';
 
 /** AWS: 6 MB for a synchronous invocation, 1 MB for an asynchronous one. */

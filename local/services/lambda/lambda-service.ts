@@ -15,6 +15,7 @@ import { checkDestinations, destinationAction } from './destination-permissions.
 import type { EventSource, EventSourceParts } from './event-source.ts';
 import { type EventSourceMapping, readEventSourceMappings } from './event-source-mapping.ts';
 import { eventSourceTypes } from './event-source-registry.ts';
+import { parsePayload } from './execution-environment.ts';
 import { readFunction } from './function-definition.ts';
 import { FunctionDirectory } from './function-directory.ts';
 import type { FunctionPool } from './function-pool.ts';
@@ -76,7 +77,7 @@ export class LambdaService implements LocalService {
   /** What other services of the run call: no HTTP, no permission check. */
   async invoke(functionArn: string, payload: unknown): Promise<InvokeResult> {
     const outcome = await invokeFunction(this.#functions.find(functionArn), JSON.stringify(payload) ?? 'null');
-    const result = { payload: JSON.parse(outcome.payload) as unknown };
+    const result = { payload: parsePayload(outcome.payload) };
     return outcome.functionError === undefined ? result : { ...result, functionError: outcome.functionError };
   }
 

@@ -31,6 +31,8 @@ export interface FunctionErrorDocument {
   readonly errorType: string;
   readonly errorMessage: string;
   readonly trace?: readonly string[];
+  /** Python's name for it. */
+  readonly stackTrace?: readonly string[];
 }
 
 export type LogLevel = 'info' | 'warn' | 'error' | 'debug';

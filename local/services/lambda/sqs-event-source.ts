@@ -5,7 +5,7 @@ import type { StoredMessage } from '../sqs/message-store.ts';
 import type { QueueReader } from '../sqs/sqs-service.ts';
 import { matchesPattern } from './event-pattern.ts';
 import type { EventSource, EventSourceParts, EventSourceType } from './event-source.ts';
-import type { Outcome } from './function-environment.ts';
+import type { Outcome } from './execution-environment.ts';
 import { failedMessages, type SqsRecord, sqsRecord } from './sqs-record.ts';
 
 /** What the SQS service of a run has beside its requests. */

@@ -2,6 +2,7 @@ import { md5, md5OfAttributes } from '../sqs/message-attributes.ts';
 import type { StoredMessage } from '../sqs/message-store.ts';
 import type { Queue } from '../sqs/queue.ts';
 import { receiptHandle, systemAttributes } from '../sqs/receive-messages.ts';
+import { parsePayload } from './execution-environment.ts';
 
 /** A message as functions get it: https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html */
 export interface SqsRecord {
@@ -51,7 +52,7 @@ export function sqsRecord(queue: Queue, message: StoredMessage, awsRegion: strin
 export function failedMessages(payload: string, records: readonly SqsRecord[]): ReadonlySet<string> {
   const all = new Set(records.map(({ messageId }) => messageId));
   const none = new Set<string>();
-  const answer: unknown = JSON.parse(payload);
+  const answer = parsePayload(payload);
   if (answer === null) return none;
   if (typeof answer !== 'object' || Array.isArray(answer)) return all;
   const { batchItemFailures: reported } = answer as { readonly batchItemFailures?: unknown };

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { AwsError } from '../service.ts';
 import type { EventSourceParts } from './event-source.ts';
+import { parsePayload } from './execution-environment.ts';
 
 /** The members of a DynamoDB stream record that a mapping looks at. */
 export interface StreamRecord {
@@ -151,7 +152,7 @@ function arrival({ dynamodb }: StreamRecord): string {
 
 /** "Lambda treats a batch as a complete failure if you return" an unknown or empty id; the lowest reported one is where it goes on. */
 function itemFailures(payload: string, records: readonly StreamRecord[]): Result {
-  const answer = JSON.parse(payload) as { batchItemFailures?: { itemIdentifier?: unknown }[] | null } | null;
+  const answer = parsePayload(payload) as { batchItemFailures?: { itemIdentifier?: unknown }[] | null } | null;
   const reported = answer?.batchItemFailures;
   if (reported === undefined || reported === null) return { kind: 'done' };
   if (!Array.isArray(reported)) return { kind: 'failed', from: 0 };

@@ -26,7 +26,7 @@ const functions = {
   missing: { code: 'exports.other = 1;' },
   syntax: { code: 'const const = 1;' },
   needs: { code: "require('no-such-package'); exports.handler = async () => 1;" },
-  python: { code: '', Runtime: 'python3.12' },
+  ruby: { code: '', Runtime: 'ruby3.4' },
 };
 
 describe('a function', () => {
@@ -48,7 +48,7 @@ describe('a function', () => {
     ['missing', { errorType: 'Runtime.HandlerNotFound' }],
     ['syntax', { errorType: 'Runtime.UserCodeSyntaxError' }],
     ['needs', { errorType: 'Runtime.ImportModuleError' }],
-    ['python', { errorMessage: expect.stringContaining('python3.12') }],
+    ['ruby', { errorMessage: expect.stringContaining('the runtime ruby3.4 does not run locally') }],
   ])('fails as on AWS: %s', async (name, document) => {
     expect(await run.invoke(name)).toEqual({ functionError: 'Unhandled', payload: expect.objectContaining(document) });
     expect(await run.invoke(name)).toMatchObject({ functionError: 'Unhandled' });
