@@ -43,6 +43,20 @@ export const variables = {
   eventRelayDeadLetters: 'EVENTS_RELAY_DEAD_LETTERS_URL',
   /** The table of handled events. */
   handledEventsTable: 'EVENTS_HANDLED_TABLE_NAME',
+  /** JSON: the names or ARNs of a function's secrets, by its own names for them. */
+  functionSecrets: 'FUNCTION_SECRETS',
+  /** JSON: the URLs of the queues that a function may put messages into, by the names of their functions. */
+  functionQueues: 'FUNCTION_QUEUES',
+  /** The table of endpoints and of what is sent to them. */
+  webhooksTable: 'WEBHOOKS_TABLE_NAME',
+  /** The queue of webhooks to be sent. */
+  webhookDeliveriesQueue: 'WEBHOOKS_DELIVERIES_QUEUE_URL',
+  /** JSON `{ groupName, roleArn, queueArn }`: what EventBridge Scheduler needs to send webhooks later. */
+  webhookScheduler: 'WEBHOOKS_SCHEDULER',
+  /** The table of webhooks that came in. */
+  inboundTable: 'INBOUND_TABLE_NAME',
+  /** Where local mode takes requests to hosts outside, so that none leaves the machine. Set by local mode, and by nothing else. */
+  recorder: 'PLINTH_RECORDER_URL',
   /** Set by local mode for every function, and by nothing else. */
   localMode: 'PLINTH_LOCAL',
 } as const;

@@ -1,0 +1,10 @@
+import type { InboundProviders } from './inbound.ts';
+import type { WebhooksOptions } from './webhooks-options.ts';
+
+/** Services outside that a backend tells of what happens, or hears from. */
+export interface IntegrationsOptions {
+  /** Sends events to endpoints that admins register, by Standard Webhooks. @default none are sent */
+  readonly webhooks?: WebhooksOptions;
+  /** Takes signed webhooks of other services at `POST /inbound/<name>`, and tells of each on the bus as `inbound.<name>`. @default none */
+  readonly inbound?: InboundProviders;
+}
