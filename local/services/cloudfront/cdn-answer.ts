@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { readRange } from './byte-range.ts';
+import { byteRange } from '../byte-range.ts';
 import type { CdnRequest } from './cdn-request.ts';
 import type { Distribution } from './distribution.ts';
 import { applyHeadersPolicy, type HeadersPolicy } from './headers-policy.ts';
@@ -43,13 +43,17 @@ function part(request: CdnRequest, answer: EdgeAnswer, body: Buffer): CdnAnswer 
   const ifRange = request.headers['if-range'];
   const isWanted = ifRange === undefined || ifRange === headers['etag'] || ifRange === headers['last-modified'];
   // A HEAD of a part is a HEAD of the whole; an answer to a HEAD has no body that could be cut.
-  const range = isWanted && request.method === 'GET' ? readRange(request.headers['range'], body.length) : undefined;
+  const range = isWanted && request.method === 'GET' ? byteRange(request.headers['range'], body.length) : undefined;
   if (range === undefined) return { status: 200, headers, body };
   if (range === 'unsatisfiable') {
     return { status: 416, headers: { 'content-range': `bytes */${body.length}`, 'accept-ranges': 'bytes' }, body: Buffer.alloc(0) };
   }
-  const { from, to } = range;
-  return { status: 206, headers: { ...headers, 'content-range': `bytes ${from}-${to}/${body.length}` }, body: body.subarray(from, to + 1) };
+  const { start, end } = range;
+  return {
+    status: 206,
+    headers: { ...headers, 'content-range': `bytes ${start}-${end - 1}/${body.length}` },
+    body: body.subarray(start, end),
+  };
 }
 
 /** `If-None-Match` counts alone where it is given (RFC 9110, 13.2.2). */

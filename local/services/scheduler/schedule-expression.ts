@@ -1,5 +1,5 @@
-import { type Cron, nextCronTime, parseCron } from './cron.ts';
-import { instantOf, type WallTime } from './time-zone.ts';
+import { type Cron, nextCronTime, parseCron } from '../cron.ts';
+import { instantOf, type WallTime } from '../time-zone.ts';
 
 /** When a schedule runs. */
 export type ScheduleExpression =

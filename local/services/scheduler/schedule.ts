@@ -1,6 +1,6 @@
 import { AwsError, type LocalAccount } from '../service.ts';
+import { isTimeZone } from '../time-zone.ts';
 import { nextTime, parseScheduleExpression, type ScheduleBounds } from './schedule-expression.ts';
-import { isTimeZone } from './time-zone.ts';
 
 /** What a schedule calls. */
 export interface Target {

@@ -1,6 +1,6 @@
+import { type ByteRange, byteRange } from '../../byte-range.ts';
 import type { AwsResponse } from '../../service.ts';
 import { checksumHeader } from '../body/checksum.ts';
-import { type ByteRange, byteRange } from '../byte-range.ts';
 import { overriddenHeaders, servedHeaders } from '../object-headers.ts';
 import { checkRead, rangeApplies } from '../preconditions.ts';
 import type { S3Call, S3Operation } from '../s3-call.ts';
@@ -50,6 +50,8 @@ function portionOf(call: S3Call, version: ObjectVersion): Portion {
   const partNumber = query.get('partNumber');
   if (partNumber !== null) return partOf(version, partNumber, headers);
   const range = rangeApplies(headers, version) ? byteRange(headers['range'], version.size) : undefined;
+  if (range === 'unsatisfiable')
+    throw s3Error('InvalidRange', undefined, { RangeRequested: headers['range'] ?? '', ActualObjectSize: version.size });
   if (range === undefined) return { start: 0, end: version.size, partial: false, headers: checksumHeaders(call, version) };
   return { ...range, partial: true, headers: contentRange(range, version.size) };
 }

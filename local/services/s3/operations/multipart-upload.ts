@@ -1,6 +1,6 @@
+import { byteRange } from '../../byte-range.ts';
 import { checksumAlgorithm, checksumHeader } from '../body/checksum.ts';
 import { type Received, receive, receiveBody } from '../body/receive-body.ts';
-import { byteRange } from '../byte-range.ts';
 import { objectDetails } from '../object-headers.ts';
 import { objectArn, type S3Call, type S3Operation } from '../s3-call.ts';
 import { invalidArgument, s3Error } from '../s3-error.ts';
@@ -129,7 +129,7 @@ function sourceRange({ headers }: S3Call, { size }: ObjectVersion): { start: num
   if (header === undefined) return { start: 0, end: size };
   const range = /^bytes=\d+-\d+$/.test(header) ? byteRange(header, size) : undefined;
   const last = Number(header.split('-')[1]);
-  if (range === undefined || last >= size)
+  if (range === undefined || range === 'unsatisfiable' || last >= size)
     throw invalidArgument(`Range specified is not valid for source object of size: ${size}`, 'x-amz-copy-source-range', header);
   return range;
 }

@@ -9,7 +9,7 @@ interface Day {
 
 type DayTest = (day: Day) => boolean;
 
-/** A `cron(…)` expression of EventBridge Scheduler. */
+/** The fields of a `cron(…)` expression, as rules of EventBridge and schedules of its Scheduler have them. */
 export interface Cron {
   readonly minutes: readonly number[];
   readonly hours: readonly number[];
