@@ -74,7 +74,7 @@ describeInChromium(title, () => {
   });
 
   it('shows how far an upload is, then the small variant of the picture', async () => {
-    const variant = photos.page.waitForResponse((response) => response.url().endsWith('/small'), { timeout: 50_000 });
+    const variant = photos.page.waitForResponse((response) => /\/variants\/.+\/small/.test(response.url()), { timeout: 50_000 });
     await photos.throttle(600_000);
     await choose(await picture('beach.jpg', 1_600, 1_200));
     const shares = await watchBar('beach.jpg');

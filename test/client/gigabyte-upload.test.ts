@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -10,6 +10,7 @@ import type { backend } from '../../examples/photos/backend.ts';
 import { ApiClient, signUp } from '../reliability/api-client.ts';
 import { ChildBackend } from '../reliability/child-backend.ts';
 import { cachedAssembly } from '../support/cached-assembly.ts';
+import { peakMemory } from './peak-memory.ts';
 import type { UploadJob } from './upload-process.ts';
 
 const mebibyte = 1024 * 1024;
@@ -54,7 +55,7 @@ interface Told {
   readonly loadedBytes?: number;
   readonly file?: { readonly status: string; readonly sizeBytes: number };
   readonly sha256?: string;
-  readonly maxRssBytes?: number;
+  readonly peakBytes?: number;
   readonly sentParts?: number;
 }
 
@@ -68,13 +69,6 @@ const upload = async (job: UploadJob, onTold: (told: Told, process: ChildProcess
   return process_.exitCode;
 };
 
-/** The most memory that a process has had at a time, where the system tells. */
-const peakBytes = (pid: number): number | undefined => {
-  const status = `/proc/${pid}/status`;
-  const kibibytes = existsSync(status) ? /VmHWM:\s+(\d+) kB/.exec(readFileSync(status, 'utf8'))?.[1] : undefined;
-  return kibibytes === undefined ? undefined : Number(kibibytes) * 1024;
-};
-
 describe('An upload of 1 GiB', () => {
   it('is cut in the middle, goes on in another process, and takes little memory', async () => {
     const token = await signUp(new ApiClient(server.apiUrl, undefined, { keepAlive: false }), (email) => server.codeFor(email));
@@ -82,7 +76,7 @@ describe('An upload of 1 GiB', () => {
     const { id: record } = await client.data.Album.create({ title: 'Films' });
     const path = join(folder, 'film.mp4');
     const sha256 = writeFilm(path);
-    const before = peakBytes(server.pid) ?? 0;
+    const before = peakMemory(server.pid) ?? 0;
     const job = { apiUrl: server.apiUrl, token, record, path, notes: join(folder, 'notes.json') };
 
     let loaded = 0;
@@ -104,8 +98,8 @@ describe('An upload of 1 GiB', () => {
     expect(last.sentParts).toBeLessThanOrEqual((size - loaded) / partBytes);
     expect(progress.at(-1)).toBe(size);
     expect(last).toMatchObject({ sha256, file: { status: 'ready', sizeBytes: size } });
-    expect(last.maxRssBytes).toBeLessThan(maxClientBytes);
+    expect(last.peakBytes ?? 0).toBeLessThan(maxClientBytes);
     // Of the backend with all its functions, too: what goes through it is not held.
-    expect((peakBytes(server.pid) ?? 0) - before).toBeLessThan(maxGrowthBytes);
+    expect((peakMemory(server.pid) ?? 0) - before).toBeLessThan(maxGrowthBytes);
   }, 300_000);
 });

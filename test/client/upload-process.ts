@@ -3,6 +3,7 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createClient, type TokenStorage } from '../../client/client.ts';
 import { openFile } from '../../client/node.ts';
 import type { backend } from '../../examples/photos/backend.ts';
+import { peakMemory } from './peak-memory.ts';
 
 // Uploads a file in a process of its own, which a test may kill, then downloads it: `upload-process.ts <job as JSON>`.
 
@@ -38,8 +39,8 @@ const counting: typeof fetch = (input, init) => {
 
 const { files } = createClient<typeof backend>({ url: apiUrl, accessToken: () => token, deviceStorage, fetch: counting });
 const file = await files.albums.upload(await openFile(path), { record, resume: true, onProgress: tell });
-const maxRssBytes = process.resourceUsage().maxRSS * 1024;
+const peakBytes = peakMemory('self');
 const hash = createHash('sha256');
 const { body } = await files.albums.open(file.id);
 for await (const chunk of body ?? []) hash.update(chunk);
-tell({ file, sha256: hash.digest('hex'), maxRssBytes, sentParts });
+tell({ file, sha256: hash.digest('hex'), peakBytes, sentParts });
