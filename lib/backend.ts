@@ -64,7 +64,7 @@ export class Backend<D extends BackendDefinition = BackendDefinition> extends Co
     const { memorySizeMb, logRetention, tracing, corsOrigins, throttle, title } = props;
     const functions: FunctionOptions = { memorySizeMb, logRetention, tracing };
     this.api = new Api(this, 'Api', { ...functions, stage, corsOrigins, throttle, title });
-    this.auth = new Auth(this, 'Auth', { ...functions, ...definition.auth, api: this.api });
+    this.auth = new Auth(this, 'Auth', { ...functions, ...definition.auth, api: this.api, tellsDeletions: wantsEvents(definition) });
     const models = (definition.data?.models ?? {}) as ModelsOf<D>;
     this.data =
       Object.keys(models).length === 0
@@ -96,6 +96,7 @@ export class Backend<D extends BackendDefinition = BackendDefinition> extends Co
 
   private createEvents({ events: options }: D, functions: FunctionOptions, stage: Stage): Events {
     const events = new Events(this, 'Events', { ...functions, ...options, stage, ...(this.data !== undefined && { records: this.data }) });
+    events.addUsers(this.auth);
     if (this.files !== undefined) {
       events.addTable({ kind: 'files', table: this.files.table });
       events.addDeadLetters('files', this.files.arrivals.deadLetters);

@@ -4,7 +4,8 @@ import type { RelayMessage } from '../../contracts/events.ts';
 const client = new SQSClient({
   // Else AWS_ENDPOINT_URL_SQS would be overruled, as of a VPC endpoint.
   useQueueUrlAsEndpoint: false,
-  maxAttempts: 3,
+  // All attempts end within the five seconds that Cognito gives a trigger.
+  maxAttempts: 2,
   requestHandler: { connectionTimeout: 500, requestTimeout: 1_500, throwOnRequestTimeout: true },
 });
 

@@ -104,6 +104,11 @@ export class FeatureFunction extends Construct {
     });
   }
 
+  /** Lets the function do something more, for what is made after it. */
+  addGrant({ actions, resources, conditions }: Grant): void {
+    this.role.addToPolicy(new PolicyStatement({ actions: [...actions], resources: [...resources], ...(conditions && { conditions }) }));
+  }
+
   private createRole(grants: readonly Grant[]): Role {
     const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
     const logs: Grant = { actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [this.logGroup.logGroupArn] };

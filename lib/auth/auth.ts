@@ -22,6 +22,8 @@ export interface AuthProps extends AuthOptions, FunctionOptions {
   readonly userPoolClient?: IUserPoolClient;
   /** A table of your own for the counts of attempts, with the string key `id`. @default - a new one is made */
   readonly attemptsTable?: ITable;
+  /** Has the functions able to announce deletions, for `Events.addUsers`. @default false */
+  readonly tellsDeletions?: boolean;
   /** @default that of the API */
   readonly stage?: Stage;
 }
@@ -57,6 +59,10 @@ const functionOptions = ({ memorySizeMb, logRetention, tracing }: FunctionOption
   tracing,
 });
 
+/** What only a backend with events sends its messages with. */
+const queueClient = '@aws-sdk/client-sqs';
+const unusedModules = ({ tellsDeletions = false }: AuthProps): readonly string[] => (tellsDeletions ? [] : [queueClient]);
+
 const attemptActions = ['dynamodb:DeleteItem', 'dynamodb:UpdateItem'];
 
 /**
@@ -73,6 +79,8 @@ export class Auth extends Construct implements AuthSource {
   readonly attemptsTable: ITable;
   readonly groups: readonly string[];
   readonly adminGroup: string;
+  /** Whether the functions can announce deletions. */
+  readonly tellsDeletions: boolean;
   /** The function behind `/auth/*`. */
   readonly accounts: FeatureFunction;
   /** The function behind `/admin/users*`. */
@@ -85,6 +93,7 @@ export class Auth extends Construct implements AuthSource {
     const stage = props.stage ?? props.api.stage;
     this.groups = [options.adminGroup, ...options.groups];
     this.adminGroup = options.adminGroup;
+    this.tellsDeletions = props.tellsDeletions ?? false;
     this.userPool = props.userPool ?? createUserPool(this, 'UserPool', options, stage);
     this.userPoolClient = props.userPoolClient ?? createUserPoolClient(this, 'UserPoolClient', this.userPool, options);
     if (props.userPool === undefined) this.createGroups();
@@ -121,6 +130,7 @@ export class Auth extends Construct implements AuthSource {
       description: 'Plinth: registration, login and the own account',
       entry: lambdaEntry('auth/handler.ts'),
       modules: { '@compiled/auth': authModule(options, Object.keys(accountRoutes)) },
+      unusedModules: unusedModules(props),
       environment: { ...this.environment(), [variables.attemptsTable]: this.attemptsTable.tableName },
       grants: [
         { actions: accountActions, resources: [this.userPool.userPoolArn] },
@@ -136,6 +146,7 @@ export class Auth extends Construct implements AuthSource {
       description: 'Plinth: accounts, for admins',
       entry: lambdaEntry('auth/users-handler.ts'),
       modules: { '@compiled/auth': authModule(options, Object.keys(userRoutes)) },
+      unusedModules: unusedModules(props),
       environment: { ...this.environment(), [variables.attemptsTable]: this.attemptsTable.tableName },
       grants: [
         { actions: userActions, resources: [this.userPool.userPoolArn] },

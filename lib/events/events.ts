@@ -1,7 +1,6 @@
 import { Duration, Lazy, Stack } from 'aws-cdk-lib';
 import { AttributeType, BillingMode, type ITable, Table } from 'aws-cdk-lib/aws-dynamodb';
 import { Archive, EventBus, type IEventBus } from 'aws-cdk-lib/aws-events';
-import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { EventSourceMapping } from 'aws-cdk-lib/aws-lambda';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
@@ -9,11 +8,12 @@ import type { CompiledModel } from '../../contracts/compiled.ts';
 import { type EventsOptions, eventAttempts, eventSource, handledTable, type OwnEvents } from '../../contracts/events.ts';
 import { variables } from '../../contracts/variables.ts';
 import { eventStreams } from '../api/bundle-function.ts';
-import { FeatureFunction, type FeatureFunctionProps, type FunctionOptions, type Grant } from '../api/feature-function.ts';
+import { FeatureFunction, type FeatureFunctionProps, type FunctionOptions } from '../api/feature-function.ts';
 import { lambdaEntry } from '../api/lambda-entry.ts';
 import { dataRemovalPolicy, type Stage, tableEncryption } from '../stage.ts';
 import { checkOwnTypes, type KnownTypes, unknownTypes } from './check-types.ts';
 import { createEventQueue, type EventQueue } from './create-event-queue.ts';
+import { createUserTrigger, type UserSource } from './create-user-trigger.ts';
 import { type EventSelection, eventPattern } from './event-pattern.ts';
 import { eventsModule, ownEventsModule } from './events-module.ts';
 import { type Subscription, subscribe } from './subscribe.ts';
@@ -66,17 +66,20 @@ export class Events extends Construct {
   readonly handledTable: ITable;
   readonly stage: Stage;
 
+  private readonly functionOptions: FunctionOptions;
   private readonly types: OwnEvents;
   private readonly models: Readonly<Record<string, CompiledModel>>;
   private readonly sources: TableSource[] = [];
   private readonly queues = new Map<string, IQueue>();
   private readonly listeners: { readonly path: string; readonly types: readonly string[] }[] = [];
-  private hasUsers = false;
+  private users: FeatureFunction | undefined;
 
   /** @throws Error for every mistake in the options; it names the prop, shows the value and says what to do */
   constructor(scope: Construct, id: string, props: EventsProps = {}) {
     super(scope, id);
     this.stage = props.stage ?? 'development';
+    const { memorySizeMb, logRetention, tracing } = props;
+    this.functionOptions = { memorySizeMb, logRetention, tracing };
     this.types = props.types ?? {};
     this.models = props.records?.models ?? {};
     checkOwnTypes(this.types);
@@ -85,7 +88,7 @@ export class Events extends Construct {
     this.relay = createEventQueue(this, 'Relay', { timeoutSeconds: publisherTimeoutSeconds, attempts: relayAttempts });
     this.queues.set('events', this.relay.deadLetters);
     this.handledTable = this.createHandledTable();
-    this.publisher = this.createPublisher(props);
+    this.publisher = this.createPublisher();
     for (const model of Object.keys(this.models)) this.addTable({ kind: 'model', model, table: this.tableOf(props, model) });
     this.node.addValidation({ validate: () => this.unheardOf() });
   }
@@ -99,8 +102,21 @@ export class Events extends Construct {
     const known = this.sources.find(({ table }) => table === source.table);
     if (known !== undefined) throw new Error(`the changes of ${source.table.node.path} are told already (${known.kind}): add a table once`);
     this.sources.push(source);
-    this.grant(this.publisher, streamGrants(source));
+    for (const grant of streamGrants(source)) this.publisher.addGrant(grant);
     readStream(this, source, this.publisher, this.relay.deadLetters);
+  }
+
+  /**
+   * Has it told when people confirm their accounts, sign in and delete their accounts.
+   *
+   * @throws Error for a user pool that is not made in this app: it takes no triggers from here
+   */
+  addUsers(source: UserSource): void {
+    if (this.users !== undefined) throw new Error('the events of accounts are told already: add them once');
+    const { queue } = this.relay;
+    this.users = createUserTrigger(this, source, { queue, stage: this.stage, ...this.functionOptions });
+    this.publisher.function.addEnvironment(variables.userPoolId, source.userPool.userPoolId);
+    this.publisher.addGrant({ actions: ['cognito-idp:AdminGetUser'], resources: [source.userPool.userPoolArn] });
   }
 
   /**
@@ -189,7 +205,7 @@ export class Events extends Construct {
       models: Object.keys(this.models),
       own: Object.keys(this.types),
       outboxes: this.sources.flatMap((source) => (source.kind === 'outbox' ? source.types : [])),
-      users: this.hasUsers,
+      users: this.users !== undefined,
       files: this.sources.some(({ kind }) => kind === 'files'),
     };
   }
@@ -202,11 +218,6 @@ export class Events extends Construct {
           `${path} listens to ${JSON.stringify(type)}, which never happens: use the events of a model, of a feature that is there, or of events.types`,
       ),
     );
-  }
-
-  private grant({ role }: FeatureFunction, grants: readonly Grant[]): void {
-    for (const { actions, resources } of grants)
-      role.addToPrincipalPolicy(new PolicyStatement({ actions: [...actions], resources: [...resources] }));
   }
 
   private createArchive(days: number): Archive {
@@ -228,16 +239,14 @@ export class Events extends Construct {
     });
   }
 
-  private createPublisher({ memorySizeMb, logRetention, tracing }: EventsProps): FeatureFunction {
+  private createPublisher(): FeatureFunction {
     const { queue, deadLetters } = this.relay;
     const tables = Lazy.uncachedString({
       produce: () =>
         Stack.of(this).toJsonString(Object.fromEntries(this.sources.map((source) => [source.table.tableName, sourceMark(source)]))),
     });
     const publisher = new FeatureFunction(this, 'Publisher', {
-      memorySizeMb,
-      logRetention,
-      tracing,
+      ...this.functionOptions,
       description: 'Plinth: tells on the bus what happens in tables',
       entry: lambdaEntry('events/publisher-handler.ts'),
       unusedModules: [eventStreams],

@@ -1,0 +1,58 @@
+import { type IUserPool, UserPool, UserPoolOperation } from 'aws-cdk-lib/aws-cognito';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import type { Construct } from 'constructs';
+import { variables } from '../../contracts/variables.ts';
+import { FeatureFunction, type FeatureFunctionProps, type Grant } from '../api/feature-function.ts';
+import { lambdaEntry } from '../api/lambda-entry.ts';
+
+/** Accounts whose events are told: an `Auth`, or a user pool alone, whose deletions are then not told. */
+export interface UserSource {
+  readonly userPool: IUserPool;
+  readonly tellsDeletions?: boolean;
+  /** The functions that delete accounts. */
+  readonly accounts?: FeatureFunction;
+  readonly users?: FeatureFunction;
+}
+
+interface UserTriggerProps extends Pick<FeatureFunctionProps, 'stage' | 'memorySizeMb' | 'logRetention' | 'tracing'> {
+  /** The queue of the relay. */
+  readonly queue: IQueue;
+}
+
+const announceDeletions = ({ accounts, users }: UserSource, queue: IQueue, send: Grant): void => {
+  for (const target of [accounts, users]) {
+    target?.function.addEnvironment(variables.eventRelayQueue, queue.queueUrl);
+    target?.addGrant(send);
+  }
+};
+
+/**
+ * The function that Cognito calls when somebody has confirmed an account or signed in.
+ *
+ * @throws Error for a user pool that is not made in this app, and for an `Auth` that cannot announce deletions
+ */
+export const createUserTrigger = (scope: Construct, source: UserSource, { queue, ...options }: UserTriggerProps): FeatureFunction => {
+  const { userPool } = source;
+  if (!(userPool instanceof UserPool)) {
+    throw new Error(
+      'the user pool is not made in this app, so that it takes no triggers from here: make it with Auth, or leave addUsers out',
+    );
+  }
+  if (source.accounts !== undefined && source.tellsDeletions !== true) {
+    throw new Error('the functions of Auth cannot announce deletions: give Auth the prop tellsDeletions: true');
+  }
+  const send: Grant = { actions: ['sqs:SendMessage'], resources: [queue.queueArn] };
+  const trigger = new FeatureFunction(scope, 'Users', {
+    ...options,
+    description: 'Plinth: tells who has confirmed an account or signed in',
+    entry: lambdaEntry('events/user-trigger-handler.ts'),
+    environment: { [variables.eventRelayQueue]: queue.queueUrl },
+    grants: [send],
+    // Cognito waits so long for a trigger ("Important considerations", Amazon Cognito Developer Guide).
+    timeoutSeconds: 5,
+  });
+  userPool.addTrigger(UserPoolOperation.POST_CONFIRMATION, trigger.function);
+  userPool.addTrigger(UserPoolOperation.POST_AUTHENTICATION, trigger.function);
+  announceDeletions(source, queue, send);
+  return trigger;
+};
