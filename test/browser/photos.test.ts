@@ -21,7 +21,7 @@ const picture = async (name: string, width: number, height: number): Promise<str
 };
 
 /** Waits until something is so, and says what it was at the end. */
-const eventually = async <T>(read: () => Promise<T>, isSo: (value: T) => boolean, seconds = 15): Promise<T> => {
+const eventually = async <T>(read: () => Promise<T>, isSo: (value: T) => boolean, seconds = 40): Promise<T> => {
   const endsAt = Date.now() + seconds * 1_000;
   let value = await read();
   while (!isSo(value) && Date.now() < endsAt) {
@@ -172,7 +172,10 @@ describeInChromium(title, () => {
   it('gets what is sent to a topic, in the language of the browser', async () => {
     const editor = await photos.clientOf('editors');
     const template = { name: 'newPhoto', values: { name: 'Ada', photo: 'Strand' } } as const;
-    await editor.push.send({ to: { topic: 'announcements' }, template });
+    const { id } = await editor.push.send({ to: { topic: 'announcements' }, template });
+    const admin = await photos.clientOf('admins');
+    const counts = async () => (await admin.admin.push.message(id)).counts;
+    expect(await eventually(counts, ({ sent }) => sent === 1)).toMatchObject({ sent: 1, failed: 0, disabled: 0 });
     const shown = await eventually(
       () => photos.notifications(),
       ({ length }) => length > 1,
