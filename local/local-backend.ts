@@ -229,7 +229,7 @@ function tellGaps({ notRun }: ResolvedAssembly, log: LocalLog): void {
   for (const [type, count] of notRun) log.warn('local', `not run locally: ${type} (${count})`);
 }
 
-const FUNCTION_TYPES = new Set(['AWS::Lambda::Function', 'AWS::Lambda::Version', 'AWS::Lambda::Alias']);
+const FUNCTION_TYPES = new Set(['AWS::Lambda::Function', 'AWS::Lambda::Version', 'AWS::Lambda::Alias', 'AWS::Lambda::LayerVersion']);
 const isFunction = ({ type }: ResolvedResource): boolean => FUNCTION_TYPES.has(type);
 
 /** The name of the custom resources' folder and dump. */

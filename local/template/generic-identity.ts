@@ -13,9 +13,8 @@ interface Names {
   readonly name: string;
   readonly id: string;
   /** `arn:aws:<service>:<region>:<account>:` */
-  readonly prefix: (service: string, options?: { readonly region?: string; readonly account?: string }) => string;
+  readonly prefix: (service: string) => string;
   readonly region: string;
-  readonly accountId: string;
 }
 
 const MAX_NAME_LENGTH = 63;
@@ -33,30 +32,6 @@ const refIsArn = (nameProperty: string, service: string, kind: string, attribute
 
 /** Types that other resources and policies refer to although no local service owns them. */
 const shapes: Readonly<Record<string, Shape>> = {
-  'AWS::S3::Bucket': {
-    nameProperty: 'BucketName',
-    attributes: ({ name, prefix, region }) => ({
-      Arn: `${prefix('s3', { region: '', account: '' })}${name}`,
-      DomainName: `${name}.s3.amazonaws.com`,
-      DualStackDomainName: `${name}.s3.dualstack.${region}.amazonaws.com`,
-      RegionalDomainName: `${name}.s3.${region}.amazonaws.com`,
-      WebsiteURL: `http://${name}.s3-website-${region}.amazonaws.com`,
-    }),
-  },
-  'AWS::SQS::Queue': {
-    nameProperty: 'QueueName',
-    ref: ({ name, accountId, region }) => `https://sqs.${region}.amazonaws.com/${accountId}/${name}`,
-    attributes: ({ name, prefix, accountId, region }) => ({
-      Arn: `${prefix('sqs')}${name}`,
-      QueueName: name,
-      QueueUrl: `https://sqs.${region}.amazonaws.com/${accountId}/${name}`,
-    }),
-  },
-  'AWS::SNS::Topic': {
-    nameProperty: 'TopicName',
-    ref: ({ name, prefix }) => `${prefix('sns')}${name}`,
-    attributes: ({ name, prefix }) => ({ TopicArn: `${prefix('sns')}${name}`, TopicName: name }),
-  },
   'AWS::Logs::LogGroup': {
     nameProperty: 'LogGroupName',
     attributes: ({ name, prefix }) => ({ Arn: `${prefix('logs')}log-group:${name}:*` }),
@@ -65,8 +40,6 @@ const shapes: Readonly<Record<string, Shape>> = {
     ref: ({ name, id, prefix }) => `${prefix('cloudformation')}stack/${name}/${uuid(id)}`,
     attributes: () => ({}),
   },
-  'AWS::Events::EventBus': named('Name', 'events', 'event-bus/'),
-  'AWS::Events::Rule': named('Name', 'events', 'rule/'),
   'AWS::CloudWatch::Alarm': named('AlarmName', 'cloudwatch', 'alarm:'),
   'AWS::StepFunctions::StateMachine': refIsArn('StateMachineName', 'states', 'stateMachine:', 'StateMachineArn'),
   'AWS::KMS::Key': {
@@ -95,15 +68,12 @@ export const genericNameProperty = (type: string): string | undefined => shapes[
 export function genericIdentity(resource: TemplateResource, account: LocalAccount): ResourceIdentity {
   const shape = shapes[resource.type];
   const own = shape?.nameProperty === undefined ? undefined : resource.properties[shape.nameProperty];
-  const generated = generatedName(resource, MAX_NAME_LENGTH);
-  const name = typeof own === 'string' ? own : resource.type === 'AWS::S3::Bucket' ? generated.toLowerCase() : generated;
+  const name = typeof own === 'string' ? own : generatedName(resource, MAX_NAME_LENGTH);
   const names: Names = {
     name,
     id: stableId(resource, 32),
     region: account.region,
-    accountId: account.accountId,
-    prefix: (service, { region = account.region, account: id = account.accountId } = {}) =>
-      `arn:${account.partition}:${service}:${region}:${id}:`,
+    prefix: (service) => `arn:${account.partition}:${service}:${account.region}:${account.accountId}:`,
   };
   return { ref: shape?.ref?.(names) ?? name, attributes: shape?.attributes(names) ?? {} };
 }

@@ -23,7 +23,7 @@ const rest = {
   },
   Resources: {
     Table: { Type: 'Test::Owned', Properties: { Name: 'the-table' } },
-    Bucket: { Type: 'AWS::S3::Bucket', Properties: { BucketName: { 'Fn::Sub': 'b-${AWS::Region}' } } },
+    Alarm: { Type: 'AWS::CloudWatch::Alarm', Properties: { AlarmName: { 'Fn::Sub': 'a-${AWS::Region}' } } },
     Gone: { Type: 'Test::Owned', Condition: 'No' },
     Setting: { Type: 'AWS::SSM::Parameter', Properties: { Name: '/app/setting', Value: { Ref: 'Table' } } },
     Strange: { Type: 'Acme::Thing::Widget' },
@@ -60,7 +60,7 @@ describe('evaluate', () => {
 
   it.each([
     ['Ref of a resource', { Ref: 'Table' }, 'the-table'],
-    ['Ref of a type that is not run', { Ref: 'Bucket' }, 'b-eu-west-1'],
+    ['Ref of a type that is not run', { Ref: 'Alarm' }, 'a-eu-west-1'],
     ['Ref of a parameter', { Ref: 'Plain' }, 'given'],
     ['Ref of a list parameter', { Ref: 'List' }, ['a', 'b', 'c']],
     ['Ref of the bootstrap version', { Ref: 'BootstrapVersion' }, '30'],
@@ -74,7 +74,7 @@ describe('evaluate', () => {
     ['AWS::NoValue in a list', [1, { Ref: 'AWS::NoValue' }, 2], [1, 2]],
     ['GetAtt as a list', { 'Fn::GetAtt': ['Table', 'Arn'] }, 'arn:test:Table'],
     ['GetAtt as a text', { 'Fn::GetAtt': 'Table.Nested.Name' }, 'deep'],
-    ['GetAtt of a type that is not run', { 'Fn::GetAtt': ['Bucket', 'Arn'] }, 'arn:aws:s3:::b-eu-west-1'],
+    ['GetAtt of a type that is not run', { 'Fn::GetAtt': ['Alarm', 'Arn'] }, 'arn:aws:cloudwatch:eu-west-1:111122223333:alarm:a-eu-west-1'],
     ['Join', { 'Fn::Join': ['-', ['a', { Ref: 'Table' }, 3]] }, 'a-the-table-3'],
     ['Join of a list parameter', { 'Fn::Join': ['|', { Ref: 'List' }] }, 'a|b|c'],
     ['Sub', { 'Fn::Sub': '${AWS::Partition}/${Table}/${Table.Arn}/${!Kept}' }, 'aws/the-table/arn:test:Table/${Kept}'],
