@@ -1,0 +1,39 @@
+import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
+import type { BackendEvent, RecordChange } from '../../contracts/events.ts';
+import { database } from '../../lambdas/runtime/database-client.ts';
+import { eachRecord } from '../../lambdas/runtime/each-record.ts';
+import { handleOnce } from '../../lambdas/runtime/handled-events.ts';
+
+/** What the title of a record asks the function to do. */
+interface Wishes {
+  readonly title?: string;
+}
+
+/** Adds one to the effects of an event, so that a second effect shows. */
+const effect = async ({ id, data }: BackendEvent<string, RecordChange<Wishes>>): Promise<void> => {
+  const title = data.new?.title ?? '';
+  if (title.startsWith('fail')) throw new Error('the title asks for it');
+  await database.send(
+    new UpdateCommand({
+      TableName: process.env['EFFECTS_TABLE_NAME'],
+      Key: { id },
+      UpdateExpression: 'ADD #n :one SET #v = :v',
+      ExpressionAttributeNames: { '#n': 'effects', '#v': 'version' },
+      ExpressionAttributeValues: { ':one': 1, ':v': data.version },
+    }),
+  );
+  if (title.startsWith('crash')) process.exit(1);
+};
+
+const handle = async ({ body }: SQSRecord): Promise<boolean> => {
+  const event = (JSON.parse(body) as { readonly detail: BackendEvent<string, RecordChange<Wishes>> }).detail;
+  try {
+    return (await handleOnce({ consumer: 'effects', eventId: event.id, leaseSeconds: 15 }, () => effect(event))) === 'done';
+  } catch {
+    return false;
+  }
+};
+
+/** A consumer of events: one effect an event. */
+export const handler = (event: SQSEvent): Promise<SQSBatchResponse> => eachRecord(event, handle);
