@@ -4,7 +4,7 @@ import { fileLimits, type filesRoutes } from './files.ts';
 // Only the synth side and types read this file: a Lambda bundle holds what is compiled from it, never Zod.
 
 /** The handlers bring names into their canonical form and measure them in bytes (`invalid_path`). */
-const name = z.string().max(1_024);
+const name = z.string().max(4_096);
 /** Compared without parameters, in any case. */
 const type = z.string().min(1).max(255);
 const sizeBytes = z.int().min(0).max(fileLimits.maxObjectBytes);

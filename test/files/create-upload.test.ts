@@ -23,7 +23,7 @@ describe('createUpload', () => {
     ['ST01 an absolute path', 'papers', { ...png, name: '/abs' }, 400, 'invalid_path', ['/name']],
     ['ST01 an empty segment', 'papers', { ...png, name: 'a//b' }, 400, 'invalid_path', ['/name']],
     ['ST01 NUL', 'papers', { ...png, name: 'a\0b' }, 400, 'invalid_path', ['/name']],
-    ['ST01 a name of 1,025 bytes', 'papers', { ...png, name: 'x'.repeat(1_025) }, 400, 'validation_failed', ['/name']],
+    ['ST01 a name of 1,025 bytes', 'papers', { ...png, name: 'x'.repeat(1_025) }, 400, 'invalid_path', ['/name']],
     ['ST14 300 characters', 'papers', { ...png, name: 'x'.repeat(300) }, 400, 'invalid_path', ['/name']],
     ['ST06 .svg as an image', 'papers', { ...png, type: 'image/svg+xml' }, 400, 'type_not_allowed', ['/type']],
     ['ST06 .SVG', 'papers', { ...png, type: 'IMAGE/SVG+XML' }, 400, 'type_not_allowed', ['/type']],
