@@ -17,7 +17,9 @@ const only = (layer, ...allowed) => ({
 module.exports = {
   forbidden: [
     only('lib'),
-    only('lambdas'),
+    // Code inside of the backend uses it by the same classes as apps.
+    { ...only('lambdas', 'client'), from: { path: '^lambdas/functions/' }, name: 'lambdas-functions-imports' },
+    { ...only('lambdas'), from: { path: '^lambdas/', pathNot: '^lambdas/functions/' } },
     only('client'),
     only('local'),
     { ...only('cli', 'local', 'client', 'lib'), to: { path: others('cli', 'local', 'client', 'lib'), pathNot: storedForm } },
@@ -43,7 +45,7 @@ module.exports = {
       name: 'one-store-talks-to-aws',
       comment: 'only the stores of a feature, and the clients that they use, import an AWS SDK',
       severity: 'error',
-      from: { path: '^lambdas/', pathNot: '-(store|client|table)\\.ts$|/store-errors\\.ts$' },
+      from: { path: '^lambdas/', pathNot: '-(store|client|table|queue)\\.ts$|/store-errors\\.ts$' },
       to: { path: '@aws-sdk/' },
     },
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },

@@ -12,6 +12,7 @@ import {
 import { authEndpoints, filesEndpoints } from './endpoints.ts';
 import type { FolderName } from './file-types.ts';
 import { FolderClient } from './files.ts';
+import { callFunction, type FunctionCalls } from './functions.ts';
 import { MessagesClient } from './messages.ts';
 import { PushClient } from './push.ts';
 import { expectObject } from './read-answer.ts';
@@ -75,6 +76,8 @@ export interface PlinthClient<D> {
   readonly files: { readonly [F in FolderName<D>]: FolderClient<D, F> } & { usage(options?: CallOptions): Promise<FilesUsage> };
   /** Messages to phones and browsers. */
   readonly push: PushClient<D>;
+  /** Functions, by the names of their calls. */
+  readonly functions: FunctionCalls<D>;
   /** Many reads, or writes, in one request, each on its own. */
   readonly batch: BatchClient<D>;
   /**
@@ -153,6 +156,7 @@ export const createClient = <D>(options: ClientOptions): PlinthClient<D> => {
     // No folder can have the name `usage`: the route is taken.
     files: byName((name) => (name === 'usage' ? usage : new FolderClient(filesContext, name as never))) as PlinthClient<D>['files'],
     push: new PushClient(transport, deviceStorage),
+    functions: byName((name) => callFunction(transport, name)) as FunctionCalls<D>,
     batch: new BatchClient(transport, operations),
     transaction: (build, options) => sendTransaction(transport, build(operations), options) as never,
   };

@@ -6,21 +6,29 @@ import type { HttpMethod } from './route.ts';
 /** Who may call a function over HTTP. The `when` of data rules does not apply: there is no record. */
 export type CallAccess = (allow: Pick<Allow<AccessRule>, 'group' | 'signedIn' | 'anyone'>) => readonly AccessRule[];
 
+/** A route of a function's own. */
+export interface HttpTrigger<
+  P extends string = string,
+  I extends z.ZodType | undefined = z.ZodType | undefined,
+  O extends z.ZodType | undefined = z.ZodType | undefined,
+> {
+  readonly kind: 'http';
+  readonly route: P;
+  readonly method: HttpMethod;
+  readonly path: `/${string}`;
+  readonly access: CallAccess;
+  readonly input?: I;
+  readonly output?: O;
+  readonly rawBody?: boolean;
+}
+
 /** What makes a function run. Made by the words below. */
 export type Trigger =
-  | {
-      readonly kind: 'http';
-      readonly method: HttpMethod;
-      readonly path: `/${string}`;
-      readonly access: CallAccess;
-      readonly input?: z.ZodType;
-      readonly output?: z.ZodType;
-      readonly rawBody?: boolean;
-    }
+  | HttpTrigger
   | { readonly kind: 'call'; readonly name: string; readonly access: CallAccess; readonly input: z.ZodType; readonly output: z.ZodType }
   | { readonly kind: 'event'; readonly types: readonly string[]; readonly when?: Filter }
   | { readonly kind: 'schedule'; readonly expression: string; readonly timeZone: string }
-  | { readonly kind: 'queue'; readonly batch: number; readonly windowSeconds: number; readonly message?: z.ZodType }
+  | { readonly kind: 'queue'; readonly batch: number; readonly windowSeconds: number; readonly message: z.ZodType }
   | { readonly kind: 'hook'; readonly point: 'create' | 'update' | 'delete'; readonly model: string }
   | { readonly kind: 'hook'; readonly point: 'signUp' };
 
@@ -30,18 +38,23 @@ interface CallOptions {
 }
 
 /** Runs on requests of a route of its own: `http('POST /quotes/{id}', { access, input })`. Paths of the API's own are refused at synth. */
-export const http = <const P extends `${HttpMethod} /${string}`>(
+export const http = <
+  const P extends `${HttpMethod} /${string}`,
+  I extends z.ZodType | undefined = undefined,
+  O extends z.ZodType | undefined = undefined,
+>(
   route: P,
   options: CallOptions & {
-    /** The schema of the JSON body. @default no body is taken */
-    readonly input?: z.ZodType;
-    readonly output?: z.ZodType;
-    /** Hands over the body as it came, for signatures. @default false */
+    /** The schema of the JSON body, an object. @default no body is taken */
+    readonly input?: I;
+    /** The schema of the JSON answer. @default what the function returns is sent as it is; nothing: 204 */
+    readonly output?: O;
+    /** Takes a body of any media type and hands it over as it came, for signatures. Not with `input`. @default false */
     readonly rawBody?: boolean;
   },
 ) => {
-  const [method = 'GET', path = '/'] = route.split(' ');
-  return { kind: 'http', method: method as HttpMethod, path: path as `/${string}`, ...options } as const satisfies Trigger;
+  const [method, path] = route.split(' ');
+  return { kind: 'http', route, method, path, ...options } as unknown as HttpTrigger<P, I, O>;
 };
 
 /** Runs on `client.functions.<name>(input)`: `POST /functions/<name>`, with typed input and output. */
@@ -51,10 +64,10 @@ export const call = <const N extends string, I extends z.ZodType, O extends z.Zo
 ) => ({ kind: 'call', name, ...options }) as const satisfies Trigger;
 
 const changed =
-  (word: 'created' | 'updated' | 'deleted') =>
+  <const W extends 'created' | 'updated' | 'deleted'>(word: W) =>
   /** @param when must hold on the new record (`deleted`: the old one) */
-  (model: string, options: { readonly when?: Filter } = {}) =>
-    ({ kind: 'event', types: [`${model}.${word}`], ...options }) as const satisfies Trigger;
+  <const M extends string>(model: M, options: { readonly when?: Filter } = {}) =>
+    ({ kind: 'event', types: [`${model}.${word}`] as readonly [`${M}.${W}`], ...options }) as const satisfies Trigger;
 
 /** Runs after a record was created. Gets the new record. */
 export const created = changed('created');
@@ -64,7 +77,8 @@ export const updated = changed('updated');
 export const deleted = changed('deleted');
 
 /** Runs when a file of the folder is ready. */
-export const uploaded = (folder: string) => ({ kind: 'event', types: ['file.ready'], when: { folder } }) as const satisfies Trigger;
+export const uploaded = (folder: string) =>
+  ({ kind: 'event', types: ['file.ready'], when: { folder: folder.replace(/\/$/, '') } }) as const satisfies Trigger;
 
 /** Runs after something happened to an account. */
 export const user = {
@@ -74,7 +88,7 @@ export const user = {
 } as const satisfies Readonly<Record<string, Trigger>>;
 
 /** Runs on events of any type: `event('payment.succeeded')`. */
-export const event = (...types: readonly string[]) => ({ kind: 'event', types }) as const satisfies Trigger;
+export const event = <const T extends readonly [string, ...string[]]>(...types: T) => ({ kind: 'event', types }) as const satisfies Trigger;
 
 /**
  * Runs by the clock: `rate(5 minutes)`, `cron(0 3 * * ? *)`. A run that is due while the one before it is at work is left out.
@@ -84,20 +98,25 @@ export const event = (...types: readonly string[]) => ({ kind: 'event', types })
 export const schedule = (expression: string, options: { readonly timeZone?: string } = {}) =>
   ({ kind: 'schedule', expression, timeZone: options.timeZone ?? 'UTC' }) as const satisfies Trigger;
 
-/** Runs on messages that other functions put into its queue, up to `batch` (1 to 1000) at once. */
-export const queue = (options: { readonly batch?: number; readonly windowSeconds?: number; readonly message?: z.ZodType } = {}) =>
+/**
+ * Runs once for each message that other functions put into its queue, on up to `batch` of them at the same time.
+ *
+ * @param options.batch 1 to 1000; above 10 with a `windowSeconds` of at least 1. @default 10
+ * @param options.windowSeconds how long messages are gathered, 0 to 300. @default 0
+ */
+export const queue = <M extends z.ZodType>(options: { readonly message: M; readonly batch?: number; readonly windowSeconds?: number }) =>
   ({
     kind: 'queue',
+    message: options.message,
     batch: options.batch ?? 10,
     windowSeconds: options.windowSeconds ?? 0,
-    ...(options.message && { message: options.message }),
   }) as const satisfies Trigger;
 
 /** Runs before a write, and may refuse it or change what is written. The write waits for it. */
 export const before = {
-  create: (model: string) => ({ kind: 'hook', point: 'create', model }) as const satisfies Trigger,
-  update: (model: string) => ({ kind: 'hook', point: 'update', model }) as const satisfies Trigger,
-  delete: (model: string) => ({ kind: 'hook', point: 'delete', model }) as const satisfies Trigger,
+  create: <const M extends string>(model: M) => ({ kind: 'hook', point: 'create', model }) as const satisfies Trigger,
+  update: <const M extends string>(model: M) => ({ kind: 'hook', point: 'update', model }) as const satisfies Trigger,
+  delete: <const M extends string>(model: M) => ({ kind: 'hook', point: 'delete', model }) as const satisfies Trigger,
   signUp: { kind: 'hook', point: 'signUp' } as const satisfies Trigger,
 };
 
@@ -131,9 +150,9 @@ export interface FunctionOptions {
   readonly on: readonly Trigger[];
   /** What it may use. @default nothing */
   readonly access?: readonly FunctionAccess[];
-  /** Variables. For what must not be read by others, use `secrets`. @default none */
+  /** Variables, in capitals. For what must not be read by others, use `secrets`. @default none */
   readonly env?: Readonly<Record<string, string>>;
-  /** Names of secrets in Secrets Manager by the name that `ctx.secrets` has for them. @default none */
+  /** Names or ARNs of secrets in Secrets Manager, by the names that `ctx.secrets.get()` has for them. @default none */
   readonly secrets?: Readonly<Record<string, string>>;
   /** 1 to 900; behind HTTP, calls and hooks at most 29. @default 15 */
   readonly timeoutSeconds?: number;
@@ -142,6 +161,9 @@ export interface FunctionOptions {
   /** By the entry's ending: `.ts`, `.js`, `.mjs` → Node 24; `.py` → Python 3.13. `provided`: a folder with an executable `bootstrap`. @default by the ending */
   readonly runtime?: 'node' | 'python' | 'provided';
 }
+
+/** Functions by their names: a letter, then letters and digits. */
+export type Functions = Readonly<Record<string, FunctionDefinition>>;
 
 /** A function of the definition. Made by {@link fn}. */
 export interface FunctionDefinition<O extends FunctionOptions = FunctionOptions> {
@@ -162,3 +184,17 @@ export interface FunctionDefinition<O extends FunctionOptions = FunctionOptions>
  * ```
  */
 export const fn = <const O extends FunctionOptions>(options: O): FunctionDefinition<O> => ({ kind: 'function', options });
+
+/** Bounds of functions. */
+export const functionLimits = {
+  /** Bytes of what Lambda hands back, the JSON around the answer included ("Lambda quotas": 6 MB). */
+  replyBytes: 6_291_556,
+  /** Bytes of a message (SQS, "Message quotas": 1 MiB). */
+  messageBytes: 1_048_576,
+  /** How often a message or an event is tried before it becomes a dead letter. */
+  attempts: 5,
+  /** The longest run behind HTTP, calls and hooks: the gateway gives up after 30 s. */
+  answerSeconds: 29,
+  /** The longest run ("Lambda quotas"). */
+  runSeconds: 900,
+} as const;

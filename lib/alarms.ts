@@ -11,6 +11,7 @@ import type { Auth } from './auth/auth.ts';
 import type { Data } from './data/data.ts';
 import type { Events } from './events/events.ts';
 import type { Files } from './files/files.ts';
+import type { Functions } from './functions/functions.ts';
 import type { Push } from './push/push.ts';
 
 /** What is watched. */
@@ -22,6 +23,7 @@ export interface AlarmTargets {
     | undefined;
   readonly files: Pick<Files, 'table' | 'files' | 'arrivals' | 'sweeper' | 'removals' | 'variants'> | undefined;
   readonly push: Pick<Push, 'table' | 'requests' | 'messages' | 'deliveries' | 'feedback' | 'deadLetters'> | undefined;
+  readonly functions?: Pick<Functions, 'functions'> | undefined;
   readonly events?: Pick<Events, 'publisher' | 'deadLetters' | 'handledTable'> | undefined;
   readonly topic?: ITopic | undefined;
 }
@@ -95,7 +97,7 @@ const watchEvents = ({ publisher, deadLetters, handledTable }: NonNullable<Alarm
 ];
 
 /** Alarms on what a person has to look at: answers with 5xx, failing and throttled functions, throttled tables. */
-export const addAlarms = (scope: Construct, { api, auth, data, files, push, events, topic }: AlarmTargets): readonly Alarm[] => {
+export const addAlarms = (scope: Construct, { api, auth, data, files, push, events, functions, topic }: AlarmTargets): readonly Alarm[] => {
   const alarms = new Construct(scope, 'Alarms');
   const watches: readonly Watch[] = [
     {
@@ -113,6 +115,7 @@ export const addAlarms = (scope: Construct, { api, auth, data, files, push, even
     ...(files === undefined ? [] : watchFiles(files)),
     ...(push === undefined ? [] : watchPush(push)),
     ...(events === undefined ? [] : watchEvents(events)),
+    ...Object.entries(functions?.functions ?? {}).flatMap(([name, { function: target }]) => watchFunction(`Function-${name}`, target)),
   ];
   return watches.map(({ id, metric, description, threshold = 1 }) => {
     const alarm = new Alarm(alarms, id, {

@@ -12,6 +12,7 @@ import { Data } from './data/data.ts';
 import { Events } from './events/events.ts';
 import { wantsEvents } from './events/wants-events.ts';
 import { Files } from './files/files.ts';
+import { Functions } from './functions/functions.ts';
 import { Push } from './push/push.ts';
 import type { ModelSchema } from './schema-change/backend-schema.ts';
 import { SchemaGate, warnOfUnaccepted } from './schema-change/schema-gate.ts';
@@ -56,6 +57,8 @@ export class Backend<D extends BackendDefinition = BackendDefinition> extends Co
   readonly events: Events | undefined;
   /** Undefined for a definition without folders. */
   readonly files: Files<FoldersOf<D>> | undefined;
+  /** Undefined for a definition without functions. */
+  readonly functions: Functions | undefined;
 
   /** @throws Error for every mistake in the definition; it names the prop, shows the value and says what to do */
   constructor(scope: Construct, id: string, definition: D, props: BackendProps = {}) {
@@ -80,6 +83,14 @@ export class Backend<D extends BackendDefinition = BackendDefinition> extends Co
       definition.push === undefined
         ? undefined
         : new Push(this, 'Push', { ...functions, ...definition.push, api: this.api, auth: this.auth });
+    const { events } = this;
+    this.functions =
+      Object.keys(definition.functions ?? {}).length === 0
+        ? undefined
+        : new Functions(this, 'Functions', {
+            ...{ logRetention, tracing, api: this.api, auth: this.auth, functions: definition.functions ?? {} },
+            events,
+          });
     this.createOutputs();
     this.addSchemaGate(props);
     if (props.alarms ?? stage === 'production')
@@ -90,6 +101,7 @@ export class Backend<D extends BackendDefinition = BackendDefinition> extends Co
         files: this.files,
         push: this.push,
         events: this.events,
+        functions: this.functions,
         topic: props.alarmTopic,
       });
   }

@@ -12,6 +12,24 @@ export {
 } from '../contracts/backend.ts';
 export type { BackendEvent, EventsOptions, FeatureEvents, OutboxItem, RecordChange, UserChange } from '../contracts/events.ts';
 export { type Folder, type FolderOptions, folder, type Variant } from '../contracts/folder.ts';
+export {
+  type CallAccess,
+  call,
+  created,
+  deleted,
+  event,
+  type FunctionAccess,
+  type FunctionDefinition,
+  fn,
+  http,
+  queue,
+  schedule,
+  type Trigger,
+  updated,
+  uploaded,
+  use,
+  user,
+} from '../contracts/functions.ts';
 export { belongsTo, hasMany, type Model, type ModelDefinition, manyToMany, model } from '../contracts/model.ts';
 export type { PushOptions, PushTemplate, TopicOptions } from '../contracts/push-options.ts';
 export { Api, type ApiProps, type Throttle } from './api/api.ts';
@@ -26,5 +44,7 @@ export type { Subscription } from './events/subscribe.ts';
 export type { TableSource } from './events/table-sources.ts';
 export type { CdnOptions } from './files/create-distribution.ts';
 export { Files, type FilesProps, type RecordSource } from './files/files.ts';
+export type { EventSource, FoldersSource, PushSource, RecordsSource } from './functions/function-sources.ts';
+export { type DeployedFunction, Functions, type FunctionsProps } from './functions/functions.ts';
 export { Push, type PushProps } from './push/push.ts';
 export { checkStage, type Stage } from './stage.ts';

@@ -137,8 +137,10 @@ export class Api extends Construct {
    * Sends the requests of these routes to a function, and lets the API call it. `HEAD` goes where `GET` does.
    *
    * @param name names the function among those of the API; it becomes part of the ids of resources
+   * @throws Error for a method and path that the API has already
    */
   addRoutes(name: string, routes: Routes, target: IFunction): void {
+    for (const route of Object.values(routes)) this.assertFree(route);
     const integration = this.integrate(name, target);
     for (const [key, route] of Object.entries(routes)) {
       this.addRoute(key, `${route.method} ${route.path}`, integration);
@@ -158,6 +160,16 @@ export class Api extends Construct {
       requests: { ...this.description.requests, ...part.requests },
       replies: { ...this.description.replies, ...part.replies },
     };
+  }
+
+  /** To the gateway, variables are the same whatever their names are. */
+  private assertFree({ method, path }: Route): void {
+    const shapeOf = (route: Pick<Route, 'method' | 'path'>): string => `${route.method} ${route.path.replace(/\{[^}]*\}/g, '{}')}`;
+    const other = this.routes.find((route) => shapeOf(route) === shapeOf({ method, path }));
+    if (other !== undefined)
+      throw new Error(
+        `the API has the route ${other.method} ${other.path} already, so that ${method} ${path} cannot be added: use another path`,
+      );
   }
 
   private addRoute(key: string, routeKey: string, integration: CfnIntegration): void {

@@ -32,9 +32,16 @@ export interface FunctionOptions {
   readonly tracing?: boolean;
 }
 
+/** Code for another runtime than Node's, as it is deployed. */
+export interface ReadyCode {
+  readonly code: Code;
+  readonly handler: string;
+  readonly runtime: Runtime;
+}
+
 export interface FeatureFunctionProps extends FunctionOptions {
-  /** The handler's file; it exports `handler`. */
-  readonly entry: string;
+  /** The handler's file, which is bundled; it exports `handler`. Or code that is ready. */
+  readonly entry: string | ReadyCode;
   /** What the function does, for the console of AWS. */
   readonly description: string;
   /** The sources of the modules that are compiled for this function, by name: `@compiled/data`. @default none */
@@ -81,16 +88,9 @@ export class FeatureFunction extends Construct {
     });
     this.role = this.createRole(props.grants ?? []);
     const layers = props.layers ?? [];
-    const { directory, hash } = bundleFunction({
-      entry: props.entry,
-      modules: props.modules ?? {},
-      externalModules: [...(props.unusedModules ?? []), ...layers.flatMap(({ packages }) => packages)],
-    });
     this.function = new LambdaFunction(this, 'Function', {
       description: props.description,
-      code: Code.fromAsset(directory, { assetHash: hash }),
-      handler: 'index.handler',
-      runtime: Runtime.NODEJS_24_X,
+      ...(typeof props.entry === 'string' ? this.bundle(props.entry, props) : props.entry),
       architecture: Architecture.ARM_64,
       memorySize: props.memorySizeMb ?? defaultMemoryMb,
       timeout: Duration.seconds(props.timeoutSeconds ?? defaultTimeoutSeconds),
@@ -107,6 +107,15 @@ export class FeatureFunction extends Construct {
   /** Lets the function do something more, for what is made after it. */
   addGrant({ actions, resources, conditions }: Grant): void {
     this.role.addToPolicy(new PolicyStatement({ actions: [...actions], resources: [...resources], ...(conditions && { conditions }) }));
+  }
+
+  private bundle(entry: string, { modules = {}, unusedModules = [], layers = [] }: FeatureFunctionProps): ReadyCode {
+    const { directory, hash } = bundleFunction({
+      entry,
+      modules,
+      externalModules: [...unusedModules, ...layers.flatMap(({ packages }) => packages)],
+    });
+    return { code: Code.fromAsset(directory, { assetHash: hash }), handler: 'index.handler', runtime: Runtime.NODEJS_24_X };
   }
 
   private createRole(grants: readonly Grant[]): Role {

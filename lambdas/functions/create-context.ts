@@ -1,0 +1,105 @@
+import { definition } from '@compiled/function';
+import { createBackend, createEvents, createQueues, createSecrets } from '@compiled/function-parts';
+import type { BackendEvent } from '../../contracts/events.ts';
+import type { Caller } from '../runtime/request.ts';
+import type { FunctionLog } from './function-log.ts';
+import type { CallingUser } from './function-types.ts';
+
+/** Why the function runs, and for how long. */
+export interface Occasion {
+  readonly requestId: string;
+  remainingMs(): number;
+  /** Who called. Undefined in a run that nobody called. */
+  readonly caller?: Caller;
+  /** The event that is handled. */
+  readonly handled?: Pick<BackendEvent, 'id' | 'depth' | 'actor'>;
+}
+
+interface ContextOptions extends Occasion {
+  readonly signal: AbortSignal;
+  readonly log: FunctionLog;
+}
+
+const userOf = (caller: Caller | undefined): CallingUser | undefined =>
+  caller?.kind === 'user' ? { id: caller.id, username: caller.username, groups: caller.groups } : undefined;
+
+const unused = (what: string, words: string): TypeError =>
+  new TypeError(`this function may not use ${what}: name it in the function's \`access\` by ${words}`);
+
+/** What is made at the first use, so that a run pays for nothing else. */
+const lazily = <T>(make: () => T): (() => T) => {
+  let made: { readonly value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
+};
+
+const env = Object.freeze(Object.fromEntries(definition.env.map((name) => [name, process.env[name] ?? ''])));
+const queues = lazily(() => createQueues?.());
+const secrets = lazily(() => createSecrets?.());
+
+const systemFor = ({ caller, handled }: Occasion): Caller => {
+  const actor = caller?.kind === 'user' ? caller.id : handled?.actor;
+  return {
+    kind: 'system',
+    ...(actor !== undefined && { actor }),
+    ...(handled && { cause: { id: handled.id, depth: handled.depth } }),
+  };
+};
+
+const required = <T>(value: T | undefined, what: string, words: string): T => {
+  if (value === undefined) throw unused(what, words);
+  return value;
+};
+
+/** What the code of the function works with. */
+export const createContext = ({ signal, log, ...occasion }: ContextOptions): object => {
+  const { caller, requestId, handled } = occasion;
+  const backendAs = (who: Caller) => required(createBackend, 'the backend', 'use.data, use.files or use.push')(who, occasion);
+  const system = lazily(() => backendAs(systemFor(occasion)));
+  const asCaller = lazily(() => {
+    if (caller === undefined)
+      throw new TypeError('nobody called this run, so that there is no caller to act as: use ctx.data and the like');
+    return backendAs(caller);
+  });
+  const user = userOf(caller);
+  const actor = user?.id ?? handled?.actor;
+  const events = lazily(() =>
+    required(createEvents, 'events', 'use.events')({ ...(handled && { handled }), ...(actor !== undefined && { actor }) }),
+  );
+  return {
+    get data() {
+      return system().data;
+    },
+    get files() {
+      return system().files;
+    },
+    get push() {
+      return system().push;
+    },
+    get batch() {
+      return system().batch;
+    },
+    get transaction() {
+      return system().transaction;
+    },
+    get asCaller() {
+      return asCaller();
+    },
+    get events() {
+      return events();
+    },
+    get queues() {
+      return required(queues(), 'queues', 'use.queue');
+    },
+    get secrets() {
+      return required(secrets(), 'secrets', 'its option `secrets`');
+    },
+    env,
+    log,
+    user,
+    requestId,
+    signal,
+  };
+};

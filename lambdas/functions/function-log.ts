@@ -1,0 +1,94 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { format, inspect } from 'node:util';
+import { variables } from '../../contracts/variables.ts';
+import { blackOut } from './known-secrets.ts';
+
+type Level = 'DEBUG' | 'INFO' | 'WARN' | 'ERROR';
+
+/** Characters of a line. CloudWatch Logs takes 1 MB an event, and bills by the byte. */
+const maxMessage = 16_384;
+const maxFields = 32_768;
+const causesLogged = 5;
+
+/** Writes lines of the log with the function's name and the request they are of. */
+export interface FunctionLog {
+  debug(message: string, fields?: Readonly<Record<string, unknown>>): void;
+  info(message: string, fields?: Readonly<Record<string, unknown>>): void;
+  warn(message: string, fields?: Readonly<Record<string, unknown>>): void;
+  error(message: string, fields?: Readonly<Record<string, unknown>>): void;
+}
+
+/** What is added to each line of a run. */
+interface Run {
+  readonly requestId: string;
+}
+
+const runs = new AsyncLocalStorage<Run>();
+const isLocal = process.env[variables.localMode] !== undefined;
+const { debug, info, warn, error } = console;
+/** The runtime's own console, with which a line has its level. */
+const print = { DEBUG: debug.bind(console), INFO: info.bind(console), WARN: warn.bind(console), ERROR: error.bind(console) } as const;
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const terminalCodes = /\u001b\[[0-?]*[ -/]*[@-~]|\u001b\][^\u0007\u001b]*(?:\u0007|\u001b\\)|\u001b./g;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const controlCharacters = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;
+
+const cut = (text: string, limit: number): string => (text.length > limit ? `${text.slice(0, limit)}… (${text.length} characters)` : text);
+
+/** Secrets go first, so that no cut leaves a part of one. */
+const clean = (text: string, limit: number): string => cut(blackOut(text).replace(terminalCodes, '').replace(controlCharacters, ''), limit);
+
+const written = (value: unknown): string => {
+  try {
+    return JSON.stringify(value) ?? String(value);
+  } catch {
+    return JSON.stringify(inspect(value, { depth: 4, maxStringLength: maxFields, maxArrayLength: 100 }));
+  }
+};
+
+/** Fields as they go into a line: whole, or their beginning as a text. */
+const cleanFields = (fields: Readonly<Record<string, unknown>>): unknown => {
+  const text = blackOut(written(fields));
+  if (text.length <= maxFields) return JSON.parse(text) as unknown;
+  return { cut: clean(text, maxFields) };
+};
+
+const writeLine = (functionName: string, level: Level, message: string, fields?: Readonly<Record<string, unknown>>): void => {
+  const text = clean(message, maxMessage);
+  const safe = fields && (cleanFields(fields) as Record<string, unknown>);
+  if (isLocal) {
+    print[level](safe === undefined ? text : `${text} ${JSON.stringify(safe)}`);
+    return;
+  }
+  const line = { ...safe, level, message: text, function: functionName, requestId: runs.getStore()?.requestId };
+  process.stdout.write(`${JSON.stringify(line)}\n`);
+};
+
+/** The log of a function. */
+export const functionLog = (functionName: string): FunctionLog => ({
+  debug: (message, fields) => writeLine(functionName, 'DEBUG', message, fields),
+  info: (message, fields) => writeLine(functionName, 'INFO', message, fields),
+  warn: (message, fields) => writeLine(functionName, 'WARN', message, fields),
+  error: (message, fields) => writeLine(functionName, 'ERROR', message, fields),
+});
+
+/** Has whatever the function prints go through its log, so that secrets, terminal codes and endless texts stay out of it. */
+export const captureConsole = (log: FunctionLog): void => {
+  const printTo =
+    (write: FunctionLog['info']) =>
+    (...args: readonly unknown[]): void =>
+      write(format(...args));
+  const [toDebug, toInfo] = [printTo(log.debug), printTo(log.info)];
+  Object.assign(console, { debug: toDebug, trace: toDebug, log: toInfo, info: toInfo, warn: printTo(log.warn), error: printTo(log.error) });
+};
+
+/** Runs something whose lines bear the id of a request. */
+export const withRun = <T>(run: Run, work: () => T): T => runs.run(run, work);
+
+/** A thrown value as fields of a line, without other properties: an error of the SDK carries the request. */
+export const thrownFields = (thrown: unknown, left = causesLogged): Readonly<Record<string, unknown>> => {
+  if (!(thrown instanceof Error)) return { name: typeof thrown, message: cut(inspect(thrown, { depth: 2 }), maxMessage) };
+  const { name, message, stack, cause } = thrown;
+  return { name, message, stack, ...(cause !== undefined && left > 0 && { cause: thrownFields(cause, left - 1) }) };
+};

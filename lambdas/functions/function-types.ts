@@ -1,0 +1,169 @@
+import type { z } from 'zod';
+import type { PlinthClient } from '../../client/client.ts';
+import type { ModelName, RecordType, WrittenKeys } from '../../client/record-types.ts';
+import type { BackendEvent, FeatureEvents, OwnEvents, RecordChange } from '../../contracts/events.ts';
+import type { FunctionDefinition, FunctionOptions, Functions } from '../../contracts/functions.ts';
+import type { FunctionLog } from './function-log.ts';
+
+// Types only: what a definition says about its functions, for those who write them.
+
+type FunctionsOf<D> = D extends { readonly functions: infer F extends Functions } ? F : Record<never, never>;
+type OptionsOf<D, N> = N extends keyof FunctionsOf<D>
+  ? FunctionsOf<D>[N] extends FunctionDefinition<infer O>
+    ? O
+    : FunctionOptions
+  : FunctionOptions;
+type TriggerOf<D, N> = OptionsOf<D, N>['on'][number];
+
+/** The names of a definition's functions. */
+export type FunctionName<D> = WrittenKeys<FunctionsOf<D>>;
+
+/** The types of events of the definition's own, with their data. */
+type OwnEventsOf<D> = D extends { readonly events: { readonly types: infer T extends OwnEvents } } ? T : Record<never, never>;
+
+type ChangeOf<D, M, V> =
+  M extends ModelName<D>
+    ? {
+        readonly created: RecordChange<RecordType<D, M>> & { readonly old?: never };
+        readonly updated: RecordChange<RecordType<D, M>>;
+        readonly deleted: RecordChange<RecordType<D, M>> & { readonly new?: never };
+      }[V & ('created' | 'updated' | 'deleted')]
+    : unknown;
+
+type DataOf<D, T extends string> = T extends keyof OwnEventsOf<D>
+  ? z.output<OwnEventsOf<D>[T]>
+  : T extends keyof FeatureEvents
+    ? FeatureEvents[T]
+    : T extends `${infer M}.${infer V extends 'created' | 'updated' | 'deleted'}`
+      ? ChangeOf<D, M, V>
+      : unknown;
+type EventOf<D, T extends string> = T extends string ? BackendEvent<T, DataOf<D, T>> : never;
+
+type VariablesOf<P extends string> = P extends `${string}{${infer V}}${infer Rest}` ? V | VariablesOf<Rest> : never;
+type SchemaOutput<S> = S extends z.ZodType ? z.output<S> : undefined;
+
+/** A request of an `http` trigger. */
+export interface HttpRun<P extends string = string, B = unknown> {
+  readonly kind: 'http';
+  /** As the definition has it: `POST /quotes/{id}`. */
+  readonly route: P;
+  /** The variables of the path, decoded. */
+  readonly path: { readonly [V in VariablesOf<P>]: string };
+  readonly query: URLSearchParams;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** What `input` says; undefined without it. */
+  readonly body: B;
+  /** The text of the body as it came; empty without one. */
+  readonly rawBody: string;
+}
+
+/** A call of a `call` trigger. */
+export interface CallRun<N extends string = string, I = unknown> {
+  readonly kind: 'call';
+  readonly name: N;
+  readonly input: I;
+}
+
+/** A happening that an event trigger listens to. It comes at least once; what a run has finished is not handed over again. */
+export interface EventRun<E extends BackendEvent = BackendEvent> {
+  readonly kind: 'event';
+  readonly event: E;
+}
+
+/** A run by the clock. */
+export interface ScheduleRun {
+  readonly kind: 'schedule';
+  /** When it was due: ISO 8601, UTC. */
+  readonly dueAt: string;
+}
+
+/** A message of a `queue` trigger. */
+export interface MessageRun<M = unknown> {
+  readonly kind: 'message';
+  readonly id: string;
+  readonly message: M;
+  /** 1 for the first try. */
+  readonly attempt: number;
+}
+
+type RunOfTrigger<D, T> = T extends { readonly kind: 'http'; readonly route: infer P extends string; readonly input?: infer I }
+  ? HttpRun<P, SchemaOutput<I>>
+  : T extends { readonly kind: 'call'; readonly name: infer N extends string; readonly input: infer I }
+    ? CallRun<N, SchemaOutput<I>>
+    : T extends { readonly kind: 'event'; readonly types: readonly (infer E extends string)[] }
+      ? EventRun<EventOf<D, E>>
+      : T extends { readonly kind: 'schedule' }
+        ? ScheduleRun
+        : T extends { readonly kind: 'queue'; readonly message: infer M }
+          ? MessageRun<SchemaOutput<M>>
+          : never;
+
+type ResultOfTrigger<T> = T extends { readonly kind: 'call'; readonly output: infer O extends z.ZodType }
+  ? z.output<O>
+  : T extends { readonly kind: 'http'; readonly output?: infer O }
+    ? O extends z.ZodType
+      ? z.output<O>
+      : unknown
+    : // biome-ignore lint/suspicious/noConfusingVoidType: what an async function without a return gives
+      void;
+
+/** What a function is handed: one of what its triggers give. Look at `kind` where there are several. */
+export type RunOf<D, N> = RunOfTrigger<D, TriggerOf<D, N>>;
+/** What a function returns. */
+export type ResultOf<D, N> = ResultOfTrigger<TriggerOf<D, N>>;
+
+/** The user who called, by a valid access token. */
+export interface CallingUser {
+  /** The `sub`: what `owner` of records holds. */
+  readonly id: string;
+  readonly username: string;
+  readonly groups: readonly string[];
+}
+
+type BackendAccess<D> = Pick<PlinthClient<D>, 'data' | 'files' | 'push' | 'batch' | 'transaction'>;
+
+type MessagesOf<F> = F extends FunctionDefinition<infer O> ? Extract<O['on'][number], { readonly kind: 'queue' }> : never;
+type QueueName<D> = {
+  [N in FunctionName<D>]: [MessagesOf<FunctionsOf<D>[N & keyof FunctionsOf<D>]>] extends [never] ? never : N;
+}[FunctionName<D>];
+type MessageFor<D, N> = N extends keyof FunctionsOf<D> ? z.input<MessagesOf<FunctionsOf<D>[N]>['message']> : never;
+
+/** A queue of another function. */
+export interface MessageQueue<M> {
+  /** @param options.delaySeconds 0 to 900. @default 0 */
+  send(message: M, options?: { readonly delaySeconds?: number }): Promise<void>;
+}
+
+/** What a function works with. What `access` does not name is refused. */
+export interface FunctionContext<D, N extends string = string> extends BackendAccess<D> {
+  /**
+   * The same as whoever called: nothing that the caller may not do by an app. `data`, `files` and `push` of the context itself act
+   * as the system, which no rule holds back.
+   *
+   * @throws TypeError in a run that nobody called
+   */
+  readonly asCaller: BackendAccess<D>;
+  /** Telling of events of the definition's own, which `access` names by `use.events`. */
+  readonly events: {
+    publish<const T extends WrittenKeys<OwnEventsOf<D>>>(type: T, data: z.input<OwnEventsOf<D>[T]>): Promise<void>;
+  };
+  /** The queues of functions, which `access` names by `use.queue`. */
+  readonly queues: { readonly [Q in QueueName<D>]: MessageQueue<MessageFor<D, Q>> };
+  /** Values from Secrets Manager, read when they are asked for and kept for five minutes. Logs never show them. */
+  readonly secrets: { get(name: WrittenKeys<NonNullable<OptionsOf<D, N>['secrets']>>): Promise<string> };
+  /** The variables of the definition. */
+  readonly env: NonNullable<OptionsOf<D, N>['env']>;
+  readonly log: FunctionLog;
+  /** Undefined for guests, and for runs that nobody called. */
+  readonly user: CallingUser | undefined;
+  readonly requestId: string;
+  /** Aborts shortly before the run would be cut off. Hand it to `fetch`. */
+  readonly signal: AbortSignal;
+}
+
+/** The code of a function. */
+export type FunctionHandler<D, N extends string> = (
+  run: RunOf<D, N>,
+  ctx: FunctionContext<D, N>,
+) => Promise<ResultOf<D, N>> | ResultOf<D, N>;

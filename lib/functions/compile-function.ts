@@ -1,0 +1,135 @@
+import { existsSync, statSync } from 'node:fs';
+import { extname, join, resolve } from 'node:path';
+import { type FunctionOptions, functionLimits, type Trigger } from '../../contracts/functions.ts';
+import type { JsonSchema } from '../schema/json-schema.ts';
+import { zodToJsonSchema } from '../schema/zod-to-json-schema.ts';
+import { checkSchedule } from './check-schedule.ts';
+import { type CompiledAccess, compileAccess, type Usable } from './compile-access.ts';
+import { compileRequests, type RequestWithSchemas } from './compile-requests.ts';
+
+type TriggerOf<K extends Trigger['kind']> = Extract<Trigger, { kind: K }>;
+export type FunctionRuntime = NonNullable<FunctionOptions['runtime']>;
+
+/** A function whose options are checked. */
+export interface FunctionPlan {
+  readonly name: string;
+  /** An absolute path. */
+  readonly entry: string;
+  readonly runtime: FunctionRuntime;
+  readonly timeoutSeconds: number;
+  readonly memoryMb: number;
+  readonly requests: readonly RequestWithSchemas[];
+  readonly events: readonly TriggerOf<'event'>[];
+  readonly schedules: readonly TriggerOf<'schedule'>[];
+  readonly queue: (TriggerOf<'queue'> & { readonly schema: JsonSchema }) | undefined;
+  readonly access: CompiledAccess;
+  readonly secrets: Readonly<Record<string, string>>;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** What is around a function. */
+export interface FunctionSurroundings extends Usable {
+  /** The declared groups, with the admin group. */
+  readonly groups: readonly string[];
+}
+
+const functionName = /^[a-zA-Z][a-zA-Z0-9]{0,47}$/;
+const variableName = /^[A-Z][A-Z0-9_]*$/;
+/** The prefixes of the variables of Lambda and of ours. */
+const reserved = /^(AWS|LAMBDA|AUTH|DATA|EVENTS|FILES|FUNCTION|PLINTH|PUSH)_|^_|^NODE_OPTIONS$/;
+const runtimes: Readonly<Record<string, FunctionRuntime>> = {
+  '.ts': 'node',
+  '.mts': 'node',
+  '.js': 'node',
+  '.mjs': 'node',
+  '.py': 'python',
+};
+const maxWindowSeconds = 300;
+
+const compileEntry = ({ entry, runtime }: FunctionOptions, at: string): Pick<FunctionPlan, 'entry' | 'runtime'> => {
+  const path = resolve(entry);
+  const chosen = runtime ?? runtimes[extname(entry)];
+  if (chosen === undefined)
+    throw new Error(`${at}.entry is ${JSON.stringify(entry)}: use a .ts, .js, .mjs or .py file, or set runtime: 'provided'`);
+  if (!existsSync(path))
+    throw new Error(`${at}.entry is ${JSON.stringify(entry)}, but there is no such file: paths begin at the folder of cdk.json`);
+  const isFolder = statSync(path).isDirectory();
+  if (chosen === 'provided' && !(isFolder && existsSync(join(path, 'bootstrap')))) {
+    throw new Error(
+      `${at}.entry is ${JSON.stringify(entry)}: with runtime 'provided' it is a folder with an executable file \`bootstrap\``,
+    );
+  }
+  if (chosen !== 'provided' && isFolder) throw new Error(`${at}.entry is ${JSON.stringify(entry)}, which is a folder: name the file`);
+  return { entry: path, runtime: chosen };
+};
+
+const inRange = (value: number, [least, most]: readonly [number, number], at: string): number => {
+  if (Number.isInteger(value) && value >= least && value <= most) return value;
+  throw new Error(`${at} is ${value}: use a whole number from ${least} to ${most}`);
+};
+
+const compileQueue = (triggers: readonly TriggerOf<'queue'>[], at: string): FunctionPlan['queue'] => {
+  const [queue, another] = triggers;
+  if (queue === undefined) return undefined;
+  if (another !== undefined) throw new Error(`${at}.on has two queues: a function has one, so make a second function of the same entry`);
+  inRange(queue.batch, [1, 1_000], `${at}.on queue({ batch })`);
+  inRange(queue.windowSeconds, [0, maxWindowSeconds], `${at}.on queue({ windowSeconds })`);
+  if (queue.batch > 10 && queue.windowSeconds === 0) {
+    throw new Error(`${at}.on queue() has a batch of ${queue.batch} without a window: set windowSeconds to 1 or more`);
+  }
+  return { ...queue, schema: zodToJsonSchema(queue.message, 'input', `${at}.on queue({ message })`) };
+};
+
+const checkNames = ({ env = {}, secrets = {} }: FunctionOptions, at: string): void => {
+  const wrong = Object.keys(env).find((name) => !variableName.test(name) || reserved.test(name));
+  if (wrong !== undefined)
+    throw new Error(`${at}.env has ${JSON.stringify(wrong)}: use capitals, digits and _, and no prefix of Lambda or Plinth`);
+  const nameless = Object.entries(secrets).find(([, id]) => id === '');
+  if (nameless !== undefined) throw new Error(`${at}.secrets.${nameless[0]} is empty: name a secret of Secrets Manager`);
+};
+
+const ofKind = <K extends Trigger['kind']>(triggers: readonly Trigger[], kind: K): readonly TriggerOf<K>[] =>
+  triggers.filter((trigger): trigger is TriggerOf<K> => trigger.kind === kind);
+
+/** What takes HTTP requests needs our checks of tokens and bodies, which are written for Node. */
+const checkRuntime = ({ runtime, requests, access }: FunctionPlan, at: string): void => {
+  if (runtime === 'node') return;
+  if (requests.length > 0)
+    throw new Error(`${at}.on has call() or http(), which take functions of Node: let ${runtime} run on events, schedules and queues`);
+  if (access.push || Object.keys(access.files).length > 0 || access.tells.length > 0 || access.queues.length > 0) {
+    throw new Error(`${at}.access has more than use.data, which is all that functions of ${runtime} take`);
+  }
+};
+
+/**
+ * Checks a function of the definition.
+ *
+ * @throws Error for every mistake; it names the option, shows the value and says what to do
+ */
+export const compileFunction = (name: string, options: FunctionOptions, around: FunctionSurroundings): FunctionPlan => {
+  const at = `functions.${name}`;
+  if (!functionName.test(name)) throw new Error(`${at} has a name that is not allowed: use a letter, then up to 47 letters and digits`);
+  if (options.on.length === 0) throw new Error(`${at}.on is empty, so that the function never runs: name a trigger`);
+  checkNames(options, at);
+  const requests = compileRequests(name, options.on, around.groups, at);
+  const schedules = ofKind(options.on, 'schedule');
+  schedules.forEach((schedule) => {
+    checkSchedule(schedule, `${at}.on schedule()`);
+  });
+  const longest = requests.length > 0 ? functionLimits.answerSeconds : functionLimits.runSeconds;
+  const plan: FunctionPlan = {
+    name,
+    ...compileEntry(options, at),
+    timeoutSeconds: inRange(options.timeoutSeconds ?? 15, [1, longest], `${at}.timeoutSeconds`),
+    memoryMb: inRange(options.memoryMb ?? 1_024, [128, 10_240], `${at}.memoryMb`),
+    requests,
+    events: ofKind(options.on, 'event'),
+    schedules,
+    queue: compileQueue(ofKind(options.on, 'queue'), at),
+    access: compileAccess(options.access ?? [], around, at),
+    secrets: options.secrets ?? {},
+    env: options.env ?? {},
+  };
+  checkRuntime(plan, at);
+  return plan;
+};

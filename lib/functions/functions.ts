@@ -1,0 +1,214 @@
+import { Code, Runtime } from 'aws-cdk-lib/aws-lambda';
+import { Construct } from 'constructs';
+import { type FunctionDefinition, type Functions as FunctionDefinitions, functionLimits } from '../../contracts/functions.ts';
+import { variables } from '../../contracts/variables.ts';
+import type { Api } from '../api/api.ts';
+import { eventStreams } from '../api/bundle-function.ts';
+import { FeatureFunction, type FunctionOptions, type Grant, type ReadyCode } from '../api/feature-function.ts';
+import { lambdaEntry } from '../api/lambda-entry.ts';
+import type { AuthSource } from '../auth-source.ts';
+import type { Stage } from '../stage.ts';
+import { accessParts } from './access-parts.ts';
+import { compileFunction, type FunctionPlan } from './compile-function.ts';
+import { createSchedules } from './create-schedules.ts';
+import { connect, consume, createWorkQueue } from './create-work-queue.ts';
+import { functionModules, hasMessages } from './function-module.ts';
+import type { EventSource, FoldersSource, PushSource, RecordsSource, WorkQueue } from './function-sources.ts';
+import { pythonCode } from './python-code.ts';
+
+export interface FunctionsProps extends Omit<FunctionOptions, 'memorySizeMb'> {
+  readonly functions: FunctionDefinitions;
+  /** The API that gets the routes and calls of functions. */
+  readonly api: Api;
+  /** Whose access tokens count, and which groups there are: an `Auth`, or a user pool and client of your own. */
+  readonly auth: AuthSource;
+  /** What happens: an `Events`. Needed by functions that run on events, schedules or queues. @default none */
+  readonly events?: EventSource;
+  /** The records that functions may use: a `Data`. @default none */
+  readonly records?: RecordsSource;
+  /** The files that functions may use: a `Files`. @default none */
+  readonly files?: FoldersSource;
+  /** A `Push`. @default none */
+  readonly push?: PushSource;
+  /** @default that of the API */
+  readonly stage?: Stage;
+}
+
+/** A function of the definition, as it is deployed. */
+export interface DeployedFunction {
+  readonly function: FeatureFunction;
+  /** Where messages and events go that it could not handle at all tries. */
+  readonly deadLetters: readonly WorkQueue['deadLetters'][];
+}
+
+/** Queues of a function, by the id of their event source mapping. */
+interface FunctionQueues {
+  readonly events: readonly WorkQueue[];
+  readonly schedules: WorkQueue | undefined;
+  readonly messages: WorkQueue | undefined;
+}
+
+const eventsPace = { batchSize: 10, maxConcurrency: 50 } as const;
+/** One run at a time is what schedules want; less than two Lambda does not take. */
+const schedulesPace = { batchSize: 1, maxConcurrency: 2 } as const;
+
+/**
+ * Code of your own: functions that run on calls, requests, events, schedules and messages.
+ *
+ * @example
+ * ```ts
+ * const functions = new Functions(this, 'Functions', {
+ *   api, auth, events, records: data,
+ *   functions: { quote: fn({ entry: 'functions/quote.ts', on: [call('quote', { … })], access: [use.data('Product', 'read')] }) },
+ * });
+ * functions.functions.quote?.function.logGroup;
+ * ```
+ */
+export class Functions extends Construct {
+  /** By name. */
+  readonly functions: Readonly<Record<string, DeployedFunction>>;
+
+  private readonly props: FunctionsProps;
+  private readonly messageQueues: Readonly<Record<string, WorkQueue>>;
+
+  /** @throws Error for every mistake in the functions; it names the option, shows the value and says what to do */
+  constructor(scope: Construct, id: string, props: FunctionsProps) {
+    super(scope, id);
+    this.props = props;
+    const definitions = Object.entries(props.functions);
+    const usable = {
+      models: Object.keys(props.records?.models ?? {}),
+      folders: Object.keys(props.files?.folders ?? {}),
+      push: props.push !== undefined,
+      queues: definitions.filter(([, { options }]) => options.on.some(({ kind }) => kind === 'queue')).map(([name]) => name),
+      groups: props.auth.groups,
+    };
+    const plans = definitions.map(([name, { options }]: readonly [string, FunctionDefinition]) => compileFunction(name, options, usable));
+    this.assertSources(plans);
+    const places = new Map(plans.map((plan) => [plan.name, new Construct(this, plan.name)]));
+    const placeOf = ({ name }: FunctionPlan): Construct => places.get(name) ?? this;
+    this.messageQueues = Object.fromEntries(
+      plans
+        .filter(({ queue }) => queue !== undefined)
+        .map((plan) => [plan.name, createWorkQueue(placeOf(plan), 'Messages', plan.timeoutSeconds)]),
+    );
+    this.functions = Object.fromEntries(plans.map((plan) => [plan.name, this.deploy(placeOf(plan), plan)]));
+  }
+
+  private assertSources(plans: readonly FunctionPlan[]): void {
+    const { events } = this.props;
+    const listener = plans.find((plan) => hasMessages(plan) || plan.access.tells.length > 0);
+    if (listener !== undefined && events === undefined) {
+      throw new Error(
+        `functions.${listener.name} needs events, schedules or a queue, which remember what was done: give \`events\`, an Events`,
+      );
+    }
+    const calls = plans.flatMap(({ name, requests }) =>
+      requests.map(({ request }) => ({ name, path: `${request.route.method} ${request.route.path}` })),
+    );
+    for (const [index, { name, path }] of calls.entries()) {
+      const other = calls.slice(0, index).find((call) => call.path === path);
+      if (other !== undefined)
+        throw new Error(`functions.${name} answers ${path}, which functions.${other.name} answers already: use another name or path`);
+    }
+  }
+
+  private createQueues(place: Construct, plan: FunctionPlan): FunctionQueues {
+    const { events } = this.props;
+    const ids = new Map<string, number>();
+    const listeners = plan.events.map(({ types, when }) => {
+      const words = types.join('-').replaceAll('.', '').replaceAll('*', 'Any');
+      const count = ids.get(words) ?? 0;
+      ids.set(words, count + 1);
+      return { id: `${plan.name}-${words}${count === 0 ? '' : count + 1}`, types, when };
+    });
+    const { timeoutSeconds } = plan;
+    return {
+      events: listeners.flatMap(({ id, types, when }) => {
+        const queue = events?.on(place, id, {
+          types,
+          ...(when !== undefined && { when }),
+          timeoutSeconds,
+          attempts: functionLimits.attempts,
+        });
+        return queue === undefined ? [] : [queue];
+      }),
+      schedules: plan.schedules.length === 0 ? undefined : createWorkQueue(place, 'Runs', timeoutSeconds),
+      messages: this.messageQueues[plan.name],
+    };
+  }
+
+  private deploy(place: Construct, plan: FunctionPlan): DeployedFunction {
+    const queues = this.createQueues(place, plan);
+    const own = [...queues.events, queues.schedules, queues.messages].filter((queue) => queue !== undefined);
+    const target = this.createFunction(place, plan, own.map(consume));
+    this.connectQueues(place, plan, queues, target);
+    for (const queue of [queues.schedules, queues.messages]) {
+      if (queue !== undefined) this.props.events?.addDeadLetters(`functions.${plan.name}`, queue.deadLetters);
+    }
+    this.addRoutes(plan, target);
+    return { function: target, deadLetters: own.map(({ deadLetters }) => deadLetters) };
+  }
+
+  private connectQueues(
+    place: Construct,
+    plan: FunctionPlan,
+    { events, schedules, messages }: FunctionQueues,
+    target: FeatureFunction,
+  ): void {
+    events.forEach((queue, index) => {
+      connect(`Events${index === 0 ? '' : index + 1}`, queue, target, eventsPace);
+    });
+    if (schedules !== undefined) {
+      connect('Runs', schedules, target, schedulesPace);
+      createSchedules(place, plan.schedules, schedules);
+    }
+    if (messages !== undefined && plan.queue !== undefined) {
+      const { batch: batchSize, windowSeconds } = plan.queue;
+      connect('Messages', messages, target, { batchSize, windowSeconds, maxConcurrency: eventsPace.maxConcurrency });
+    }
+  }
+
+  private createFunction(place: Construct, plan: FunctionPlan, grants: readonly Grant[]): FeatureFunction {
+    const { api, auth, logRetention, tracing, stage = api.stage } = this.props;
+    const remember = hasMessages(plan) && plan.runtime === 'node' ? this.props.events?.grantsToRemember() : undefined;
+    const access = accessParts(this, plan, { ...this.props, queues: this.messageQueues });
+    return new FeatureFunction(place, 'Function', {
+      logRetention,
+      tracing,
+      memorySizeMb: plan.memoryMb,
+      timeoutSeconds: plan.timeoutSeconds,
+      description: `The function ${plan.name}`,
+      entry: codeOf(plan),
+      unusedModules: [eventStreams],
+      modules: { ...access.modules, ...(plan.runtime === 'node' && functionModules(plan)) },
+      environment: {
+        ...access.environment,
+        ...remember?.environment,
+        ...(plan.requests.length > 0 && {
+          [variables.userPoolId]: auth.userPool.userPoolId,
+          [variables.userPoolClientId]: auth.userPoolClient.userPoolClientId,
+        }),
+        ...((plan.requests.length > 0 || Object.keys(access.modules).length > 0) && { [variables.adminGroup]: auth.adminGroup }),
+        ...plan.env,
+      },
+      grants: [...grants, ...access.grants, ...(remember?.grants ?? [])],
+      stage,
+    });
+  }
+
+  private addRoutes({ name, requests }: FunctionPlan, target: FeatureFunction): void {
+    if (requests.length === 0) return;
+    const { api } = this.props;
+    api.addRoutes(`function-${name}`, Object.fromEntries(requests.map(({ key, request }) => [key, request.route])), target.function);
+    const schemas = (word: 'input' | 'output') =>
+      Object.fromEntries(requests.flatMap(({ key, [word]: schema }) => (schema === undefined ? [] : [[key, schema] as const])));
+    api.describe({ requests: schemas('input'), replies: schemas('output') });
+  }
+}
+
+const codeOf = ({ runtime, entry, name }: FunctionPlan): string | ReadyCode => {
+  if (runtime === 'python') return pythonCode(entry, `functions.${name}`);
+  if (runtime === 'provided') return { code: Code.fromAsset(entry), handler: 'bootstrap', runtime: Runtime.PROVIDED_AL2023 };
+  return lambdaEntry('functions/function-handler.ts');
+};
