@@ -14,6 +14,10 @@ const areas = {
   CO: '01 02 03 04 05 08 09 10 12 14 15 16 17 18',
   /** HTTP. */
   HT: '01 02 03 04 05 06 07 09 10 11 13',
+  /** Files. */
+  ST: '01 03 04 05 06 07 08 09 11 13 14 15 16 17 18 19',
+  /** Push. */
+  PU: '01 02 03 04 05 06 07 08 10 11',
 } as const;
 
 /** Their ids: the area and a number of two digits. */

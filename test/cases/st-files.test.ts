@@ -43,7 +43,7 @@ describe('ST04 names', () => {
   });
 
   it('that hide a slash are refused, and nothing is stored', async () => {
-    await backend.cases.changesNothing(async () => {
+    await backend.changesNothing(async () => {
       expectProblem(await backend.begin('a', 'papers', { ...inText, name: 'a%2Fb' }), {
         status: 400,
         code: 'invalid_path',
@@ -90,7 +90,7 @@ describe('what is served', () => {
     const { headers } = await fetch(await linkOf(file, '?download=true'));
     expect(headers.get('content-disposition')).toBe(`attachment; filename="a_; x=_.txt"; filename*=UTF-8''a%22%3B%20x%3D%C3%A9.txt`);
     for (const name of ['a"\r\nSet-Cookie: x', 'x'.repeat(300)]) {
-      await backend.cases.changesNothing(async () => {
+      await backend.changesNothing(async () => {
         expectProblem(await backend.begin('a', 'papers', { ...inText, name }), { status: 400, code: 'invalid_path', pointers: ['/name'] });
         expectProblem(await backend.call('a', { method: 'PATCH', path: path(file), body: { name } }), {
           status: 400,
@@ -138,7 +138,7 @@ describe('files of others', () => {
       ['POST', '/copy', { folder: 'papers' }],
       ['POST', '/move', { folder: 'papers' }],
     ] as const;
-    await backend.cases.changesNothing(async () => {
+    await backend.changesNothing(async () => {
       for (const [method, rest, body] of routes) {
         const ask = (asker: Asker, of: FileEntry) => backend.call(asker, { method, path: path(of, rest), ...(body && { body }) });
         const theirs = expectProblem(await ask('b', file), { status: 404, code: 'not_found' });

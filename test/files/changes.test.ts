@@ -166,7 +166,7 @@ describe('copyFile', () => {
     const text = await backend.upload('a', 'avatars', { name: 'a.txt', type: 'text/plain', bytes: Buffer.from('text') });
     const { file: pending } = await backend.pending('a', 'avatars');
     const secret = await backend.upload('a', 'papers');
-    await backend.cases.changesNothing(async () => {
+    await backend.changesNothing(async () => {
       expectProblem(await copy('b', secret, { folder: 'papers' }), { status: 404, code: 'not_found' });
       expectProblem(await copy('a', file, { folder: 'team' }), { status: 403, code: 'forbidden' });
       expectProblem(await copy('a', file, { folder: 'nowhere' }), { status: 404, code: 'unknown_folder' });
@@ -211,7 +211,7 @@ describe('moveFile', () => {
 
   it('keeps the file where it is if anything forbids the move', async () => {
     const file = await backend.upload('a', 'papers');
-    await backend.cases.changesNothing(async () => {
+    await backend.changesNothing(async () => {
       expectProblem(await move(file, { folder: 'team' }), { status: 403, code: 'forbidden' });
       expectProblem(await move(file, { folder: 'pages' }), { status: 400, code: 'type_not_allowed' });
       expectProblem(await move(file, { folder: 'avatars' }, { 'if-match': '"9"' }), { status: 412, code: 'version_mismatch' });

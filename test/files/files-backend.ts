@@ -124,6 +124,18 @@ export class FilesBackend {
     return rows.map((row) => unmarshall(row as Record<string, AttributeValue>));
   }
 
+  /** Waits until nothing more happens behind the API, then asserts that a run leaves all stores as they were. */
+  async changesNothing(run: () => Promise<void>): Promise<void> {
+    const end = Date.now() + readyWithinMs;
+    for (let before = ''; Date.now() < end; ) {
+      const state = await this.cases.state();
+      if (state === before) break;
+      before = state;
+      await pause(300);
+    }
+    await this.cases.changesNothing(run);
+  }
+
   /** How many bytes a user keeps, by the API. */
   async usedBytes(actor: Actor): Promise<number> {
     const answer = await this.call(actor, { path: '/files/usage' });
