@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { standInLayers } from '../contracts/variables.ts';
 import { AppProcess } from './app-process.ts';
 import { UserError } from './user-error.ts';
@@ -31,7 +31,8 @@ export class AppSynthesis {
   readonly #workFolder: string;
   readonly #app: string | undefined;
   #spare: Spare | undefined;
-  #current = 1;
+  /** The name of the folder whose assembly runs. */
+  #inUse: string | undefined;
 
   /**
    * @param app the command of the app, in place of the one in cdk.json
@@ -45,7 +46,7 @@ export class AppSynthesis {
   }
 
   /**
-   * @returns the folder of the new assembly; the one before stays until the next call
+   * @returns the folder of the new assembly; it stays until the next call, or if it is kept, until another one is
    * @throws UserError in the app's own words when it fails
    */
   async next(): Promise<string> {
@@ -53,8 +54,12 @@ export class AppSynthesis {
     const spare = this.#takeSpare(this.#basis(command, context));
     const process = spare ?? this.#start(command, context, false);
     await process.run();
-    this.#current = 1 - this.#current;
     return process.outputFolder;
+  }
+
+  /** Leaves an assembly alone from now on, since the backend runs from it. */
+  keep(assembly: string): void {
+    this.#inUse = basename(assembly);
   }
 
   /** Prepares a process for the next call. It holds about 150 MB. */
@@ -77,7 +82,7 @@ export class AppSynthesis {
       wait,
       variables: { [standInLayers]: '1' },
       projectFolder: this.#projectFolder,
-      outputFolder: join(this.#workFolder, this.#current === 1 ? 'cdk.out' : 'cdk.out.2'),
+      outputFolder: join(this.#workFolder, this.#inUse === 'cdk.out' ? 'cdk.out.2' : 'cdk.out'),
       moduleList: join(this.#workFolder, 'modules.json'),
     });
   }

@@ -1,15 +1,16 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { LocalBackend } from '../local/local-backend.ts';
 import type { AppSynthesis } from './app-synthesis.ts';
+import { templatesOf } from './assembly-code.ts';
 import type { DataFolder } from './data-folder.ts';
 import type { DemoUser } from './demo-users.ts';
 import { functionLabels } from './function-labels.ts';
 import { LogFile } from './log-file.ts';
+import type { Replacements, RunningCode } from './running-code.ts';
 import { TerminalLog } from './terminal-log.ts';
 import { UserError } from './user-error.ts';
 
 export interface DevSessionOptions {
+  readonly projectFolder: string;
   readonly synthesis: AppSynthesis;
   readonly folder: DataFolder;
   readonly port: number;
@@ -20,8 +21,8 @@ export interface DevSessionOptions {
 
 type Ports = Pick<DevSessionOptions, 'port' | 'cdnPort' | 'awsPort'>;
 
-/** What became of a change: `unchanged` when the template is the same as before. */
-export type Reload = 'reloaded' | 'unchanged';
+/** What became of a change: everything runs anew, or the functions that are listed run from other code, maybe none. */
+export type Reload = 'reloaded' | readonly string[];
 
 /** A backend that follows its definition. */
 export class DevSession {
@@ -29,6 +30,7 @@ export class DevSession {
   readonly #synthesis: AppSynthesis;
   readonly #log: TerminalLog;
   #assembly = '';
+  #code: RunningCode | undefined;
   #backend: LocalBackend | undefined;
   #stopped = false;
 
@@ -55,30 +57,38 @@ export class DevSession {
   }
 
   /** Makes ready for the next change. */
-  warmUp(): void {
-    if (!this.#stopped) this.#synthesis.warmUp();
+  async warmUp(): Promise<void> {
+    if (this.#stopped) return;
+    this.#synthesis.warmUp();
+    (await this.#runningCode()).warmUp();
   }
 
   /**
-   * Synthesizes again and runs the result on the same ports. If that fails, the backend runs on as it was.
+   * Serves the functions that these files are in from new bundles, before the app is synthesized again.
+   *
+   * @returns their labels; none when a bundle can't be made, as the synthesis will say
+   */
+  async replaceBundles(files: ReadonlySet<string>): Promise<readonly string[]> {
+    try {
+      return await this.#replace((await this.#runningCode()).bundle(files));
+    } catch {
+      return [];
+    }
+  }
+
+  /**
+   * Synthesizes again. If only code has changed, that is exchanged; else the result runs on the same ports, and if that fails, the
+   * backend runs on as it was.
    *
    * @throws UserError, StartError, TemplateError as {@link DevSession.start}
    */
   async reload(): Promise<Reload> {
     const assembly = await this.#synthesis.next();
-    if (this.#stopped || this.#backend === undefined || templatesOf(assembly) === templatesOf(this.#assembly)) return 'unchanged';
-    const previous = this.#assembly;
-    const { apiUrl, cdnUrl, endpointUrl } = this.#backend;
-    // An app that has a distribution from now on gets the port that was asked for.
-    const cdnPort = cdnUrl === undefined ? this.#options.cdnPort : portOf(cdnUrl);
-    const ports = { port: portOf(apiUrl), cdnPort, awsPort: portOf(endpointUrl) };
-    await this.#backend.dispose();
-    try {
-      await this.#run(assembly, ports);
-    } catch (error) {
-      await this.#run(previous, ports);
-      throw error;
-    }
+    if (this.#stopped || this.#backend === undefined) return [];
+    const isSame = templatesOf(assembly) === templatesOf(this.#assembly);
+    const changes = isSame ? (await this.#runningCode()).changesTo(assembly) : undefined;
+    if (changes !== undefined) return this.#replace(changes);
+    await this.#restart(this.#backend, assembly);
     return 'reloaded';
   }
 
@@ -87,6 +97,38 @@ export class DevSession {
     this.#stopped = true;
     this.#synthesis.dispose();
     await this.#backend?.dispose();
+  }
+
+  async #runningCode(): Promise<RunningCode> {
+    // esbuild is needed only after a change.
+    const { RunningCode } = await import('./running-code.ts');
+    this.#code ??= new RunningCode(this.#options.projectFolder, this.#assembly);
+    return this.#code;
+  }
+
+  async #restart(running: LocalBackend, assembly: string): Promise<void> {
+    const previous = this.#assembly;
+    const { apiUrl, cdnUrl, endpointUrl } = running;
+    // An app that has a distribution from now on gets the port that was asked for.
+    const cdnPort = cdnUrl === undefined ? this.#options.cdnPort : portOf(cdnUrl);
+    const ports = { port: portOf(apiUrl), cdnPort, awsPort: portOf(endpointUrl) };
+    const code = this.#code;
+    await running.dispose();
+    try {
+      await this.#run(assembly, ports);
+    } catch (error) {
+      await this.#run(previous, ports);
+      this.#code = code;
+      if (code !== undefined) await this.#replace(code.replacements);
+      throw error;
+    }
+  }
+
+  async #replace(replacements: Replacements): Promise<readonly string[]> {
+    if (replacements.size === 0 || this.#backend === undefined) return [];
+    const names = await this.#backend.replaceCode(replacements);
+    this.#code?.replaced(replacements);
+    return names.map((name) => this.#log.labelOf(name));
   }
 
   async #run(assembly: string, ports: Ports): Promise<LocalBackend> {
@@ -99,17 +141,11 @@ export class DevSession {
       throw portTaken(error, ports) ?? error;
     }
     this.#assembly = assembly;
+    this.#synthesis.keep(assembly);
+    this.#code = undefined;
     return this.#backend;
   }
 }
-
-/** The templates name the code by its hash, so two assemblies with the same templates are the same. */
-const templatesOf = (assembly: string): string =>
-  readdirSync(assembly, { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.template.json'))
-    .sort()
-    .map((name) => `${name}\n${readFileSync(join(assembly, name), 'utf8')}`)
-    .join('\n');
 
 const portOf = (url: string): number => Number(new URL(url).port);
 

@@ -5,7 +5,7 @@ import { AppSynthesis } from './app-synthesis.ts';
 import type { CliCommand } from './command.ts';
 import { type DataFolder, openDataFolder } from './data-folder.ts';
 import type { DemoUser } from './demo-users.ts';
-import { DevSession } from './dev-session.ts';
+import { DevSession, type Reload } from './dev-session.ts';
 import { heading, print, printFailure, row } from './ui.ts';
 import { UserError } from './user-error.ts';
 import { watchSources } from './watch-sources.ts';
@@ -65,18 +65,27 @@ const stopOnSignal = (stop: () => Promise<void>): void => {
 };
 
 const follow = (projectFolder: string, folder: DataFolder, session: DevSession): void => {
-  session.warmUp();
-  watchSources(projectFolder, folder.path, async () => {
+  const warmUp = (): void => {
+    session.warmUp().catch(printFailure);
+  };
+  const tell = (outcome: Reload, since: number): void => {
+    const what = outcome === 'reloaded' ? 'Reloaded' : `Reloaded ${outcome.join(', ')}`;
+    print(`${what} in ${Math.round(performance.now() - since)} ms`);
+  };
+  warmUp();
+  watchSources(projectFolder, folder.path, async (files) => {
     const changedAt = performance.now();
     try {
+      const early = await session.replaceBundles(files);
+      if (early.length > 0) tell(early, changedAt);
       const outcome = await session.reload();
-      const milliseconds = Math.round(performance.now() - changedAt);
-      print(outcome === 'reloaded' ? `Reloaded in ${milliseconds} ms` : `Checked in ${milliseconds} ms: the backend stays the same`);
+      if (outcome.length > 0) tell(outcome, changedAt);
+      else if (early.length === 0) print(`Checked in ${Math.round(performance.now() - changedAt)} ms: the backend stays the same`);
     } catch (error) {
       printFailure(error);
       print('The running backend stays as it was.');
     } finally {
-      session.warmUp();
+      warmUp();
     }
   });
 };
@@ -85,7 +94,7 @@ const run = async (options: DevOptions): Promise<void> => {
   const projectFolder = process.cwd();
   const synthesis = new AppSynthesis(projectFolder, resolve(projectFolder, options.folder), options.app);
   const folder = openDataFolder(projectFolder, options.folder, options.reset);
-  const session = new DevSession({ ...options, synthesis, folder });
+  const session = new DevSession({ ...options, projectFolder, synthesis, folder });
   stopOnSignal(() => session.stop());
   const { backend, demoUsers } = await session.start();
   // Counted from the start of the process, as the person at the terminal does.

@@ -5,11 +5,12 @@ import { data } from './data.ts';
 import { deploy } from './deploy.ts';
 import { dev } from './dev.ts';
 import { dump } from './dump.ts';
+import { events } from './events.ts';
 import { inbox } from './inbox.ts';
 import { schema } from './schema.ts';
 import { printFailure } from './ui.ts';
 
-const commands: readonly CliCommand[] = [dev, inbox, dump, schema, data, deploy];
+const commands: readonly CliCommand[] = [dev, inbox, dump, schema, data, events, deploy];
 
 /** Runs the command line. A failure prints what to do and ends with exit code 1. */
 export const runProgram = async (argv: readonly string[]): Promise<void> => {

@@ -54,6 +54,11 @@ export class TerminalLog implements LocalLog {
     this.#width = Math.max(minLabelWidth, ...[...labels.values()].map(({ length }) => length));
   }
 
+  /** The short name of a source, if it has one. */
+  labelOf(source: string): string {
+    return this.#labels.get(source) ?? source;
+  }
+
   info(source: string, message: string): void {
     this.#write('info', source, message);
   }
@@ -71,7 +76,7 @@ export class TerminalLog implements LocalLog {
     const text = stripVTControlCharacters(message);
     const time = new Date().toISOString();
     this.#file.write({ time, level, source, message: text });
-    const label = this.#labels.get(source) ?? source;
+    const label = this.labelOf(source);
     const mark = level === 'info' ? '' : `${styleText(levelColours[level], level)} `;
     process.stdout.write(
       `${styleText('dim', time.slice(11, 19))} ${styleText(this.#colourOf(label), label.padEnd(this.#width))} ${mark}${readable(text)}\n`,

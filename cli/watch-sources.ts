@@ -2,18 +2,20 @@ import { readdirSync, watch } from 'node:fs';
 import { join, resolve } from 'node:path';
 
 /** Changes that come within this time are one change: editors write a file in several steps. */
-const settleMs = 50;
-const sourceFile = /\.(ts|tsx|js|mjs|cjs|json)$/;
+const settleMs = 30;
+const sourceFile = /\.(ts|tsx|js|jsx|mjs|cjs|json|py)$/;
 /** Not the sources of a definition. Names that begin with a dot are left out, too. */
 const ignoredFolders: readonly string[] = ['node_modules', 'cdk.out', 'dist', 'coverage', 'test', 'bench', 'docs'];
 
+type OnChange = (files: ReadonlySet<string>) => Promise<void>;
+
 /**
- * Calls `onChange` after source files of the project have changed, never twice at a time.
+ * Calls `onChange` with the source files of the project that have changed, never twice at a time.
  *
  * @param ownFolder the folder of local mode's own state
  * @param onChange tells its failures itself
  */
-export const watchSources = (projectFolder: string, ownFolder: string, onChange: () => Promise<void>): void => {
+export const watchSources = (projectFolder: string, ownFolder: string, onChange: OnChange): void => {
   const trigger = settled(onChange);
   const isWatched = (name: string): boolean =>
     !name.startsWith('.') && !ignoredFolders.includes(name) && resolve(projectFolder, name) !== ownFolder;
@@ -24,35 +26,34 @@ export const watchSources = (projectFolder: string, ownFolder: string, onChange:
       if (!entry.isDirectory() || !isWatched(entry.name) || watched.has(entry.name)) continue;
       watched.add(entry.name);
       watch(join(projectFolder, entry.name), { recursive: true }, (_event, file) => {
-        if (file !== null && sourceFile.test(file) && !resolve(projectFolder, entry.name, file).startsWith(ownFolder)) trigger();
+        const path = resolve(projectFolder, entry.name, file ?? '');
+        if (file !== null && sourceFile.test(file) && !path.startsWith(ownFolder)) trigger(path);
       }).on('error', () => watched.delete(entry.name));
     }
   };
   watchFolders();
   watch(projectFolder, (_event, file) => {
     watchFolders();
-    if (file !== null && sourceFile.test(file) && isWatched(file)) trigger();
+    if (file !== null && sourceFile.test(file) && isWatched(file)) trigger(join(projectFolder, file));
   });
 };
 
-const settled = (onChange: () => Promise<void>): (() => void) => {
+const settled = (onChange: OnChange): ((file: string) => void) => {
+  const changed = new Set<string>();
   let timer: NodeJS.Timeout | undefined;
   let running = false;
-  let again = false;
   const run = async (): Promise<void> => {
-    if (running) {
-      again = true;
-      return;
-    }
+    if (running) return;
     running = true;
-    await onChange();
-    running = false;
-    if (again) {
-      again = false;
-      await run();
+    while (changed.size > 0) {
+      const files = new Set(changed);
+      changed.clear();
+      await onChange(files);
     }
+    running = false;
   };
-  return () => {
+  return (file) => {
+    changed.add(file);
     clearTimeout(timer);
     timer = setTimeout(() => void run(), settleMs);
   };

@@ -6,7 +6,7 @@ import { settleCustomResources } from './custom-resources/settle-custom-resource
 import { Disposal } from './disposal.ts';
 import { AwsCredentialStore, type RootCredentials } from './http/aws-credentials.ts';
 import { AwsEndpoint } from './http/aws-endpoint.ts';
-import { plinthTools } from './http/aws-tools.ts';
+import { plinthTools, recorderPath } from './http/aws-tools.ts';
 import type { Traffic } from './http/aws-traffic.ts';
 import { Inbox } from './inbox.ts';
 import { InboxStore } from './inbox-store.ts';
@@ -19,6 +19,7 @@ import type { AccessReport } from './services/iam/access-report.ts';
 import { Iam } from './services/iam/iam.ts';
 import { iamResourceTypes, identifyIam } from './services/iam/iam-resources.ts';
 import { lambda } from './services/lambda/lambda.ts';
+import { LambdaService } from './services/lambda/lambda-service.ts';
 import { backingServices, frontServices } from './services/registry.ts';
 import type { LocalAccount, LocalAddresses, LocalService, ResolvedResource, ResourceIdentity } from './services/service.ts';
 import { StateFolder } from './state-folder.ts';
@@ -69,6 +70,13 @@ export interface LocalBackend {
   /** Requests to the AWS endpoint since the start or the last reset, by `service:Operation`. */
   counts(): Readonly<Record<string, Traffic>>;
   resetCounts(): void;
+  /**
+   * Serves functions from other code, without a new start; running invocations finish with the old.
+   *
+   * @param folders by the key that the template has for the code
+   * @returns the names of the functions
+   */
+  replaceCode(folders: ReadonlyMap<string, string>): Promise<readonly string[]>;
   /** Everything that is stored, by service. */
   dump(): Promise<Readonly<Record<string, unknown>>>;
   /** Lets requests in flight finish, then closes the stores. */
@@ -117,7 +125,7 @@ async function start(options: LocalOptions, log: RecentLog, disposal: Disposal):
       log,
       inbox,
       endpointUrl: addresses.endpointUrl,
-      environment: { [variables.localMode]: '1', ...options.environment },
+      environment: { [variables.localMode]: '1', [variables.recorder]: `${addresses.endpointUrl}${recorderPath}`, ...options.environment },
       assetPath: (s3Key) => assembly.assetPath(s3Key),
       ...accessOf(iam, credentials),
     },
@@ -170,6 +178,7 @@ async function start(options: LocalOptions, log: RecentLog, disposal: Disposal):
     accessReport,
     counts: () => endpoint.traffic.counts(),
     resetCounts: () => endpoint.traffic.reset(),
+    replaceCode: (folders) => replaceCode(services, folders),
     dump,
     dispose: () => disposal.run(),
   };
@@ -197,6 +206,11 @@ async function startFunctionsApart(
   const functions = await services.startApart(lambda, resources.filter(isFunction));
   endpoint.add(lambda.signingName, functions);
   return functions;
+}
+
+async function replaceCode(services: ServiceSet, folders: ReadonlyMap<string, string>): Promise<readonly string[]> {
+  const functions = services.get(lambda.signingName);
+  return functions instanceof LambdaService ? functions.replaceCode(folders) : [];
 }
 
 interface Resolution {

@@ -48,6 +48,11 @@ export class ServiceSet {
     });
   }
 
+  /** A running service. */
+  get(signingName: string): LocalService | undefined {
+    return this.#services.get(signingName);
+  }
+
   /** What the services let people and tests do, by method and path. */
   tool(name: string): LocalTool | undefined {
     return [...this.#services.values()].map(({ tools = {} }) => tools[name]).find((tool) => tool !== undefined);

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { type BuildOptions, buildSync, version as esbuildVersion } from 'esbuild';
+import { bundleCache } from '../../contracts/bundle-cache.ts';
 import { lambdaEntry } from './lambda-entry.ts';
 
 /** What goes into the bundle of a function. */
@@ -32,8 +33,16 @@ interface Manifest {
   readonly inputs: Readonly<Record<string, string>>;
 }
 
-/** The name of the file in the bundle. `.cjs`, so that no package.json above it makes it something else. */
-const codeFile = 'index.cjs';
+/** How a bundle is made again after one of its files has changed. */
+export interface BundleRecipe {
+  /** The handler's file. */
+  readonly entry: string;
+  /** The files that it was made of. */
+  readonly inputs: readonly string[];
+  readonly own: OwnOptions;
+}
+
+const { codeFile } = bundleCache;
 
 /**
  * What matters for cold starts, measured: the SDK is bundled (an external one takes 1.12 to 1.15 times as long), ES modules of
@@ -57,6 +66,10 @@ const buildOptions = {
 
 const sha256 = (content: string | Uint8Array): string => createHash('sha256').update(content).digest('hex');
 
+const hashOfCode = (code: Uint8Array): string => sha256(code).slice(0, bundleCache.hashLength);
+
+const cacheIn = (nodeModules: string): string => join(nodeModules, bundleCache.path);
+
 /** The `node_modules` of the project that a file belongs to. */
 export const nodeModulesAbove = (path: string): string => {
   const parent = dirname(path);
@@ -71,6 +84,11 @@ const writeWhole = (path: string, content: string | Uint8Array): void => {
   const unfinished = `${path}.${process.pid}.${Math.random().toString(36).slice(2)}`;
   writeFileSync(unfinished, content);
   renameSync(unfinished, path);
+};
+
+/** Leaves a file alone that is right. */
+const writeChanged = (path: string, content: string): void => {
+  if (!existsSync(path) || readFileSync(path, 'utf8') !== content) writeWhole(path, content);
 };
 
 const hashOfFile = (path: string): string | undefined => (existsSync(path) ? sha256(readFileSync(path)) : undefined);
@@ -88,7 +106,7 @@ const credentialProvider = lambdaEntry('runtime/credential-provider.ts');
 const writeModules = (modules: Readonly<Record<string, string>>, cache: string): Record<string, string> =>
   Object.fromEntries(
     Object.entries(modules).map(([name, source]) => {
-      const path = join(cache, 'modules', `${sha256(source).slice(0, 32)}.mjs`);
+      const path = join(cache, '..', 'modules', `${sha256(source).slice(0, 32)}.mjs`);
       if (!existsSync(path)) writeWhole(path, source);
       return [name, path];
     }),
@@ -97,12 +115,15 @@ const writeModules = (modules: Readonly<Record<string, string>>, cache: string):
 /** The directory of a bundle, and beside it the map of the same name. */
 const placeOf = (cache: string, hash: string): Bundle => ({
   hash,
-  directory: join(cache, 'bundles', hash),
-  sourceMap: join(cache, 'bundles', `${hash}.map`),
+  directory: join(cache, hash),
+  sourceMap: join(cache, `${hash}.map`),
 });
 
 /** How one bundle differs from all others. */
 type OwnOptions = Required<Pick<BuildOptions, 'alias' | 'external'>>;
+
+/** Beside the bundle, so that whoever has the code finds how to make it. */
+const recipePlace = (cache: string, hash: string): string => join(cache, `${hash}.recipe.json`);
 
 const build = (entry: string, { alias, external }: OwnOptions, root: string, cache: string): Manifest => {
   const { outputFiles, metafile } = buildSync({
@@ -115,12 +136,27 @@ const build = (entry: string, { alias, external }: OwnOptions, root: string, cac
   });
   const contentOf = (end: string): Uint8Array => outputFiles.find((file) => file.path.endsWith(end))?.contents ?? new Uint8Array();
   const code = contentOf(codeFile);
-  const hash = sha256(code).slice(0, 32);
+  const hash = hashOfCode(code);
   const place = placeOf(cache, hash);
   writeWhole(join(place.directory, codeFile), code);
   writeWhole(place.sourceMap, contentOf('.map'));
   const inputs = Object.keys(metafile.inputs).map((file) => [file, hashOfFile(join(root, file))] as const);
   return { hash, inputs: Object.fromEntries(inputs.filter((input): input is readonly [string, string] => input[1] !== undefined)) };
+};
+
+const makeBundle = (entry: string, own: OwnOptions): Bundle => {
+  const nodeModules = nodeModulesAbove(entry);
+  const root = dirname(nodeModules);
+  const cache = cacheIn(nodeModules);
+  const key = sha256(JSON.stringify([esbuildVersion, buildOptions, relative(root, entry), own]));
+  const manifestPath = join(cache, '..', 'manifests', `${key.slice(0, 32)}.json`);
+  const current = readCurrentManifest(manifestPath, root);
+  const isPresent = current !== undefined && existsSync(join(placeOf(cache, current.hash).directory, codeFile));
+  const manifest = current !== undefined && isPresent ? current : build(entry, own, root, cache);
+  if (manifest !== current) writeWhole(manifestPath, JSON.stringify(manifest));
+  const recipe: BundleRecipe = { entry, inputs: Object.keys(manifest.inputs).map((file) => join(root, file)), own };
+  writeChanged(recipePlace(cache, manifest.hash), JSON.stringify(recipe));
+  return placeOf(cache, manifest.hash);
 };
 
 /**
@@ -129,18 +165,23 @@ const build = (entry: string, { alias, external }: OwnOptions, root: string, cac
  *
  * @throws Error of esbuild for code that cannot be bundled
  */
-export const bundleFunction = ({ entry, modules = {}, externalModules = [] }: BundleOptions): Bundle => {
-  const nodeModules = nodeModulesAbove(entry);
-  const root = dirname(nodeModules);
-  const cache = join(nodeModules, '.cache', 'plinth');
-  const alias = writeModules(modules, cache);
-  const own: OwnOptions = { alias, external: [...externalModules] };
-  const key = sha256(JSON.stringify([esbuildVersion, buildOptions, relative(root, entry), own]));
-  const manifestPath = join(cache, 'manifests', `${key.slice(0, 32)}.json`);
-  const current = readCurrentManifest(manifestPath, root);
-  const isPresent = current !== undefined && existsSync(join(placeOf(cache, current.hash).directory, codeFile));
-  if (current !== undefined && isPresent) return placeOf(cache, current.hash);
-  const manifest = build(entry, own, root, cache);
-  writeWhole(manifestPath, JSON.stringify(manifest));
-  return placeOf(cache, manifest.hash);
+export const bundleFunction = ({ entry, modules = {}, externalModules = [] }: BundleOptions): Bundle =>
+  makeBundle(entry, { alias: writeModules(modules, cacheIn(nodeModulesAbove(entry))), external: [...externalModules] });
+
+/**
+ * How the code of a function was made, for a project that was synthesized on this machine.
+ *
+ * @param code the content of the bundle
+ * @returns undefined for code that is none of our bundles
+ */
+export const findRecipe = (projectFolder: string, code: Uint8Array): BundleRecipe | undefined => {
+  const path = recipePlace(cacheIn(nodeModulesAbove(join(projectFolder, codeFile))), hashOfCode(code));
+  return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as BundleRecipe) : undefined;
 };
+
+/**
+ * Makes the bundle again, as the next synth will.
+ *
+ * @throws Error of esbuild for code that cannot be bundled
+ */
+export const bundleAgain = ({ entry, own }: BundleRecipe): Bundle => makeBundle(entry, own);

@@ -3,6 +3,7 @@ import { cp, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/pro
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { LocalContext } from '../service.ts';
+import { bringSourceMap } from './bundle-source-map.ts';
 import type { FunctionDefinition } from './function-definition.ts';
 import { linkLayerPackages } from './layer-packages.ts';
 
@@ -10,7 +11,7 @@ import { linkLayerPackages } from './layer-packages.ts';
 export interface PreparedCode {
   /** Stands for `/var/task`. */
   readonly taskRoot: string;
-  /** The folder that it was copied from. */
+  /** Sources in its maps are relative to this folder. */
   readonly codeFolder: string;
   /** The layers' folders, the one that counts most first. They stand for `/opt`. */
   readonly layerFolders: readonly string[];
@@ -59,7 +60,8 @@ export class FunctionCode {
       throw new Error(`the code of ${definition.name} is an archive (${codeFolder}): locally, functions run from folders`);
     }
     await cp(codeFolder, taskRoot, { recursive: true, dereference: true });
-    return { taskRoot, codeFolder, layerFolders };
+    const sources = await bringSourceMap(codeFolder, taskRoot);
+    return { taskRoot, codeFolder: sources ?? codeFolder, layerFolders };
   }
 
   /** From now on the code under this key is that of another folder. */

@@ -60,6 +60,14 @@ export class FunctionDirectory {
     return found;
   }
 
+  /** @returns the names of the functions that run from these folders now */
+  async replaceCode(folders: ReadonlyMap<string, string>): Promise<readonly string[]> {
+    for (const [s3Key, folder] of folders) this.#code.replace(s3Key, folder);
+    const affected = this.list().filter(({ definition: { code } }) => code !== undefined && 's3Key' in code && folders.has(code.s3Key));
+    await Promise.all(affected.map((pool) => pool.reload()));
+    return affected.map(({ definition }) => definition.name);
+  }
+
   /** Waits for running invocations, at most so long; then ends every environment. */
   async drain(graceMs: number): Promise<void> {
     await Promise.all(this.list().map((pool) => pool.dispose(graceMs)));

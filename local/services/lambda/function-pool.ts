@@ -82,12 +82,25 @@ export class FunctionPool {
     return this.#definition;
   }
 
-  /** Lets running invocations finish and serves the next ones from the code as it is now, or from another definition. */
-  reload(definition: FunctionDefinition = this.#definition): void {
+  /**
+   * Lets running invocations finish and serves the next ones from the code as it is now, or from another definition.
+   *
+   * @returns when the code is at its place: where it came from may change then
+   */
+  async reload(definition: FunctionDefinition = this.#definition): Promise<void> {
+    const isInUse = this.#environments.size > 0;
     this.#definition = definition;
-    this.#prepared = undefined;
     for (const environment of this.#environments) this.#retired.add(environment);
     for (const { environment } of this.#idle.splice(0)) void environment.end();
+    const prepared = this.#code.prepare(definition);
+    this.#prepared = prepared;
+    // Whoever calls next is told what is wrong with the code.
+    const isThere = await prepared.then(
+      () => true,
+      () => false,
+    );
+    // The next call should find it started.
+    if (isThere && isInUse && !this.#disposed && this.#prepared === prepared && this.#slots === 0) void this.#start();
   }
 
   /** Waits for running invocations, at most so long, and ends all environments. */

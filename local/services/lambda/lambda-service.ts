@@ -91,8 +91,18 @@ export class LambdaService implements LocalService {
    *
    * @param changed the function's resource of a newer template, when that has changed too
    */
-  reload(functionArn: string, changed?: ResolvedResource): void {
-    this.#functions.find(functionArn).reload(changed && readFunction(changed));
+  reload(functionArn: string, changed?: ResolvedResource): Promise<void> {
+    return this.#functions.find(functionArn).reload(changed && readFunction(changed));
+  }
+
+  /**
+   * Serves functions from other code; running invocations finish.
+   *
+   * @param folders by the key that the template has for the code
+   * @returns the names of the functions, when the code is at its place
+   */
+  replaceCode(folders: ReadonlyMap<string, string>): Promise<readonly string[]> {
+    return this.#functions.replaceCode(folders);
   }
 
   async dump(): Promise<unknown> {

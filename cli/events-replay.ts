@@ -1,0 +1,102 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import {
+  DescribeArchiveCommand,
+  DescribeEventBusCommand,
+  DescribeReplayCommand,
+  ListRulesCommand,
+  type Rule,
+  StartReplayCommand,
+} from '@aws-sdk/client-eventbridge';
+import type { EventsTarget } from './events-target.ts';
+import { UserError } from './user-error.ts';
+
+/** What is replayed. */
+export interface ReplayWish {
+  readonly from: string;
+  readonly to: string;
+  /** Only to those who listen to this type. @default to all */
+  readonly type?: string;
+}
+
+/** What was replayed, and to whom. */
+export interface Replayed {
+  readonly name: string;
+  /** The names of the rules. Undefined: all. */
+  readonly rules: readonly string[] | undefined;
+}
+
+const pollMs = 500;
+
+const timeOf = (text: string, option: string): Date => {
+  const time = new Date(text);
+  if (!Number.isNaN(time.getTime())) return time;
+  throw new UserError(`${option} is ${JSON.stringify(text)}, which is no time.`, `Give it as in 2026-01-31T12:00:00Z.`);
+};
+
+/** The lists of types in a pattern, those of alternatives included. */
+const typeLists = (pattern: unknown): readonly (readonly unknown[])[] => {
+  const { 'detail-type': types, $or: branches } = Object(pattern) as { 'detail-type'?: unknown[]; $or?: unknown[] };
+  return [...(types === undefined ? [] : [types]), ...(branches ?? []).flatMap(typeLists)];
+};
+
+/** Whether a rule takes events of a type. */
+const takes = (type: string, { EventPattern }: Rule): boolean => {
+  if (EventPattern === undefined) return false;
+  const lists = typeLists(JSON.parse(EventPattern));
+  const matches = (one: unknown): boolean =>
+    typeof one === 'object' && one !== null && 'prefix' in one ? type.startsWith(String(one.prefix)) : one === type;
+  return lists.length === 0 || lists.some((list) => list.some(matches));
+};
+
+const rulesFor = async ({ eventBridge, busName }: EventsTarget, type: string): Promise<readonly Rule[]> => {
+  const rules: Rule[] = [];
+  let NextToken: string | undefined;
+  do {
+    const page = await eventBridge.send(new ListRulesCommand({ EventBusName: busName, ...(NextToken !== undefined && { NextToken }) }));
+    // EventBridge itself has a rule for each archive.
+    rules.push(...(page.Rules ?? []).filter((rule) => rule.ManagedBy === undefined && takes(type, rule)));
+    NextToken = page.NextToken;
+  } while (NextToken !== undefined);
+  if (rules.length === 0) throw new UserError(`Nobody listens to ${type}.`, 'Check the type, or leave --type out.');
+  return rules;
+};
+
+const archiveOf = async ({
+  eventBridge,
+  archiveName,
+  busName,
+}: EventsTarget): Promise<{ readonly bus: string; readonly archive: string }> => {
+  const { Arn: bus = '' } = await eventBridge.send(new DescribeEventBusCommand({ Name: busName }));
+  const { ArchiveArn: archive = '' } = await eventBridge.send(new DescribeArchiveCommand({ ArchiveName: archiveName }));
+  return { bus, archive };
+};
+
+/**
+ * Has the archive put what happened in a time on the bus once more, and waits for the end. Who has handled an event before does not
+ * handle it again.
+ */
+export const replay = async (target: EventsTarget, { from, to, type }: ReplayWish): Promise<Replayed> => {
+  const [start, end] = [timeOf(from, '--from'), timeOf(to, '--to')];
+  if (start >= end) throw new UserError('--from is not before --to.', 'Give the beginning and the end of the time that is to come again.');
+  const { bus, archive } = await archiveOf(target);
+  const rules = type === undefined ? undefined : await rulesFor(target, type);
+  const name = `plinth-${Date.now()}`;
+  const FilterArns = rules?.flatMap(({ Arn }) => Arn ?? []);
+  await target.eventBridge.send(
+    new StartReplayCommand({
+      ReplayName: name,
+      EventSourceArn: archive,
+      EventStartTime: start,
+      EventEndTime: end,
+      Destination: { Arn: bus, ...(FilterArns !== undefined && { FilterArns }) },
+    }),
+  );
+  for (;;) {
+    const { State, StateReason } = await target.eventBridge.send(new DescribeReplayCommand({ ReplayName: name }));
+    if (State === 'COMPLETED') return { name, rules: rules?.flatMap(({ Name }) => Name ?? []) };
+    if (State === 'FAILED' || State === 'CANCELLED') {
+      throw new UserError(`The replay ${name} ended as ${State}: ${StateReason ?? 'no reason is told'}.`, 'Try again.');
+    }
+    await pause(pollMs);
+  }
+};
