@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { FileEntry } from './files.ts';
+import type { WebhookDisabled, WebhookFailed } from './webhooks.ts';
 
 /**
  * What happened, as it is told on the bus: EventBridge `Source` is {@link eventSource}, `DetailType` is `type`, `Detail` is this as JSON.
@@ -53,6 +54,8 @@ export interface FeatureEvents {
   readonly 'file.ready': FileEntry;
   readonly 'file.refused': FileEntry;
   readonly 'file.deleted': FileEntry;
+  readonly 'webhook.failed': WebhookFailed;
+  readonly 'webhook.disabled': WebhookDisabled;
 }
 
 /**
@@ -79,6 +82,8 @@ export interface StoredCause {
 /** An item that is published as it is, by its attribute `event`: stored with what it tells of in one transaction, so that neither is without the other. */
 export interface OutboxItem {
   readonly event: Pick<BackendEvent, 'type' | 'data'> & Partial<BackendEvent>;
+  /** The `data` as JSON, in the place of that of `event`: for what others sent, since DynamoDB does not keep all that JSON can say. */
+  readonly dataJson?: string;
 }
 
 /** What the queue of the relay holds: what could not be published at once, or only later may be. */

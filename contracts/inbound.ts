@@ -75,8 +75,10 @@ export const inboundTable = { partitionKey: 'pk', timeToLive: 'expiresAt' } as c
 
 /** Bounds of inbound webhooks. */
 export const inboundLimits = {
-  /** Bytes of a body. An event takes 256 KB (EventBridge, "PutEvents"), and its JSON may be longer than what came. */
-  bodyBytes: 200 * 1_024,
+  /** Bytes of a body. */
+  bodyBytes: 240_000,
+  /** Bytes of the data of the event that it becomes: the event takes 256 KB (EventBridge, "PutEvents"), and escapes make texts longer. */
+  eventBytes: 250_000,
   idLength: 256,
   /** How long an id is remembered: services try again for some days at the most. */
   rememberedDays: 30,

@@ -199,3 +199,25 @@ export interface WebhookDelivery {
 export interface WebhookDeliveryWithBody extends WebhookDelivery {
   readonly body?: { readonly type: string; readonly timestamp: string; readonly data: unknown };
 }
+
+/** The data of `webhook.failed`: a delivery is given up. */
+export interface WebhookFailed {
+  readonly endpointId: string;
+  readonly deliveryId: string;
+  readonly messageId: string;
+  /** The type of the event that was to be delivered. */
+  readonly type: string;
+  readonly attempts: number;
+  /** Of the last attempt. */
+  readonly status?: number;
+  readonly error?: string;
+}
+
+/** The data of `webhook.disabled`: an endpoint gets nothing until an admin enables it again. */
+export interface WebhookDisabled {
+  readonly endpointId: string;
+  readonly reason: DisabledReason;
+}
+
+/** The types of the events of webhooks themselves. They are not sent to endpoints. */
+export const webhookEvents = ['webhook.failed', 'webhook.disabled'] as const;

@@ -5,6 +5,8 @@ declare module '@compiled/data' {
   export const validators: Readonly<Record<string, import('../contracts/compiled.ts').ModelValidators>>;
   /** By route key; of the routes that are about no single model. */
   export const requestValidators: Readonly<Record<string, import('../contracts/compiled.ts').Validator>>;
+  /** Undefined where no model has a hook: what it needs is then not in the bundle. */
+  export const callHook: import('../contracts/hooks.ts').CallHook | undefined;
 }
 declare module '@compiled/auth' {
   type AuthOptions = import('../contracts/auth.ts').AuthOptions;
@@ -31,4 +33,40 @@ declare module '@compiled/events' {
 declare module '@compiled/own-events' {
   /** By event type: those that the function may send. */
   export const eventValidators: Readonly<Record<string, import('../contracts/compiled.ts').Validator>>;
+}
+declare module '@compiled/function' {
+  export const definition: import('../contracts/compiled-function.ts').CompiledFunction;
+  /** By route key; what has no schema has none. */
+  export const inputs: Readonly<Record<string, import('../contracts/compiled.ts').Validator>>;
+  export const outputs: Readonly<Record<string, import('../contracts/compiled.ts').Validator>>;
+  /** Of the messages of the function's queue. */
+  export const message: import('../contracts/compiled.ts').Validator | undefined;
+}
+// The parts of functions that a function has. The others are undefined, and not in its bundle.
+declare module '@compiled/function-parts' {
+  /** What the entry of the function exports. */
+  export const handler: (run: never, context: never) => unknown;
+  export const answerRequests: typeof import('./functions/answer-requests.ts').answerRequests | undefined;
+  export const runMessages: typeof import('./functions/run-messages.ts').runMessages | undefined;
+  export const createBackend: typeof import('./functions/create-backend.ts').createBackend | undefined;
+  export const createEvents: typeof import('./functions/create-events.ts').createEvents | undefined;
+  export const createQueues: typeof import('./functions/messages-queue.ts').createQueues | undefined;
+  export const createSecrets: typeof import('./functions/secrets-store.ts').createSecrets | undefined;
+}
+declare module '@compiled/function-features' {
+  /** By the first segment of their paths. */
+  export const features: Readonly<Record<string, import('./runtime/in-process.ts').InProcess>>;
+}
+declare module '@compiled/payments' {
+  export const payments: import('../contracts/compiled-payments.ts').CompiledPayments;
+  /** By route key; routes without a body have none. */
+  export const requestValidators: Readonly<Record<string, import('../contracts/compiled.ts').Validator>>;
+}
+declare module '@compiled/webhooks' {
+  export const webhooks: import('../contracts/webhooks-options.ts').CompiledWebhooks;
+  /** By route key; routes without a body have none. */
+  export const requestValidators: Readonly<Record<string, import('../contracts/compiled.ts').Validator>>;
+}
+declare module '@compiled/inbound' {
+  export const inbound: import('../contracts/inbound.ts').CompiledInbound;
 }

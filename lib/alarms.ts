@@ -12,7 +12,9 @@ import type { Data } from './data/data.ts';
 import type { Events } from './events/events.ts';
 import type { Files } from './files/files.ts';
 import type { Functions } from './functions/functions.ts';
+import type { Inbound } from './inbound/inbound.ts';
 import type { Push } from './push/push.ts';
+import type { Webhooks } from './webhooks/webhooks.ts';
 
 /** What is watched. */
 export interface AlarmTargets {
@@ -25,6 +27,8 @@ export interface AlarmTargets {
   readonly push: Pick<Push, 'table' | 'requests' | 'messages' | 'deliveries' | 'feedback' | 'deadLetters'> | undefined;
   readonly functions?: Pick<Functions, 'functions'> | undefined;
   readonly events?: Pick<Events, 'publisher' | 'deadLetters' | 'handledTable'> | undefined;
+  readonly webhooks?: Pick<Webhooks, 'table' | 'requests' | 'fanOut' | 'deliveries'> | undefined;
+  readonly inbound?: Pick<Inbound, 'table' | 'requests'> | undefined;
   readonly topic?: ITopic | undefined;
 }
 
@@ -96,8 +100,19 @@ const watchEvents = ({ publisher, deadLetters, handledTable }: NonNullable<Alarm
   ...[...deadLetters].filter(([name]) => name !== 'files').map(([name, queue]) => watchDeadLetters(`Event-${name}-`, queue)),
 ];
 
+/** The dead letters of webhooks are among those of events. */
+const watchWebhooks = ({ table, requests, fanOut, deliveries }: NonNullable<AlarmTargets['webhooks']>): readonly Watch[] => [
+  ...watchFunction('Webhooks', requests),
+  ...watchFunction('WebhookFanOut', fanOut),
+  ...watchFunction('WebhookSender', deliveries),
+  watchTable('WebhooksTable', table),
+];
+
 /** Alarms on what a person has to look at: answers with 5xx, failing and throttled functions, throttled tables. */
-export const addAlarms = (scope: Construct, { api, auth, data, files, push, events, functions, topic }: AlarmTargets): readonly Alarm[] => {
+export const addAlarms = (
+  scope: Construct,
+  { api, auth, data, files, push, events, functions, webhooks, inbound, topic }: AlarmTargets,
+): readonly Alarm[] => {
   const alarms = new Construct(scope, 'Alarms');
   const watches: readonly Watch[] = [
     {
@@ -115,6 +130,8 @@ export const addAlarms = (scope: Construct, { api, auth, data, files, push, even
     ...(files === undefined ? [] : watchFiles(files)),
     ...(push === undefined ? [] : watchPush(push)),
     ...(events === undefined ? [] : watchEvents(events)),
+    ...(webhooks === undefined ? [] : watchWebhooks(webhooks)),
+    ...(inbound === undefined ? [] : [...watchFunction('Inbound', inbound.requests), watchTable('InboundTable', inbound.table)]),
     ...Object.entries(functions?.functions ?? {}).flatMap(([name, { function: target }]) => watchFunction(`Function-${name}`, target)),
   ];
   return watches.map(({ id, metric, description, threshold = 1 }) => {

@@ -4,6 +4,7 @@ import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import type { BackendDefinition, FoldersOf, ModelsOf } from '../contracts/backend.ts';
 import { outputs } from '../contracts/outputs.ts';
+import type { WebhooksOptions } from '../contracts/webhooks-options.ts';
 import { addAlarms } from './alarms.ts';
 import { Api, type ApiProps } from './api/api.ts';
 import type { FunctionOptions } from './api/feature-function.ts';
@@ -13,11 +14,13 @@ import { Events } from './events/events.ts';
 import { wantsEvents } from './events/wants-events.ts';
 import { Files } from './files/files.ts';
 import { Functions } from './functions/functions.ts';
+import { Inbound } from './inbound/inbound.ts';
 import { Push } from './push/push.ts';
 import type { ModelSchema } from './schema-change/backend-schema.ts';
 import { SchemaGate, warnOfUnaccepted } from './schema-change/schema-gate.ts';
 import { readSchemaLock } from './schema-change/schema-lock.ts';
 import { checkStage, type Stage } from './stage.ts';
+import { Webhooks } from './webhooks/webhooks.ts';
 
 /** How a backend is run. What it is, the definition says. */
 export interface BackendProps extends FunctionOptions, Pick<ApiProps, 'corsOrigins' | 'throttle' | 'title'> {
@@ -55,6 +58,10 @@ export class Backend<D extends BackendDefinition = BackendDefinition> extends Co
   readonly push: Push | undefined;
   /** Undefined for a definition in which nothing listens to events. */
   readonly events: Events | undefined;
+  /** Undefined for a definition without webhooks. */
+  readonly webhooks: Webhooks | undefined;
+  /** Undefined for a definition without inbound webhooks. */
+  readonly inbound: Inbound | undefined;
   /** Undefined for a definition without folders. */
   readonly files: Files<FoldersOf<D>> | undefined;
   /** Undefined for a definition without functions. */
@@ -91,6 +98,9 @@ export class Backend<D extends BackendDefinition = BackendDefinition> extends Co
             ...{ logRetention, tracing, api: this.api, auth: this.auth, functions: definition.functions ?? {} },
             events,
           });
+    const { webhooks, inbound } = definition.integrations ?? {};
+    this.webhooks = webhooks && this.createWebhooks(webhooks, functions);
+    this.inbound = inbound && new Inbound(this, 'Inbound', { ...functions, providers: inbound, api: this.api, events: this.eventSource() });
     this.createOutputs();
     this.addSchemaGate(props);
     if (props.alarms ?? stage === 'production')
@@ -101,6 +111,8 @@ export class Backend<D extends BackendDefinition = BackendDefinition> extends Co
         files: this.files,
         push: this.push,
         events: this.events,
+        webhooks: this.webhooks,
+        inbound: this.inbound,
         functions: this.functions,
         topic: props.alarmTopic,
       });
@@ -114,6 +126,16 @@ export class Backend<D extends BackendDefinition = BackendDefinition> extends Co
       events.addDeadLetters('files', this.files.arrivals.deadLetters);
     }
     return events;
+  }
+
+  /** Wherever something is told of or listened to, `wantsEvents` has had it made. */
+  private eventSource(): Events {
+    if (this.events === undefined) throw new Error('the backend has no bus: this is a fault of Plinth, so please report it');
+    return this.events;
+  }
+
+  private createWebhooks(options: WebhooksOptions, functions: FunctionOptions): Webhooks {
+    return new Webhooks(this, 'Webhooks', { ...functions, options, api: this.api, auth: this.auth, events: this.eventSource() });
   }
 
   private acceptedModels(lockFile: string | undefined): Readonly<Record<string, ModelSchema>> {

@@ -30,8 +30,11 @@ export {
   use,
   user,
 } from '../contracts/functions.ts';
+export type { InboundProvider, InboundProviders, SignatureOptions, ValueSource } from '../contracts/inbound.ts';
+export type { IntegrationsOptions } from '../contracts/integrations.ts';
 export { belongsTo, hasMany, type Model, type ModelDefinition, manyToMany, model } from '../contracts/model.ts';
 export type { PushOptions, PushTemplate, TopicOptions } from '../contracts/push-options.ts';
+export type { WebhooksOptions } from '../contracts/webhooks-options.ts';
 export { Api, type ApiProps, type Throttle } from './api/api.ts';
 export { FeatureFunction, type FeatureFunctionProps, type FunctionOptions, type Grant } from './api/feature-function.ts';
 export { Auth, type AuthProps } from './auth/auth.ts';
@@ -46,5 +49,7 @@ export type { CdnOptions } from './files/create-distribution.ts';
 export { Files, type FilesProps, type RecordSource } from './files/files.ts';
 export type { EventSource, FoldersSource, PushSource, RecordsSource } from './functions/function-sources.ts';
 export { type DeployedFunction, Functions, type FunctionsProps } from './functions/functions.ts';
+export { Inbound, type InboundProps } from './inbound/inbound.ts';
 export { Push, type PushProps } from './push/push.ts';
 export { checkStage, type Stage } from './stage.ts';
+export { Webhooks, type WebhooksProps } from './webhooks/webhooks.ts';

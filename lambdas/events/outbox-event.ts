@@ -8,8 +8,9 @@ import type { ItemChange } from './stream-records-client.ts';
  */
 export const outboxEvent = (change: ItemChange): BackendEvent | undefined => {
   if (change.new === undefined || change.old !== undefined) return undefined;
-  const { event } = change.new as unknown as Partial<OutboxItem>;
+  const { event, dataJson } = change.new as unknown as Partial<OutboxItem>;
   if (event === undefined) return undefined;
   if (typeof event.type !== 'string' || event.type === '') throw new Error('the event of the item has no type');
-  return { ...event, id: event.id ?? change.id, time: event.time ?? change.time, depth: event.depth ?? 0, data: event.data ?? {} };
+  const data: unknown = dataJson === undefined ? (event.data ?? {}) : JSON.parse(dataJson);
+  return { ...event, id: event.id ?? change.id, time: event.time ?? change.time, depth: event.depth ?? 0, data };
 };

@@ -6,5 +6,8 @@ const listens = ({ options: { on, access = [] } }: FunctionDefinition): boolean 
   on.some(({ kind }) => kind === 'event' || kind === 'schedule' || kind === 'queue') || access.some(({ kind }) => kind === 'events');
 
 /** Whether something of a definition listens to events. A backend without such has no bus, and pays for none. */
-export const wantsEvents = ({ events, functions = {} }: BackendDefinition): boolean =>
-  events !== undefined || Object.values(functions).some(listens);
+export const wantsEvents = ({ events, functions = {}, integrations = {} }: BackendDefinition): boolean =>
+  events !== undefined ||
+  integrations.webhooks !== undefined ||
+  integrations.inbound !== undefined ||
+  Object.values(functions).some(listens);

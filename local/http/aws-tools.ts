@@ -25,12 +25,16 @@ type Tool = (inspection: Inspection, request: IncomingMessage, query: URLSearchP
 const tools: Readonly<Record<string, Tool>> = {
   'GET /inbox': ({ inbox }, _request, query) => inbox.list(query.get('to') ?? undefined),
   'DELETE /inbox': ({ inbox }) => inbox.clear(),
+  'POST /outbound': record,
   'GET /dump': ({ dump }) => dump(),
   'GET /access-report': ({ accessReport }) => accessReport(),
   'GET /logs': ({ logs }) => logs(),
   'GET /clock': ({ clock }) => ({ now: new Date(clock.now()).toISOString() }),
   'PUT /clock': setClock,
 };
+
+/** Where functions take requests to hosts outside (`variables.recorder`). */
+export const recorderPath = '/_plinth/outbound';
 
 /** Answers `/_plinth/…` on the local AWS endpoint: an inbox page for people, JSON for programs. */
 export function plinthTools(inspection: Inspection): (request: IncomingMessage, response: ServerResponse) => void {
@@ -75,6 +79,22 @@ function asTool(tool: LocalTool | undefined): Tool | undefined {
       throw error;
     }
   };
+}
+
+/** `{ "channel": "webhook", "to": the URL, "body": what was sent }` is put into the inbox, and answered as the host would: it is well. */
+async function record({ inbox, clock }: Inspection, request: IncomingMessage): Promise<unknown> {
+  let input: { channel?: unknown; to?: unknown; body?: unknown };
+  try {
+    input = Object(JSON.parse((await readBody(request, 'plinth')).toString()));
+  } catch {
+    return new InvalidInput('the body is no JSON');
+  }
+  const { channel, to, body } = input;
+  if (channel !== 'webhook' || typeof to !== 'string' || typeof body !== 'string') {
+    return new InvalidInput('give {"channel": "webhook", "to": a URL, "body": a text}');
+  }
+  inbox.deliver({ at: new Date(clock.now()).toISOString(), channel, to, body });
+  return undefined;
 }
 
 /** `{ "now": "2026-01-01T00:00:00Z" }` sets the time, `{ "advanceMs": 3600000 }` moves it. */

@@ -1,0 +1,59 @@
+import { Duration } from 'aws-cdk-lib';
+import { EventSourceMapping } from 'aws-cdk-lib/aws-lambda';
+import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import type { FeatureFunction, Grant } from './feature-function.ts';
+
+/** A queue, and where its messages go that nobody could handle. */
+export interface WorkQueue {
+  readonly queue: Queue;
+  readonly deadLetters: Queue;
+}
+
+export interface WorkQueueProps {
+  /** How long the function that handles the messages may take. */
+  readonly timeoutSeconds: number;
+  /** Tries, after which a message is put aside. */
+  readonly attempts: number;
+}
+
+const encrypted = { encryption: QueueEncryption.SQS_MANAGED, enforceSSL: true } as const;
+
+/** Makes a queue that takes requests over TLS only, and puts aside what failed `attempts` times. */
+export const createWorkQueue = (scope: Construct, id: string, { timeoutSeconds, attempts }: WorkQueueProps): WorkQueue => {
+  const inside = new Construct(scope, id);
+  const deadLetters = new Queue(inside, 'DeadLetters', { ...encrypted, retentionPeriod: Duration.days(14) });
+  const queue = new Queue(inside, 'Queue', {
+    ...encrypted,
+    // "Set the visibility timeout to at least six times the function timeout" (Lambda Developer Guide, "Using Lambda with Amazon SQS").
+    visibilityTimeout: Duration.seconds(6 * timeoutSeconds),
+    retentionPeriod: Duration.days(4),
+    deadLetterQueue: { queue: deadLetters, maxReceiveCount: attempts },
+  });
+  return { queue, deadLetters };
+};
+
+/** What a function needs to be handed the messages of a queue. */
+export const consume = ({ queue }: WorkQueue): Grant => ({
+  actions: ['sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage'],
+  resources: [queue.queueArn],
+});
+
+/** How a queue is worked off. */
+export interface Pace {
+  readonly batchSize: number;
+  /** How many functions run at a time, so that much work leaves concurrency of the account to requests. */
+  readonly maxConcurrency: number;
+}
+
+/** Hands the messages of a queue to a function, which says which of them failed. */
+export const connect = ({ queue }: WorkQueue, target: FeatureFunction, { batchSize, maxConcurrency }: Pace): void => {
+  const mapping = new EventSourceMapping(target, 'Source', {
+    target: target.function,
+    eventSourceArn: queue.queueArn,
+    batchSize,
+    maxConcurrency,
+    reportBatchItemFailures: true,
+  });
+  mapping.node.addDependency(target.role);
+};

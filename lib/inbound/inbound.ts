@@ -1,0 +1,91 @@
+import { ArnFormat, Stack } from 'aws-cdk-lib';
+import { AttributeType, BillingMode, type ITable, StreamViewType, Table } from 'aws-cdk-lib/aws-dynamodb';
+import { Construct } from 'constructs';
+import { type CompiledInbound, type InboundProviders, inboundRoutes, inboundTable, inboundType } from '../../contracts/inbound.ts';
+import { variables } from '../../contracts/variables.ts';
+import type { Api } from '../api/api.ts';
+import { eventStreams } from '../api/bundle-function.ts';
+import { jsonModule } from '../api/compiled-module.ts';
+import { FeatureFunction, type FunctionOptions, type Grant } from '../api/feature-function.ts';
+import { lambdaEntry } from '../api/lambda-entry.ts';
+import type { EventSource } from '../event-source.ts';
+import { dataRemovalPolicy, type Stage, tableEncryption } from '../stage.ts';
+import { compileInbound } from './compile-inbound.ts';
+
+export interface InboundProps extends FunctionOptions {
+  /** The services that webhooks are taken of, by name. */
+  readonly providers: InboundProviders;
+  /** The API that gets the route `POST /inbound/{name}`. */
+  readonly api: Api;
+  /** Where they are told of: an `Events`. */
+  readonly events: EventSource;
+  /** A table of your own, with the string key `pk`, the time to live `expiresAt` and a stream. @default - a new one is made */
+  readonly table?: ITable;
+  /** @default that of the API */
+  readonly stage?: Stage;
+}
+
+/**
+ * Takes signed webhooks of other services at `POST /inbound/<name>`, each happening once, and tells of them on the bus as
+ * `inbound.<name>`.
+ *
+ * @example
+ * ```ts
+ * new Inbound(this, 'Inbound', { api, events, providers: { github: { secretName: 'hooks/github', signature: 'github' } } });
+ * ```
+ */
+export class Inbound extends Construct {
+  /** What the handler knows of the definition. */
+  readonly definition: CompiledInbound;
+  readonly table: ITable;
+  /** The function behind `POST /inbound/{name}`. */
+  readonly requests: FeatureFunction;
+
+  /** @throws Error for every mistake in the definition; it names the prop, shows the value and says what to do */
+  constructor(scope: Construct, id: string, props: InboundProps) {
+    super(scope, id);
+    const { memorySizeMb, logRetention, tracing, api, events, stage = api.stage } = props;
+    this.definition = compileInbound(props.providers);
+    this.table = props.table ?? this.createTable(stage);
+    this.requests = new FeatureFunction(this, 'Function', {
+      ...{ memorySizeMb, logRetention, tracing, stage },
+      description: 'Plinth: takes webhooks of other services',
+      entry: lambdaEntry('inbound/handler.ts'),
+      unusedModules: [eventStreams],
+      modules: { '@compiled/inbound': jsonModule({ inbound: this.definition }) },
+      environment: { [variables.inboundTable]: this.table.tableName },
+      grants: [{ actions: ['dynamodb:PutItem'], resources: [this.table.tableArn] }, this.readSecrets()],
+    });
+    events.addTable({ kind: 'outbox', table: this.table, types: Object.keys(this.definition).map(inboundType) });
+    api.addRoutes('Inbound', inboundRoutes, this.requests.function);
+  }
+
+  private readSecrets(): Grant {
+    const names = new Set(Object.values(this.definition).map(({ secretName }) => secretName));
+    return {
+      actions: ['secretsmanager:GetSecretValue'],
+      // Secrets Manager ends ARNs with a hyphen and six characters of its own.
+      resources: [...names].map((name) =>
+        Stack.of(this).formatArn({
+          service: 'secretsmanager',
+          resource: 'secret',
+          resourceName: `${name}-??????`,
+          arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+        }),
+      ),
+    };
+  }
+
+  private createTable(stage: Stage): Table {
+    return new Table(this, 'Table', {
+      partitionKey: { name: inboundTable.partitionKey, type: AttributeType.STRING },
+      timeToLiveAttribute: inboundTable.timeToLive,
+      stream: StreamViewType.NEW_AND_OLD_IMAGES,
+      billingMode: BillingMode.PAY_PER_REQUEST,
+      encryption: tableEncryption(stage),
+      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+      deletionProtection: stage === 'production',
+      removalPolicy: dataRemovalPolicy(stage),
+    });
+  }
+}

@@ -1,0 +1,18 @@
+import { AttributeType, BillingMode, StreamViewType, Table } from 'aws-cdk-lib/aws-dynamodb';
+import type { Construct } from 'constructs';
+import { webhooksTable } from '../../contracts/webhooks-table.ts';
+import { dataRemovalPolicy, type Stage, tableEncryption } from '../stage.ts';
+
+/** The table of endpoints and of what is sent to them (contracts/webhooks-table.ts). Its stream tells the events of webhooks themselves. */
+export const createWebhooksTable = (scope: Construct, stage: Stage): Table =>
+  new Table(scope, 'Table', {
+    partitionKey: { name: webhooksTable.partitionKey, type: AttributeType.STRING },
+    sortKey: { name: webhooksTable.sortKey, type: AttributeType.STRING },
+    timeToLiveAttribute: webhooksTable.timeToLive,
+    stream: StreamViewType.NEW_AND_OLD_IMAGES,
+    billingMode: BillingMode.PAY_PER_REQUEST,
+    encryption: tableEncryption(stage),
+    pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+    deletionProtection: stage === 'production',
+    removalPolicy: dataRemovalPolicy(stage),
+  });
