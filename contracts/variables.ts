@@ -1,3 +1,5 @@
+import type { HookPoint } from './hooks.ts';
+
 /** The environment variables between a construct and its handlers. Both sides take the names from here. */
 export const variables = {
   userPoolId: 'AUTH_USER_POOL_ID',
@@ -57,6 +59,14 @@ export const variables = {
   inboundTable: 'INBOUND_TABLE_NAME',
   /** Where local mode takes requests to hosts outside, so that none leaves the machine. Set by local mode, and by nothing else. */
   recorder: 'PLINTH_RECORDER_URL',
+  /** The table of customers, payments and subscriptions. */
+  paymentsTable: 'PAYMENTS_TABLE_NAME',
+  /** The queue of events of the payment provider that have been taken and are to be handled. */
+  paymentEventsQueue: 'PAYMENTS_EVENTS_QUEUE_URL',
+  /** The name of the secret `{ "secretKey", "webhookSecrets" }`. */
+  paymentsSecret: 'PAYMENTS_SECRET_NAME',
+  /** Where the payment provider answers. Set on a developer's machine only. @default https://api.stripe.com */
+  paymentsApiUrl: 'PAYMENTS_API_URL',
   /** Set by local mode for every function, and by nothing else. */
   localMode: 'PLINTH_LOCAL',
 } as const;
@@ -67,3 +77,7 @@ export const tableVariable = (modelName: string): string =>
 
 /** Set where an assembly is made for local mode: layers of native code then only name their packages, and nothing is installed. */
 export const standInLayers = 'PLINTH_STAND_IN_LAYERS';
+
+/** The variable with the ARN of the function that is asked before a write: `Note`, `create` → `DATA_NOTE_CREATE_HOOK_ARN`. */
+export const hookVariable = (modelName: string, point: HookPoint): string =>
+  tableVariable(modelName).replace(/TABLE_NAME$/, `${point.toUpperCase()}_HOOK_ARN`);

@@ -1,0 +1,105 @@
+import { payments } from '@compiled/payments';
+import { ApiError } from '../../contracts/errors.ts';
+import { readPaymentsSecret } from './secret-store.ts';
+import { badUpstream, callStripe, type StripeAnswer } from './stripe-client.ts';
+import { readId, readPageUrl, readPayment, readSubscription, type StripePayment, type StripeSubscription } from './stripe-objects.ts';
+import { writeLog } from './write-log.ts';
+
+/** The time that is left for a request. */
+export interface Deadline {
+  readonly remainingMs: () => number;
+}
+
+type Refusal = Extract<StripeAnswer, { ok: false }>;
+
+/** Keys say in which mode they are: `sk_test_…`, `rk_live_…`. */
+const keyOf = async (): Promise<string> => {
+  const { secretKey } = await readPaymentsSecret();
+  const wrong = payments.livemode ? '_test_' : '_live_';
+  if (!secretKey.slice(0, 12).includes(wrong)) return secretKey;
+  writeLog(
+    'ERROR',
+    `payments cannot be made: the key of the secret is not one of Stripe's ${payments.livemode ? 'live' : 'test'} mode`,
+    {},
+  );
+  throw new ApiError('unavailable', 'Payments are not set up yet. Try again later.', { retryAfterSeconds: 60 });
+};
+
+const refused = (what: string, { status, type, code, param }: Refusal): ApiError => {
+  if (type === 'idempotency_error' && status !== 409)
+    return new ApiError('idempotency_mismatch', 'This Idempotency-Key was used for another request. Use a new key.');
+  if (status === 409)
+    return new ApiError('in_progress', 'The same request is in progress. Try again in a moment.', { retryAfterSeconds: 1 });
+  return badUpstream(`it refuses ${what}`, { status, type, code, param });
+};
+
+const isMissing = ({ status, code }: Refusal): boolean => status === 404 && (code === 'resource_missing' || code === '');
+
+const post = async (
+  path: string,
+  fields: Readonly<Record<string, string>>,
+  idempotencyKey: string,
+  { remainingMs }: Deadline,
+): Promise<StripeAnswer> => callStripe({ method: 'POST', path, fields, idempotencyKey, secretKey: await keyOf(), remainingMs });
+
+/**
+ * Makes a customer. The same key gives the same customer for a day at least.
+ *
+ * @returns its id
+ * @throws ApiError `unavailable`, `timeout`, `bad_upstream`, `in_progress`
+ */
+export const createCustomer = async (userId: string, idempotencyKey: string, deadline: Deadline): Promise<string> => {
+  const answer = await post('/v1/customers', { 'metadata[userId]': userId }, idempotencyKey, deadline);
+  if (!answer.ok) throw refused('a customer', answer);
+  return readId(answer.object, 'a customer');
+};
+
+/** A session that a page is for; undefined where Stripe does not know the customer. */
+export interface StripePage {
+  readonly id: string;
+  readonly url: string;
+}
+
+const openPage = async (
+  path: string,
+  fields: Readonly<Record<string, string>>,
+  key: string,
+  deadline: Deadline,
+): Promise<StripePage | undefined> => {
+  const answer = await post(path, fields, key, deadline);
+  if (answer.ok) return { id: readId(answer.object, 'a session'), url: readPageUrl(answer.object, 'a session') };
+  if (answer.code === 'resource_missing' && answer.param === 'customer') return undefined;
+  throw refused('a session', answer);
+};
+
+/** @throws ApiError `unavailable`, `timeout`, `bad_upstream`, `in_progress`, `idempotency_mismatch` */
+export const openCheckout = (fields: Readonly<Record<string, string>>, key: string, deadline: Deadline): Promise<StripePage | undefined> =>
+  openPage('/v1/checkout/sessions', fields, key, deadline);
+
+/** @throws ApiError `unavailable`, `timeout`, `bad_upstream`, `in_progress` */
+export const openPortal = (fields: Readonly<Record<string, string>>, key: string, deadline: Deadline): Promise<StripePage | undefined> =>
+  openPage('/v1/billing_portal/sessions', fields, key, deadline);
+
+const read = async <T extends { readonly id: string }>(
+  path: string,
+  id: string,
+  parse: (fields: Readonly<Record<string, unknown>>) => T,
+  { remainingMs }: Deadline,
+): Promise<T | undefined> => {
+  const answer = await callStripe({ method: 'GET', path, secretKey: await keyOf(), remainingMs });
+  if (answer.ok) {
+    const object = parse(answer.object);
+    if (object.id !== id) throw badUpstream('another object than it was asked for');
+    return object;
+  }
+  if (isMissing(answer)) return undefined;
+  throw refused('a read', answer);
+};
+
+/** A payment as it is now; undefined where Stripe has none. @throws ApiError `unavailable`, `timeout`, `bad_upstream` */
+export const fetchPayment = (id: string, deadline: Deadline): Promise<StripePayment | undefined> =>
+  read(`/v1/payment_intents/${encodeURIComponent(id)}?expand%5B%5D=latest_charge`, id, readPayment, deadline);
+
+/** A subscription as it is now; undefined where Stripe has none. @throws ApiError `unavailable`, `timeout`, `bad_upstream` */
+export const fetchSubscription = (id: string, deadline: Deadline): Promise<StripeSubscription | undefined> =>
+  read(`/v1/subscriptions/${encodeURIComponent(id)}`, id, readSubscription, deadline);

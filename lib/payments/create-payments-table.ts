@@ -1,0 +1,30 @@
+import { AttributeType, BillingMode, ProjectionType, StreamViewType, Table } from 'aws-cdk-lib/aws-dynamodb';
+import type { Construct } from 'constructs';
+import { paymentsTable } from '../../contracts/payments-table.ts';
+import { dataRemovalPolicy, type Stage, tableEncryption } from '../stage.ts';
+
+const text = (name: string) => ({ name, type: AttributeType.STRING });
+
+/** The table of customers, payments and subscriptions (contracts/payments-table.ts). Its stream tells what is to go on the bus. */
+export const createPaymentsTable = (scope: Construct, stage: Stage): Table => {
+  const table = new Table(scope, 'Table', {
+    partitionKey: text(paymentsTable.partitionKey),
+    sortKey: text(paymentsTable.sortKey),
+    timeToLiveAttribute: paymentsTable.timeToLive,
+    billingMode: BillingMode.PAY_PER_REQUEST,
+    stream: StreamViewType.NEW_AND_OLD_IMAGES,
+    encryption: tableEncryption(stage),
+    pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+    deletionProtection: stage === 'production',
+    removalPolicy: dataRemovalPolicy(stage),
+  });
+  for (const { name, partitionKey, sortKey } of [paymentsTable.byUser, paymentsTable.byDay]) {
+    table.addGlobalSecondaryIndex({
+      indexName: name,
+      partitionKey: text(partitionKey),
+      sortKey: text(sortKey),
+      projectionType: ProjectionType.ALL,
+    });
+  }
+  return table;
+};
