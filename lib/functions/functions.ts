@@ -1,5 +1,6 @@
 import { Code, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
+import type { Filter } from '../../contracts/filter.ts';
 import { type FunctionDefinition, type Functions as FunctionDefinitions, functionLimits } from '../../contracts/functions.ts';
 import { variables } from '../../contracts/variables.ts';
 import type { Api } from '../api/api.ts';
@@ -115,13 +116,7 @@ export class Functions extends Construct {
 
   private createQueues(place: Construct, plan: FunctionPlan): FunctionQueues {
     const { events } = this.props;
-    const ids = new Map<string, number>();
-    const listeners = plan.events.map(({ types, when }) => {
-      const words = types.join('-').replaceAll('.', '').replaceAll('*', 'Any');
-      const count = ids.get(words) ?? 0;
-      ids.set(words, count + 1);
-      return { id: `${plan.name}-${words}${count === 0 ? '' : count + 1}`, types, when };
-    });
+    const listeners = listenersOf(plan);
     const { timeoutSeconds } = plan;
     return {
       events: listeners.flatMap(({ id, types, when }) => {
@@ -206,6 +201,26 @@ export class Functions extends Construct {
     api.describe({ requests: schemas('input'), replies: schemas('output') });
   }
 }
+
+interface Listener {
+  readonly id: string;
+  readonly types: readonly string[];
+  readonly when?: Filter;
+}
+
+/** What has no `when` shares a queue. */
+const listenersOf = ({ name, events }: FunctionPlan): readonly Listener[] => {
+  const plain = [...new Set(events.filter(({ when }) => when === undefined).flatMap(({ types }) => types))];
+  const ids = new Map<string, number>();
+  const narrowed = events.flatMap(({ types, when }): readonly Listener[] => {
+    if (when === undefined) return [];
+    const words = `${name}-${types.join('-').replaceAll('.', '')}`;
+    const count = (ids.get(words) ?? 0) + 1;
+    ids.set(words, count);
+    return [{ id: count === 1 ? words : `${words}${count}`, types, when }];
+  });
+  return [...(plain.length > 0 ? [{ id: `${name}-events`, types: plain }] : []), ...narrowed];
+};
 
 const codeOf = ({ runtime, entry, name }: FunctionPlan): string | ReadyCode => {
   if (runtime === 'python') return pythonCode(entry, `functions.${name}`);

@@ -1,0 +1,10 @@
+import { defineFunction } from '../../../lambdas/functions/define-function.ts';
+import type { definition } from '../messages-app.ts';
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+export const handler = defineFunction<typeof definition, 'clock'>(async ({ dueAt }, ctx) => {
+  ctx.log.info(`effect begins ${dueAt} done`);
+  await pause(1_500);
+  ctx.log.info(`effect ends ${dueAt} done`);
+});
