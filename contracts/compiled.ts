@@ -1,5 +1,6 @@
 import type { FieldRule, Rule } from './access.ts';
 import type { FolderRule, Variant } from './folder.ts';
+import type { HookPoint } from './hooks.ts';
 import type { BelongsTo, HasMany, ManyToMany } from './model.ts';
 import type { Platform } from './push.ts';
 import type { PushTemplate, TopicOperation } from './push-options.ts';
@@ -98,6 +99,10 @@ export interface CompiledModel {
   /** The field that says when the record ends. Handlers write it as seconds since the epoch to `expiryAttribute` (key-encoding.ts). */
   readonly ttl?: string;
   readonly requireIfMatch: boolean;
+  /** The names of the environment variables with the ARNs of the functions that are asked before a write. @default nobody is asked */
+  readonly hooks?: Readonly<Partial<Record<HookPoint, string>>>;
+  /** Only for what writes to other models have to look at: no request may name it. @default false */
+  readonly closed?: true;
 }
 
 /** A failed rule, as ajv's standalone code reports it. */
@@ -117,6 +122,8 @@ export interface Validator {
 /** `@compiled/data`: the data feature's definition. */
 export interface CompiledData {
   readonly models: Readonly<Record<string, CompiledModel>>;
+  /** Some models are left out, so that what depends on a deleted record is left to the function that finishes deletes. @default false */
+  readonly isPart?: true;
 }
 
 /** `create` and `replace` fill in defaults; `update` takes a merge patch: every field optional, null for the optional ones. */

@@ -17,6 +17,8 @@ const changeErrors = [
   'write_conflict',
   'key_too_long',
   'invalid_idempotency_key',
+  'hook_refused',
+  'hook_failed',
 ] as const;
 
 /** The routes of the data feature. `{model}` is the key of a model in the definition, for example `Note`. */
@@ -60,6 +62,8 @@ export const dataRoutes = defineRoutes({
       'key_too_long',
       'invalid_idempotency_key',
       'write_conflict',
+      'hook_refused',
+      'hook_failed',
     ],
   },
   countRecords: {
@@ -131,6 +135,8 @@ export const dataRoutes = defineRoutes({
       'in_progress',
       'write_conflict',
       'invalid_idempotency_key',
+      'hook_refused',
+      'hook_failed',
     ],
   },
   runTransaction: {
@@ -158,6 +164,8 @@ export const dataRoutes = defineRoutes({
       'write_conflict',
       'key_too_long',
       'invalid_idempotency_key',
+      'hook_refused',
+      'hook_failed',
     ],
   },
   readBatch: {

@@ -10,7 +10,7 @@ import { type Counter, findCounter } from './find-counter.ts';
 import { meterOf } from './list-meter.ts';
 import { grantsOf, planFor, readBudget } from './list-page.ts';
 import { type ReadBudget, StreamReader } from './merge-streams.ts';
-import { findModel } from './models.ts';
+import { requestedModel } from './models.ts';
 import { parseFilter } from './parse-filter.ts';
 import { assertMayList } from './record-access.ts';
 import { type StreamQuery, streamQuery } from './stream-query.ts';
@@ -70,7 +70,7 @@ const isComplete = async (model: CompiledModel, { term }: Counter): Promise<bool
 
 /** GET: how many records the caller may read. Records that the caller may not read are never counted. */
 export const countRecords: Action = async ({ path, query, caller, remainingMs }) => {
-  const entry = findModel(path['model']);
+  const entry = requestedModel(path['model']);
   assertMayList(entry, caller);
   const meter = meterOf(query, caller);
   const { filter: json } = readParameters(query, ['filter']);

@@ -2,17 +2,18 @@ import { ApiError } from '../../contracts/errors.ts';
 import { authorize } from '../runtime/authorize.ts';
 import { inProgress } from '../runtime/idempotency-key.ts';
 import { newId } from '../runtime/new-id.ts';
-import type { Action, ApiReply, ApiRequest } from '../runtime/request.ts';
+import type { Action, ApiReply, ApiRequest, Caller } from '../runtime/request.ts';
 import { checkInput } from './check-input.ts';
 import { commit, type Item, type Write } from './data-store.ts';
-import { type Claim, claimOf, claimWrites, replayOf } from './idempotency.ts';
+import { type Claim, claimOf, claimWrites, earlierReply, replayOf } from './idempotency.ts';
 import { assertKeysFit, withKeys } from './index-keys.ts';
 import { assertItemFits } from './item-size.ts';
-import { findModel, type ModelEntry } from './models.ts';
+import { type ModelEntry, requestedModel } from './models.ts';
 import { assertAllowed } from './record-access.ts';
 import { type Effect, effectsOf, refusalOf } from './record-effects.ts';
 import { isRecordId } from './record-id.ts';
 import { writeReply } from './record-view.ts';
+import { amendCreate, asksHook, type HookedWrite } from './run-hooks.ts';
 import { causeAttributes, newOwner, splitOwner } from './system-write.ts';
 import { constraintsTableName } from './write-context.ts';
 
@@ -28,15 +29,21 @@ const chosenId = (body: Readonly<Record<string, unknown>>): string | undefined =
   );
 };
 
-/** The record that a request makes, checked against the schema, the rules and what the database takes. */
-const newRecord = ({ model, validators }: ModelEntry, request: ApiRequest, nowMs: number): Item => {
+type Values = Readonly<Record<string, unknown>>;
+
+/** The record that a request makes, checked against the schema. */
+const newRecord = ({ model, validators }: ModelEntry, request: ApiRequest, nowMs: number): Values => {
   const { caller, body = {} } = request;
   const { id: _id, ...unsplit } = body;
   const { fields, given } = splitOwner(caller, unsplit);
   const id = chosenId(body) ?? newId(nowMs);
   const { values } = checkInput({ model, caller, validator: validators.create }, fields);
   const time = new Date(nowMs).toISOString();
-  const record = { ...values, id, ...newOwner(caller), ...given, version: 1, createdAt: time, updatedAt: time };
+  return { ...values, id, ...newOwner(caller), ...given, version: 1, createdAt: time, updatedAt: time };
+};
+
+/** The record as it is stored, if the rules and the database take it. */
+const newItem = ({ model }: ModelEntry, caller: Caller, record: Values): Item => {
   assertAllowed(authorize(model.rules, 'create', caller, record));
   assertKeysFit(model, record);
   const item = { ...withKeys(model, record), ...causeAttributes(caller) };
@@ -53,28 +60,42 @@ const recordWrite = (table: string, item: Item): Write => ({
 });
 
 /** A new record that was checked: its write, and those that belong into one transaction with it. */
-export interface PlannedCreate {
-  readonly entry: ModelEntry;
+export interface PlannedCreate extends HookedWrite {
+  readonly record: Values;
   readonly item: Item;
+  readonly nowMs: number;
   readonly hasChosenId: boolean;
   readonly write: Write;
   readonly effects: readonly Effect[];
   readonly reply: ApiReply;
 }
 
-/** Makes the record that a request asks for. */
-export const planCreate = (request: ApiRequest, nowMs: number): PlannedCreate => {
-  const { caller, body = {} } = request;
-  const entry = findModel(request.path['model']);
+type CreateInput = HookedWrite & Pick<PlannedCreate, 'record' | 'nowMs' | 'hasChosenId'>;
+
+const toPlanned = (input: CreateInput): PlannedCreate => {
+  const { entry, caller, record, nowMs, hasChosenId } = input;
   const { model, table } = entry;
-  assertAllowed(authorize(model.rules, 'create', caller));
-  const item = newRecord(entry, request, nowMs);
+  const item = newItem(entry, caller, record);
   const id = String(item['id']);
   const { headers, ...reply } = writeReply(model, caller, item);
   const created = { ...reply, headers: { ...headers, location: `/data/${model.name}/${id}` } };
-  const hasChosenId = body['id'] !== undefined;
   const effects = effectsOf({ model, table: constraintsTableName, recordId: id, nowMs, caller, hasChosenId }, undefined, item);
-  return { entry, item, hasChosenId, write: recordWrite(table, item), effects, reply: created };
+  return { ...input, item, write: recordWrite(table, item), effects, reply: created };
+};
+
+/** Makes the record that a request asks for. */
+export const planCreate = (request: ApiRequest, nowMs: number): PlannedCreate => {
+  const { caller, body = {}, requestId, remainingMs } = request;
+  const entry = requestedModel(request.path['model']);
+  assertAllowed(authorize(entry.model.rules, 'create', caller));
+  const record = newRecord(entry, request, nowMs);
+  return toPlanned({ entry, caller, requestId, remainingMs, record, nowMs, hasChosenId: body['id'] !== undefined });
+};
+
+/** Asks the hook of the model, and plans anew what it changes. */
+export const askAboutCreate = async (planned: PlannedCreate): Promise<PlannedCreate> => {
+  const record = await amendCreate(planned, planned.record);
+  return record === undefined ? planned : toPlanned({ ...planned, record });
 };
 
 /** The refusal of an id that a record has. */
@@ -103,7 +124,9 @@ export const createRecord: Action = async (request) => {
   const planned = planCreate(request, nowMs);
   const claim = claimOf(request, constraintsTableName, nowMs);
   try {
-    return await create(planned, claim);
+    // What was done is not asked about again.
+    const replay = claim && asksHook(planned.entry, 'create', request.caller) ? await earlierReply(claim) : undefined;
+    return replay ?? (await create(await askAboutCreate(planned), claim));
   } catch (error) {
     throw inProgress(claim, error);
   }

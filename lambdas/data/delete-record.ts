@@ -1,9 +1,11 @@
+import { data } from '@compiled/data';
 import type { Action, ApiRequest } from '../runtime/request.ts';
 import type { Write } from './data-store.ts';
 import { ExpressionScope } from './expression.ts';
 import { finishDeletion } from './finish-deletion.ts';
 import { modifyRecord, type PlannedChange } from './modify-record.ts';
 import { hasDependants, isDeletedAlone } from './record-effects.ts';
+import { asksHook } from './run-hooks.ts';
 import { markDeletion } from './system-write.ts';
 import { guardExpression, type WriteContext, writeContextOf } from './write-context.ts';
 
@@ -18,8 +20,9 @@ const directDelete = (context: WriteContext): Write => {
   return { kind: 'delete', table: context.entry.table, key: { id: context.id }, condition, parameters: scope.parameters() };
 };
 
-/** Deletes or changes the first records that depended on a deleted one. */
+/** Deletes or changes the first records that depended on a deleted one. A function that has not all models leaves them to deletions-handler.ts. */
 export const followDeletion = async (model: string, id: string, remainingMs: () => number): Promise<void> => {
+  if (data.isPart) return;
   const endsAt = Date.now() + maxInlineMs;
   const hasTime = (): boolean => Date.now() < endsAt && remainingMs() > reserveMs;
   // The delete itself is done. What fails here, deletions-handler.ts does.
@@ -29,7 +32,8 @@ export const followDeletion = async (model: string, id: string, remainingMs: () 
 /** Checks a delete as far as that can be done without the stored record. */
 export const planDelete = (request: ApiRequest): PlannedChange => {
   const context = writeContextOf(request, 'delete');
-  const direct = isDeletedAlone(context.entry.model) ? directDelete(context) : undefined;
+  const { entry, caller } = context;
+  const direct = isDeletedAlone(entry.model) && !asksHook(entry, 'delete', caller) ? directDelete(context) : undefined;
   return { context, modification: { direct, next: () => undefined, reply: () => ({}) } };
 };
 

@@ -98,3 +98,11 @@ export const replayOf = async (claim: Claim, stored: Item | undefined): Promise<
   const reply = JSON.parse(inflateRawSync(await readParts(claim, stored)).toString()) as ApiReply;
   return { ...reply, headers: { ...reply.headers, 'idempotency-replayed': 'true' } };
 };
+
+/**
+ * The reply that was given to the same request before, for writes that are not to be prepared twice. It costs a read.
+ *
+ * @throws ApiError `idempotency_mismatch`
+ */
+export const earlierReply = async (claim: Claim): Promise<ApiReply | undefined> =>
+  replayOf(claim, await readItem(claim.table, { [constraintsTable.partitionKey]: claim.id }, true));

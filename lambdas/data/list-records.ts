@@ -3,7 +3,7 @@ import type { Action } from '../runtime/request.ts';
 import { expandRecords } from './expand-records.ts';
 import { meterOf } from './list-meter.ts';
 import { listPage } from './list-page.ts';
-import { findModel } from './models.ts';
+import { requestedModel } from './models.ts';
 import { parseExpand } from './parse-expand.ts';
 import { parseFilter } from './parse-filter.ts';
 import { parseFields, parseLimit, parseSort } from './query-parameters.ts';
@@ -11,7 +11,7 @@ import { assertMayList } from './record-access.ts';
 
 /** GET: one page of the records that the caller may read. */
 export const listRecords: Action = async ({ path, query, caller, remainingMs }) => {
-  const entry = findModel(path['model']);
+  const entry = requestedModel(path['model']);
   const { model } = entry;
   assertMayList(entry, caller);
   const meter = meterOf(query, caller);

@@ -4,7 +4,7 @@ import { fieldReach, isFieldOpen } from '../runtime/authorize.ts';
 import type { Action } from '../runtime/request.ts';
 import { uniqueKey } from './constraint-keys.ts';
 import { type Item, readItem } from './data-store.ts';
-import { findModel, type ModelEntry } from './models.ts';
+import { type ModelEntry, requestedModel } from './models.ts';
 import { unreadableField } from './parse-filter.ts';
 import { parseReadOptions, recordReply } from './read-record.ts';
 import { assertMayRead, notFound } from './record-access.ts';
@@ -22,7 +22,7 @@ const findByValue = async ({ model, table }: ModelEntry, field: string, value: s
 /** GET: the record that holds a unique value. */
 export const lookUpRecord: Action = async (request) => {
   const { path, caller } = request;
-  const entry = findModel(path['model']);
+  const entry = requestedModel(path['model']);
   const { model } = entry;
   assertMayRead(entry, caller);
   const field = path['field'] ?? '';

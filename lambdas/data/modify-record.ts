@@ -10,6 +10,7 @@ import { assertKeysFit } from './index-keys.ts';
 import { assertItemFits } from './item-size.ts';
 import { type Effect, effectsOf, refusalOf } from './record-effects.ts';
 import { assertUnreferenced } from './references.ts';
+import { amendChange } from './run-hooks.ts';
 import { assertWritable, constraintsTableName, type WriteContext } from './write-context.ts';
 
 /** What becomes of a stored record. */
@@ -63,7 +64,7 @@ export interface PreparedChange {
 /** Makes the change for a stored record, which {@link assertWritable} has passed. */
 export const prepareChange = async ({ context, modification }: PlannedChange, stored: Item): Promise<PreparedChange> => {
   const { entry, caller, id, nowMs } = context;
-  const next = modification.next(stored);
+  const next = await amendChange(context, stored, modification.next(stored));
   if (next !== undefined) {
     assertKeysFit(entry.model, next);
     assertItemFits(next);
@@ -110,7 +111,7 @@ const isGuardInDoubt = ({ entry: { model }, operation, caller }: WriteContext): 
  * Changes or deletes a stored record: by one conditional request where that is possible; else it reads the record, and
  * writes under the condition that nobody wrote in between, a few times over.
  *
- * @throws ApiError as {@link assertWritable}, `not_unique`, `item_too_large`, `write_conflict`, `in_progress`, `idempotency_mismatch`
+ * @throws ApiError as {@link assertWritable}, `hook_refused`, `hook_failed`, `not_unique`, `item_too_large`, `write_conflict`, `in_progress`, `idempotency_mismatch`
  */
 export const modifyRecord = async (planned: PlannedChange): Promise<ApiReply> => {
   const { context, modification } = planned;

@@ -3,7 +3,7 @@ import type { Action, ApiRequest } from '../runtime/request.ts';
 import { assertDistinct, batchBody } from './batch-request.ts';
 import { type BatchResult, fitReads, refused } from './batch-results.ts';
 import { type Item, type Place, readPlaces } from './data-store.ts';
-import { findModel, type ModelEntry } from './models.ts';
+import { type ModelEntry, requestedModel } from './models.ts';
 import { assertMayRead, isReadable, notFound } from './record-access.ts';
 import { recordIdOf } from './record-id.ts';
 import { viewRecord } from './record-view.ts';
@@ -20,7 +20,7 @@ const instanceOf = ({ model, id }: BatchItem): string => `/data/${model}/${id}`;
 
 const plan = (request: ApiRequest, item: BatchItem): Planned => {
   try {
-    const entry = findModel(item.model);
+    const entry = requestedModel(item.model);
     assertMayRead(entry, request.caller);
     return { entry, place: { table: entry.table, key: { id: recordIdOf(item.id) } } };
   } catch (error) {

@@ -3,7 +3,7 @@ import { readParameters } from '../runtime/read-parameters.ts';
 import type { Action, ApiReply, ApiRequest } from '../runtime/request.ts';
 import { type Item, readItem } from './data-store.ts';
 import { expandRecords } from './expand-records.ts';
-import { findModel, type ModelEntry } from './models.ts';
+import { type ModelEntry, requestedModel } from './models.ts';
 import { type ExpandTree, parseExpand } from './parse-expand.ts';
 import { parseConsistent, parseFields } from './query-parameters.ts';
 import { assertMayRead, isReadable, notFound } from './record-access.ts';
@@ -46,7 +46,7 @@ export const recordReply = async (
 
 /** GET: one record. */
 export const readRecord: Action = async (request) => {
-  const entry = findModel(request.path['model']);
+  const entry = requestedModel(request.path['model']);
   assertMayRead(entry, request.caller);
   const id = recordIdOf(request.path['id']);
   const options = parseReadOptions(entry, request.query);

@@ -9,6 +9,7 @@ import type { Item } from './data-store.ts';
 import { assertKeysFit, withKeys } from './index-keys.ts';
 import { modifyRecord, type PlannedChange } from './modify-record.ts';
 import { writeReply } from './record-view.ts';
+import { asksHook } from './run-hooks.ts';
 import { causeAttributes, splitOwner } from './system-write.ts';
 import { writeContextOf } from './write-context.ts';
 
@@ -51,7 +52,10 @@ export const planReplace = (request: ApiRequest): PlannedChange => {
   // Whether an owner's field that was left out is to be removed depends on whose record it is.
   const dependsOnOwner = [...kept].some((name) => reaches.get(name) === 'own');
   const modification = {
-    direct: dependsOnOwner ? undefined : directUpdate(owned, { assignments: toAssignments(written), values: written, updatedAt }),
+    direct:
+      dependsOnOwner || asksHook(entry, 'update', caller)
+        ? undefined
+        : directUpdate(owned, { assignments: toAssignments(written), values: written, updatedAt }),
     next: (stored: Item) => ({
       ...withKeys(model, { ...values, ...keptOf(model, caller, stored), ...given, updatedAt, version: Number(stored['version']) + 1 }),
       ...causeAttributes(caller),

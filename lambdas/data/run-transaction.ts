@@ -7,7 +7,7 @@ import { atOperation, operationsBody } from './batch-request.ts';
 import { type BatchResult, fitWrites } from './batch-results.ts';
 import { type CommitResult, commit, readPlaces, type Write } from './data-store.ts';
 import { followDeletion } from './delete-record.ts';
-import { type Claim, claimOf, claimWrites, replayOf } from './idempotency.ts';
+import { type Claim, claimOf, claimWrites, earlierReply, replayOf } from './idempotency.ts';
 import { itemBytes } from './item-size.ts';
 import { joinEffects, type OwnedEffect, type RunningStep } from './join-effects.ts';
 import { refusalOf } from './record-effects.ts';
@@ -121,11 +121,11 @@ const attempt = async (transaction: Transaction): Promise<ApiReply | undefined> 
 };
 
 const run = async (transaction: Transaction): Promise<ApiReply> => {
-  const { steps } = transaction;
-  const replay = await read(
-    transaction,
-    [...steps.keys()].filter((index) => steps[index]?.needsStored),
-  );
+  const { steps, claim } = transaction;
+  const unread = [...steps.keys()].filter((index) => steps[index]?.needsStored);
+  // What was done is not asked about again.
+  const isAsked = claim !== undefined && unread.length === 0 && steps.some(({ asksHook }) => asksHook);
+  const replay = isAsked ? await earlierReply(claim) : await read(transaction, unread);
   if (replay !== undefined) return replay;
   for (const { before } of steps) await before?.();
   for (let count = 0; count < maxAttempts; count += 1) {

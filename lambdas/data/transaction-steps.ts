@@ -1,7 +1,7 @@
 import type { DataOperation } from '../../contracts/data.ts';
 import type { ApiReply, ApiRequest } from '../runtime/request.ts';
 import { toSingleRequest } from './batch-request.ts';
-import { alreadyExists, planCreate } from './create-record.ts';
+import { alreadyExists, askAboutCreate, type PlannedCreate, planCreate } from './create-record.ts';
 import type { Item, Place, Write } from './data-store.ts';
 import { planDelete } from './delete-record.ts';
 import { ExpressionScope } from './expression.ts';
@@ -9,6 +9,7 @@ import { hasGrants, type PlannedChange, prepareChange } from './modify-record.ts
 import { isReadable } from './record-access.ts';
 import { type Effect, hasDependants } from './record-effects.ts';
 import { planReplace } from './replace-record.ts';
+import { asksHook } from './run-hooks.ts';
 import { markDeletion } from './system-write.ts';
 import { planUpdate } from './update-record.ts';
 import { assertWritable, guardExpression, writeContextOf } from './write-context.ts';
@@ -32,6 +33,8 @@ export interface Step {
   readonly status: number;
   /** The stored record has to be read. */
   readonly needsStored: boolean;
+  /** Whether somebody is asked before the record is written. */
+  readonly asksHook: boolean;
   /** Whether the answer to {@link prepare} holds the record. */
   readonly showsRecord: boolean;
   /** Makes the writes: of the record as it was found, or of whatever record there is. */
@@ -51,17 +54,23 @@ export interface Step {
 }
 
 const createStep = (request: ApiRequest, nowMs: number): Step => {
-  const { entry, item, write, effects, reply } = planCreate(request, nowMs);
+  const first = planCreate(request, nowMs);
+  const { entry, caller, item } = first;
+  let asked: PlannedCreate | undefined;
   return {
     place: { table: entry.table, key: { id: String(item['id']) } },
     status: 201,
     needsStored: false,
+    asksHook: asksHook(entry, 'create', caller),
     showsRecord: true,
-    prepare: async () => ({ write, effects, reply }),
+    prepare: async () => {
+      asked ??= await askAboutCreate(first);
+      return asked;
+    },
     assertRepeatable: () => {
       throw alreadyExists();
     },
-    isReadable: () => isReadable(entry, request.caller, item),
+    isReadable: () => isReadable(entry, caller, (asked ?? first).item),
   };
 };
 
@@ -76,6 +85,7 @@ const changeStep = (planned: PlannedChange, returnRecords: boolean): Step => {
     status: isDelete ? 204 : 200,
     // Nothing tells the new values of a record that was changed in a transaction unread.
     needsStored: direct === undefined || showsRecord || !hasGrants(context),
+    asksHook: asksHook(entry, isDelete ? 'delete' : 'update', caller),
     showsRecord,
     prepare: async (found) => {
       if (found === undefined && direct !== undefined) return { write: direct, effects: [], reply: {} };
@@ -103,6 +113,7 @@ const checkStep = (request: ApiRequest): Step => {
     place,
     status: 200,
     needsStored: !hasGrants(context),
+    asksHook: false,
     showsRecord: false,
     prepare: async (found) => {
       if (found !== undefined) assertWritable(context, found.item);

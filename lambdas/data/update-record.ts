@@ -8,6 +8,7 @@ import { assertKeysFit, withKeys } from './index-keys.ts';
 import { assertRemovable, patchRecord, toAssignments } from './merge-patch.ts';
 import { modifyRecord, type PlannedChange } from './modify-record.ts';
 import { writeReply } from './record-view.ts';
+import { asksHook } from './run-hooks.ts';
 import { causeAttributes, splitOwner } from './system-write.ts';
 import { type WriteContext, writeContextOf } from './write-context.ts';
 
@@ -39,7 +40,9 @@ export const planUpdate = (request: ApiRequest): PlannedChange => {
   const owned = { ...context, ownFields: [...ownFields, ...operated.ownFields] };
   const patched = (stored: Item): Item => applyOperators(entry, patchRecord(model, stored, patch), operators);
   const modification = {
-    direct: directUpdate(owned, { assignments: toAssignments(model, patch), values: patch, updatedAt, operators }),
+    direct: asksHook(entry, 'update', caller)
+      ? undefined
+      : directUpdate(owned, { assignments: toAssignments(model, patch), values: patch, updatedAt, operators }),
     next: (stored: Item) => ({
       ...withKeys(model, { ...patched(stored), updatedAt, version: Number(stored['version']) + 1 }),
       ...causeAttributes(caller),

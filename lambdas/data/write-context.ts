@@ -9,7 +9,7 @@ import { fieldsNotAllowed } from './check-input.ts';
 import type { Item } from './data-store.ts';
 import { type ExpressionScope, predicateExpression } from './expression.ts';
 import { type Claim, claimOf } from './idempotency.ts';
-import { findModel, type ModelEntry } from './models.ts';
+import { type ModelEntry, requestedModel } from './models.ts';
 import { assertAllowed, isLive, notFound } from './record-access.ts';
 import { isRecordId } from './record-id.ts';
 
@@ -25,21 +25,34 @@ export interface WriteContext {
   readonly precondition: Precondition;
   readonly claim: Claim | undefined;
   readonly nowMs: number;
+  readonly requestId: string;
+  readonly remainingMs: () => number;
   /** The fields of the write that only the record's owner may write. */
   readonly ownFields: readonly string[];
 }
 
 /** Reads what a PATCH, PUT, DELETE or check says beside its body, and turns away those who may never do it. */
 export const writeContextOf = (request: ApiRequest, operation: WriteContext['operation']): WriteContext => {
-  const { caller, path, headers } = request;
-  const entry = findModel(path['model']);
+  const { caller, path, headers, requestId, remainingMs } = request;
+  const entry = requestedModel(path['model']);
   const { model } = entry;
   if (authorize(model.rules, operation, caller) === 'unauthenticated') assertAllowed('unauthenticated');
   const id = path['id'];
   if (!isRecordId(id)) throw notFound();
   const nowMs = Date.now();
   const precondition = parseIfMatch(headers['if-match'], model.requireIfMatch && operation !== 'get');
-  return { entry, caller, operation, id, precondition, claim: claimOf(request, constraintsTableName, nowMs), nowMs, ownFields: [] };
+  return {
+    entry,
+    caller,
+    operation,
+    id,
+    precondition,
+    claim: claimOf(request, constraintsTableName, nowMs),
+    nowMs,
+    requestId,
+    remainingMs,
+    ownFields: [],
+  };
 };
 
 const isOwner = (caller: Caller, stored: Item): boolean => caller.kind === 'user' && stored['owner'] === caller.id;

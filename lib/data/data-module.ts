@@ -1,6 +1,8 @@
 import { jsonModule } from '../api/compiled-module.ts';
+import { lambdaEntry } from '../api/lambda-entry.ts';
 import { compileValidators } from '../schema/compile-validators.ts';
 import type { JsonSchema } from '../schema/json-schema.ts';
+import { hasHooks } from './compile-hooks.ts';
 import type { CompiledModels } from './compile-models.ts';
 import { dataRequestSchemas } from './data-schemas.ts';
 
@@ -19,8 +21,16 @@ const validatorsOf = (name: string, schemas: CompiledModels['schemas'][string] |
   });
 };
 
-/** The source of `@compiled/data`. */
-export const dataModule = ({ data, schemas }: CompiledModels): string => {
+/** What asks hooks is in the bundle only where there are any. */
+const hooksModule = (asksHooks: boolean): string =>
+  asksHooks ? `export { callHook } from ${JSON.stringify(lambdaEntry('data/hooks-client.ts'))};\n` : 'export const callHook = undefined;\n';
+
+/**
+ * The source of `@compiled/data`.
+ *
+ * @param asksHooks whether the function asks the hooks of its models, where they have any
+ */
+export const dataModule = ({ data, schemas }: CompiledModels, asksHooks = true): string => {
   const models = Object.keys(schemas).map((name) => ({ name, validators: validatorsOf(name, schemas[name]) }));
   const requests = dataRequestSchemas();
   const byExport: Record<string, JsonSchema> = { ...requests };
@@ -31,5 +41,5 @@ export const dataModule = ({ data, schemas }: CompiledModels): string => {
   return `${jsonModule({ data })}${compileValidators(byExport)}
 export const validators = { ${entries.join(', ')} };
 export const requestValidators = { ${Object.keys(requests).join(', ')} };
-`;
+${hooksModule(asksHooks && hasHooks(data.models))}`;
 };

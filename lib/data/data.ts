@@ -1,24 +1,31 @@
 import { Annotations } from 'aws-cdk-lib';
 import { AttributeType, BillingMode, type ITable, StreamViewType, Table } from 'aws-cdk-lib/aws-dynamodb';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import type { DataOptions, Models } from '../../contracts/backend.ts';
 import type { CompiledModel } from '../../contracts/compiled.ts';
 import { dataRoutes } from '../../contracts/data.ts';
+import type { HookPoint } from '../../contracts/hooks.ts';
 import { constraintsTable } from '../../contracts/key-encoding.ts';
 import { variables } from '../../contracts/variables.ts';
 import type { Api } from '../api/api.ts';
 import { eventStreams } from '../api/bundle-function.ts';
 import { FeatureFunction, type FunctionOptions, type Grant } from '../api/feature-function.ts';
+import type { FunctionParts, FunctionPartsOptions } from '../api/function-parts.ts';
 import { lambdaEntry } from '../api/lambda-entry.ts';
 import type { AuthSource } from '../auth-source.ts';
 import type { ModelSchema } from '../schema-change/backend-schema.ts';
 import { dataRemovalPolicy, type Stage, tableEncryption } from '../stage.ts';
+import { hasHooks, isPoint, type ModelHooks, withHooks } from './compile-hooks.ts';
 import { type CompiledModels, compileModels } from './compile-models.ts';
 import { createDeletions, needsDeletions } from './create-deletions.ts';
 import { createModelTable } from './create-model-table.ts';
+import { type DataUses, dataGrants, dataOperations } from './data-grants.ts';
 import { dataModule } from './data-module.ts';
 import { dataReplySchemas, dataRequestSchemas } from './data-schemas.ts';
 import { describeModels } from './describe-models.ts';
+import { restrictModels } from './restrict-models.ts';
 import { withAwaited } from './with-awaited.ts';
 
 export interface DataProps<M extends Models = Models> extends DataOptions<M>, FunctionOptions {
@@ -41,14 +48,16 @@ export interface DataProps<M extends Models = Models> extends DataOptions<M>, Fu
   readonly stage?: Stage;
   /** The models whose records may be older than the definition, as they were accepted. `Backend` takes them from its lock file. @default none */
   readonly accepted?: Readonly<Record<string, ModelSchema>>;
+  /**
+   * Functions that are asked before a record is created, changed or deleted, and may refuse it or change it (docs/hooks.md).
+   * @default nobody is asked
+   */
+  readonly hooks?: { readonly [K in keyof M]?: ModelHooks };
 }
 
-const constraintActions = ['dynamodb:BatchGetItem', 'dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:PutItem'];
-const tableActions = [...constraintActions, 'dynamodb:ConditionCheckItem', 'dynamodb:UpdateItem'];
-const indexActions = ['dynamodb:Query'];
-/** For counters, and for the checks of deletes that are not finished. */
-const counterActions = ['dynamodb:UpdateItem'];
-const deletionActions = ['dynamodb:ConditionCheckItem'];
+/** Every operation on the records of every model. */
+const usesOfAll = (models: Readonly<Record<string, CompiledModel>>): DataUses =>
+  Object.fromEntries(Object.keys(models).map((name) => [name, dataOperations]));
 
 /**
  * Records with rules: create, read, update, replace, delete, list and count at `/data/<Model>`.
@@ -73,11 +82,17 @@ export class Data<M extends Models = Models> extends Construct {
   /** The function that finishes deletes. Undefined if no relation has `onDelete: 'cascade'` or `'setNull'`. */
   readonly deletions: FeatureFunction | undefined;
 
+  private readonly compiled: CompiledModels;
+  /** By their variables. */
+  private readonly hooks = new Map<string, IFunction>();
+
   /** @throws Error for every mistake in the models; it names the prop, shows the value and says what to do */
   constructor(scope: Construct, id: string, props: DataProps<M>) {
     super(scope, id);
     const stage = props.stage ?? props.api.stage;
-    const { compiled, schemas } = withAwaited(compileModels(props.models, props.auth.groups), props.models, props.accepted ?? {});
+    const hooked = withHooks(compileModels(props.models, props.auth.groups), props.hooks ?? {});
+    const { compiled, schemas } = withAwaited(hooked, props.models, props.accepted ?? {});
+    this.compiled = compiled;
     this.models = compiled.data.models;
     this.schemas = schemas;
     for (const warning of compiled.warnings) Annotations.of(this).addWarningV2('plinth:models', warning);
@@ -85,8 +100,44 @@ export class Data<M extends Models = Models> extends Construct {
     this.constraintsTable = props.constraintsTable ?? this.createConstraintsTable(compiled, stage);
     this.records = this.createRecords(props, compiled, stage);
     this.deletions = needsDeletions(compiled.data.models) ? this.createDeletions(props, compiled, stage) : undefined;
+    this.connectGivenHooks(props.hooks ?? {});
     props.api.addRoutes('Records', dataRoutes, this.records.function);
     props.api.describe({ models: describeModels(compiled), requests: dataRequestSchemas(), replies: dataReplySchemas() });
+  }
+
+  /**
+   * Gives the function that is asked before a write, for a hook that was declared with `later`.
+   *
+   * @throws Error for a hook that was not declared
+   */
+  connectHook(model: string, point: HookPoint, target: IFunction): void {
+    const variable = this.models[model]?.hooks?.[point];
+    if (variable === undefined) throw new Error(`${model} has no hook before ${point}: declare it in hooks of the data`);
+    this.hooks.set(variable, target);
+    this.records.function.addEnvironment(variable, target.functionArn);
+    this.records.role.addToPolicy(new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [target.functionArn] }));
+  }
+
+  /**
+   * What a function needs for these operations on the records of these models, with `lambdas/data/in-process.ts` in its bundle.
+   * To it, other models are not there.
+   *
+   * @throws Error for models that are not there, and for hooks that are not connected yet
+   */
+  functionParts(operations: DataUses, { asCaller = false }: FunctionPartsOptions = {}): FunctionParts {
+    const part = restrictModels(this.compiled, operations);
+    const hooks = asCaller ? Object.values(part.data.models).flatMap((model) => Object.values(model.hooks ?? {})) : [];
+    const arns = hooks.map((variable) => {
+      const target = this.hooks.get(variable);
+      if (target === undefined) throw new Error(`the hook ${variable} is not connected yet: call connectHook() before functionParts()`);
+      return [variable, target.functionArn] as const;
+    });
+    const invoke: Grant = { actions: ['lambda:InvokeFunction'], resources: arns.map(([, arn]) => arn) };
+    return {
+      environment: { ...this.tableNames(part.data.models), ...Object.fromEntries(arns) },
+      grants: [...dataGrants(this, operations), ...(arns.length > 0 ? [invoke] : [])],
+      modules: { '@compiled/data': dataModule(part, asCaller) },
+    };
   }
 
   private createTables(props: DataProps<M>, { data }: CompiledModels, stage: Stage): { readonly [K in keyof M]: ITable } {
@@ -113,33 +164,25 @@ export class Data<M extends Models = Models> extends Construct {
     });
   }
 
-  private grants({ data }: CompiledModels): readonly Grant[] {
+  private tableNames(models: Readonly<Record<string, CompiledModel>>): Readonly<Record<string, string>> {
     const tables: Readonly<Record<string, ITable>> = this.tables;
-    const models = Object.entries(data.models).flatMap(([name, model]) => {
-      const table = tables[name];
-      return table === undefined
-        ? []
-        : [{ arn: table.tableArn, indexes: model.indexes.map((index) => `${table.tableArn}/index/${index.name}`) }];
-    });
-    const indexes = models.flatMap((model) => model.indexes);
-    return [
-      { actions: tableActions, resources: models.map(({ arn }) => arn) },
-      {
-        actions: [
-          ...constraintActions,
-          ...(Object.values(data.models).some(({ counts }) => counts.length > 0) ? counterActions : []),
-          ...(needsDeletions(data.models) ? deletionActions : []),
-        ],
-        resources: [this.constraintsTable.tableArn],
-      },
-      ...(indexes.length > 0 ? [{ actions: indexActions, resources: indexes }] : []),
-    ];
+    const names = Object.values(models).map((model) => [model.tableVariable, tables[model.name]?.tableName ?? '']);
+    return { [variables.constraintsTable]: this.constraintsTable.tableName, ...Object.fromEntries(names) };
   }
 
-  private tableNames(compiled: CompiledModels): Readonly<Record<string, string>> {
-    const tables: Readonly<Record<string, ITable>> = this.tables;
-    const names = Object.values(compiled.data.models).map((model) => [model.tableVariable, tables[model.name]?.tableName ?? '']);
-    return { [variables.constraintsTable]: this.constraintsTable.tableName, ...Object.fromEntries(names) };
+  private connectGivenHooks(hooks: NonNullable<DataProps<M>['hooks']>): void {
+    for (const [model, points] of Object.entries<ModelHooks | undefined>(hooks)) {
+      for (const [point, target] of Object.entries(points ?? {})) {
+        if (isPoint(point) && target !== 'later') this.connectHook(model, point, target);
+      }
+    }
+    this.node.addValidation({ validate: () => this.unconnectedHooks() });
+  }
+
+  private unconnectedHooks(): string[] {
+    const declared = Object.values(this.models).flatMap(({ hooks }) => Object.values(hooks ?? {}));
+    const missing = declared.filter((variable) => !this.hooks.has(variable));
+    return missing.map((variable) => `no function was given for the hook ${variable}: call connectHook()`);
   }
 
   private createDeletions(props: DataProps<M>, compiled: CompiledModels, stage: Stage): FeatureFunction {
@@ -148,8 +191,8 @@ export class Data<M extends Models = Models> extends Construct {
       memorySizeMb,
       logRetention,
       tracing,
-      modules: { '@compiled/data': dataModule(compiled) },
-      environment: this.tableNames(compiled),
+      modules: { '@compiled/data': dataModule(compiled, false) },
+      environment: this.tableNames(compiled.data.models),
       models: compiled.data.models,
       tables: this.tables,
       constraintsTable: this.constraintsTable,
@@ -165,15 +208,15 @@ export class Data<M extends Models = Models> extends Construct {
       tracing,
       description: 'Plinth: records',
       entry: lambdaEntry('data/handler.ts'),
-      unusedModules: [eventStreams],
+      unusedModules: hasHooks(compiled.data.models) ? [] : [eventStreams],
       modules: { '@compiled/data': dataModule(compiled) },
       environment: {
         [variables.userPoolId]: props.auth.userPool.userPoolId,
         [variables.userPoolClientId]: props.auth.userPoolClient.userPoolClientId,
         [variables.adminGroup]: props.auth.adminGroup,
-        ...this.tableNames(compiled),
+        ...this.tableNames(compiled.data.models),
       },
-      grants: this.grants(compiled),
+      grants: dataGrants(this, usesOfAll(compiled.data.models)),
       stage,
     });
   }

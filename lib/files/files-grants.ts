@@ -15,6 +15,22 @@ export const variantsOf = (bucket: IBucket, folders: readonly CompiledFolder[]):
 export const withVariants = (folders: readonly CompiledFolder[]): readonly CompiledFolder[] =>
   folders.filter(({ variants }) => Object.keys(variants).length > 0);
 
+/** What can be done with the files of a folder. */
+export const filesOperations = ['read', 'write', 'delete'] as const;
+export type FilesUse = (typeof filesOperations)[number];
+
+/** What is to be done with the files of which folders. */
+export type FilesUses = Readonly<Record<string, readonly FilesUse[]>>;
+
+/** On the table of files: rows, quotas, idempotency keys, reminders, and the key of cursors. */
+const tableActions: Readonly<Record<FilesUse, readonly string[]>> = {
+  read: ['GetItem', 'PutItem'],
+  write: ['BatchGetItem', 'DeleteItem', 'GetItem', 'PutItem', 'UpdateItem'],
+  delete: ['DeleteItem', 'GetItem', 'UpdateItem'],
+};
+/** Of bytes that are sent, or copied. Links need none of them: CloudFront reads by its own policy. */
+const objectActions = ['AbortMultipartUpload', 'GetObject', 'ListMultipartUploadParts', 'PutObject'];
+
 /** What the function behind the API works on. */
 export interface ApiGrants {
   readonly table: ITable;
@@ -22,26 +38,24 @@ export interface ApiGrants {
   readonly folders: readonly CompiledFolder[];
   /** The tables of the records that folders follow. */
   readonly records: readonly ITable[];
+  /** Of the key that signs links. */
   readonly secretArn: string;
 }
 
-/** What the function behind the API may do: it hands out what clients then do with S3, so it must be allowed that itself. */
-export const apiGrants = ({ table, bucket, folders, records, secretArn }: ApiGrants): readonly Grant[] => [
-  {
-    actions: ['BatchGetItem', 'DeleteItem', 'GetItem', 'PutItem', 'UpdateItem'].map((action) => `dynamodb:${action}`),
-    resources: [table.tableArn],
-  },
-  {
-    actions: ['dynamodb:Query'],
-    resources: [filesTable.byPlace, filesTable.byOwner].map(({ name }) => `${table.tableArn}/index/${name}`),
-  },
-  {
-    actions: ['AbortMultipartUpload', 'GetObject', 'ListMultipartUploadParts', 'PutObject'].map((action) => `s3:${action}`),
-    resources: objectsOf(bucket, folders),
-  },
-  { actions: ['secretsmanager:GetSecretValue'], resources: [secretArn] },
-  ...(records.length > 0 ? [{ actions: ['dynamodb:GetItem'], resources: records.map(({ tableArn }) => tableArn) }] : []),
-];
+/** Exactly what these operations do: who hands out what clients then do with S3 must be allowed that itself. */
+export const filesGrants = ({ table, bucket, folders, records, secretArn }: ApiGrants, uses: FilesUses): readonly Grant[] => {
+  const usedFor = (use: FilesUse): readonly CompiledFolder[] => folders.filter(({ name }) => uses[name]?.includes(use) === true);
+  const actions = new Set(Object.values(uses).flatMap((own) => own.flatMap((use) => tableActions[use])));
+  const [read, written] = [usedFor('read'), usedFor('write')];
+  const indexes = [filesTable.byPlace, filesTable.byOwner].map(({ name }) => `${table.tableArn}/index/${name}`);
+  return [
+    { actions: [...actions].sort().map((action) => `dynamodb:${action}`), resources: [table.tableArn] },
+    ...(read.length > 0 ? [{ actions: ['dynamodb:Query'], resources: indexes }] : []),
+    ...(written.length > 0 ? [{ actions: objectActions.map((action) => `s3:${action}`), resources: objectsOf(bucket, written) }] : []),
+    ...(read.length > 0 ? [{ actions: ['secretsmanager:GetSecretValue'], resources: [secretArn] }] : []),
+    ...(records.length > 0 ? [{ actions: ['dynamodb:GetItem'], resources: records.map(({ tableArn }) => tableArn) }] : []),
+  ];
+};
 
 /** What the functions beside the API work on. */
 export interface BytesGrants {

@@ -9,7 +9,8 @@ import { filesRoutes } from '../../contracts/files.ts';
 import { variables } from '../../contracts/variables.ts';
 import type { Api } from '../api/api.ts';
 import { eventStreams } from '../api/bundle-function.ts';
-import { FeatureFunction, type FunctionOptions } from '../api/feature-function.ts';
+import { FeatureFunction, type FunctionOptions, type Grant } from '../api/feature-function.ts';
+import type { FunctionParts, FunctionPartsOptions } from '../api/function-parts.ts';
 import { lambdaEntry } from '../api/lambda-entry.ts';
 import type { AuthSource } from '../auth-source.ts';
 import type { Stage } from '../stage.ts';
@@ -23,9 +24,10 @@ import { createRemovals, type FollowedTable, type Removals } from './create-remo
 import { createSweeper, type Sweeper } from './create-sweeper.ts';
 import { createVariants, type Variants } from './create-variants.ts';
 import { emptyOnDelete } from './empty-on-delete.ts';
-import { apiGrants, arrivalGrants, sweeperGrants, variantGrants, withVariants } from './files-grants.ts';
+import { arrivalGrants, type FilesUses, filesGrants, filesOperations, sweeperGrants, variantGrants, withVariants } from './files-grants.ts';
 import { filesModule, filesReplySchemas, filesRequestSchemas, foldersModule } from './files-module.ts';
 import { createMalwareProtection } from './malware-protection.ts';
+import { restrictFolders } from './restrict-folders.ts';
 
 /** The records that folders may follow. A `Data` is one. */
 export interface RecordSource {
@@ -89,6 +91,15 @@ export class Files<F extends Folders = Folders> extends Construct {
   /** Makes image variants. Undefined if no folder has any. */
   readonly variants: Variants | undefined;
 
+  private readonly linkKey: LinkKey;
+  /** The tables of the records that folders follow. */
+  private readonly records: readonly FollowedTable[];
+
+  /** The folders by name. */
+  get folders(): CompiledFiles['folders'] {
+    return this.definition.folders;
+  }
+
   /** @throws Error for every mistake in the folders; it names the prop, shows the value and says what to do */
   constructor(scope: Construct, id: string, props: FilesProps<F>) {
     super(scope, id);
@@ -98,19 +109,20 @@ export class Files<F extends Folders = Folders> extends Construct {
     const folders = Object.values(this.definition.folders);
     this.bucket = props.bucket ?? this.createBucket(props, corsOrigins, stage);
     this.table = props.table ?? createFilesTable(this, stage);
-    const linkKey = createLinkKey(this, { ...functionOptions(props), version: props.linkKeyVersion ?? 1, stage });
+    this.records = this.recordTables(props);
+    this.linkKey = createLinkKey(this, { ...functionOptions(props), version: props.linkKeyVersion ?? 1, stage });
     this.variants = withVariants(folders).length === 0 ? undefined : this.createVariants(props, stage);
     const cdn = props.cdn ?? {};
     this.distribution = createDistribution(this, {
       bucket: this.bucket,
       folders,
-      keyGroup: linkKey.keyGroup,
+      keyGroup: this.linkKey.keyGroup,
       variantsUrl: this.variants?.url,
       corsOrigins,
       cdn,
     });
     this.cdnUrl = `https://${cdn.domainNames?.[0] ?? this.distribution.distributionDomainName}`;
-    this.files = this.createFiles(props, linkKey, stage);
+    this.files = this.createFiles(props, stage);
     this.arrivals = this.createArrivals(props, stage);
     this.sweeper = this.createSweeper(props, stage);
     this.removals = this.createRemovals(props, stage);
@@ -144,9 +156,44 @@ export class Files<F extends Folders = Folders> extends Construct {
     });
   }
 
-  private createFiles(props: FilesProps<F>, { publicKey, keyGroup, secretArn }: LinkKey, stage: Stage): FeatureFunction {
-    const records = this.recordTables(props);
-    const { bucket, table } = this;
+  /** What the function behind the API, and functions that do the same inside of themselves, are told. */
+  private environment(definition: CompiledFiles): Readonly<Record<string, string>> {
+    const { publicKey, secretArn } = this.linkKey;
+    const records = this.records.filter(({ model }) => Object.hasOwn(definition.models, model));
+    return {
+      [variables.filesTable]: this.table.tableName,
+      [variables.filesBucket]: this.bucket.bucketName,
+      [variables.cdnUrl]: this.cdnUrl,
+      [variables.linkKeyId]: publicKey.publicKeyId,
+      [variables.linkKeySecret]: secretArn,
+      ...Object.fromEntries(records.map(({ variable, table }) => [variable, table.tableName])),
+    };
+  }
+
+  private grants(uses: FilesUses, records: readonly FollowedTable[]): readonly Grant[] {
+    const { table, bucket, definition, linkKey } = this;
+    const tables = records.map((record) => record.table);
+    return filesGrants({ table, bucket, folders: Object.values(definition.folders), records: tables, secretArn: linkKey.secretArn }, uses);
+  }
+
+  /**
+   * What a function needs for these operations on the files of these folders, with `lambdas/files/in-process.ts` in its bundle. To
+   * it, other folders are not there.
+   *
+   * @throws Error for folders that are not there
+   */
+  functionParts(operations: FilesUses, { asCaller = false }: FunctionPartsOptions = {}): FunctionParts {
+    const part = restrictFolders(this.definition, Object.keys(operations));
+    const records = this.records.filter(({ model }) => asCaller && Object.hasOwn(part.models, model));
+    return {
+      environment: this.environment(part),
+      grants: this.grants(operations, records),
+      modules: { '@compiled/files': filesModule(part) },
+    };
+  }
+
+  private createFiles(props: FilesProps<F>, stage: Stage): FeatureFunction {
+    const all = Object.fromEntries(Object.keys(this.definition.folders).map((name) => [name, filesOperations]));
     const files = new FeatureFunction(this, 'Function', {
       ...functionOptions(props),
       description: 'Plinth: files',
@@ -157,24 +204,13 @@ export class Files<F extends Folders = Folders> extends Construct {
         [variables.userPoolId]: props.auth.userPool.userPoolId,
         [variables.userPoolClientId]: props.auth.userPoolClient.userPoolClientId,
         [variables.adminGroup]: props.auth.adminGroup,
-        [variables.filesTable]: table.tableName,
-        [variables.filesBucket]: bucket.bucketName,
-        [variables.cdnUrl]: this.cdnUrl,
-        [variables.linkKeyId]: publicKey.publicKeyId,
-        [variables.linkKeySecret]: secretArn,
-        ...Object.fromEntries(records.map((record) => [record.variable, record.table.tableName])),
+        ...this.environment(this.definition),
       },
-      grants: apiGrants({
-        table,
-        bucket,
-        folders: Object.values(this.definition.folders),
-        records: records.map((record) => record.table),
-        secretArn,
-      }),
+      grants: this.grants(all, this.records),
       stage,
     });
     // It signs with a key only once CloudFront has been told of it.
-    files.function.node.addDependency(keyGroup);
+    files.function.node.addDependency(this.linkKey.keyGroup);
     return files;
   }
 
@@ -214,10 +250,9 @@ export class Files<F extends Folders = Folders> extends Construct {
   }
 
   private createRemovals(props: FilesProps<F>, stage: Stage): Removals | undefined {
-    const followed = this.recordTables(props);
     const { modules } = this.background(stage);
     const environment = { [variables.filesTable]: this.table.tableName };
-    return createRemovals(this, { ...functionOptions(props), stage, modules, environment, table: this.table, followed });
+    return createRemovals(this, { ...functionOptions(props), stage, modules, environment, table: this.table, followed: this.records });
   }
 
   private createVariants({ logRetention, tracing, variantsConcurrency }: FilesProps<F>, stage: Stage): Variants {

@@ -26,12 +26,11 @@ const sendTo = (queue: WorkQueue): Grant => ({ actions: ['sqs:SendMessage'], res
 
 /** What the function behind `/push/*` does. */
 export const apiGrants = (parts: PushParts): readonly Grant[] => {
-  const { sns, scheduler, messages } = parts;
+  const { sns } = parts;
+  const [table, ...others] = sendGrants(parts);
   return [
-    onTable(parts, 'ConditionCheckItem', 'DeleteItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem'),
-    sendTo(messages),
-    ...scheduler.create,
-    scheduler.remove,
+    { actions: ['dynamodb:ConditionCheckItem', ...(table?.actions ?? [])], resources: table?.resources ?? [] },
+    ...others,
     ...(sns === undefined
       ? []
       : [
@@ -45,6 +44,14 @@ export const apiGrants = (parts: PushParts): readonly Grant[] => {
         ]),
   ];
 };
+
+/** What a function does that sends messages, reads what came of them and calls them off. */
+export const sendGrants = (parts: PushParts): readonly Grant[] => [
+  onTable(parts, 'DeleteItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem'),
+  sendTo(parts.messages),
+  ...parts.scheduler.create,
+  parts.scheduler.remove,
+];
 
 /** What the function behind the messages queue does: it finds who is to get a message. */
 export const messagesGrants = (parts: PushParts): readonly Grant[] => {

@@ -11,6 +11,7 @@ import { variables } from '../../contracts/variables.ts';
 import type { Api } from '../api/api.ts';
 import { eventStreams } from '../api/bundle-function.ts';
 import { FeatureFunction, type FeatureFunctionProps, type FunctionOptions } from '../api/feature-function.ts';
+import type { FunctionParts } from '../api/function-parts.ts';
 import { lambdaEntry } from '../api/lambda-entry.ts';
 import type { AuthSource } from '../auth-source.ts';
 import type { Stage } from '../stage.ts';
@@ -21,7 +22,7 @@ import { connect, consume, createQueue, type Pace, type WorkQueue } from './crea
 import { createScheduler } from './create-scheduler.ts';
 import { createSnsTopics } from './create-sns-topics.ts';
 import { createWebKeys } from './create-web-keys.ts';
-import { apiGrants, deliveriesGrants, feedbackGrants, messagesGrants, type PushParts } from './push-grants.ts';
+import { apiGrants, deliveriesGrants, feedbackGrants, messagesGrants, type PushParts, sendGrants } from './push-grants.ts';
 import { definitionModule, pushModule, pushReplySchemas, pushRequestSchemas } from './push-module.ts';
 
 export interface PushProps extends PushOptions, FunctionOptions {
@@ -136,6 +137,15 @@ export class Push extends Construct {
       [variables.pushScheduler]: scheduler.settings,
       [variables.pushApplications]: Stack.of(this).toJsonString(this.applicationArns),
       ...(sns && { [variables.pushTopics]: sns.topicArnPrefix }),
+    };
+  }
+
+  /** What a function needs to send messages, with `lambdas/push/in-process.ts` in its bundle. */
+  functionParts(): FunctionParts {
+    return {
+      environment: this.environment(),
+      grants: sendGrants(this.parts),
+      modules: { '@compiled/push': pushModule(this.definition) },
     };
   }
 
