@@ -6,7 +6,11 @@ import { dirname, join } from 'node:path';
 import { consoleSteps, normalized } from './console-blocks.ts';
 
 const root = join(import.meta.dirname, '..', '..');
-const [install, run, ...firstFiveMinutes] = consoleSteps(readFileSync(join(root, 'README.md'), 'utf8'));
+const readme = readFileSync(join(root, 'README.md'), 'utf8');
+const [install, run, ...steps] = consoleSteps(readme);
+const photosAt = steps.findIndex(({ command }) => command.startsWith('npm run dev '));
+const firstFiveMinutes = steps.slice(0, photosAt);
+const [runPhotos, ...photoSteps] = steps.slice(photosAt);
 
 /** The project as a clone would have it, without what git ignores. Its packages are those that `npm ci` has just installed here. */
 const cloneProject = (): string => {
@@ -45,19 +49,19 @@ const openShell = (folder: string) => {
   return { runStep, close: () => shell.stdin.end() };
 };
 
-const untilReady = (backend: ChildProcess): Promise<string> =>
+const untilReady = (backend: ChildProcess, command?: string): Promise<string> =>
   new Promise((done, failed) => {
     let output = '';
     backend.stdout?.on('data', (chunk: Buffer) => {
       output += chunk.toString();
       if (output.includes('Ctrl+C')) done(output);
     });
-    backend.on('exit', (code) => failed(new Error(`"${run?.command}" ended with ${code}:\n${output}`)));
+    backend.on('exit', (code) => failed(new Error(`"${command}" ended with ${code}:\n${output}`)));
   });
 
 /** In a group of its own, as a shell starts it, so that Ctrl+C reaches npm and all that npm has started. */
-const start = (folder: string): ChildProcess =>
-  spawn('bash', ['-c', `exec ${run?.command}`], {
+const start = (folder: string, command = ''): ChildProcess =>
+  spawn('bash', ['-c', `exec ${command}`], {
     cwd: folder,
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { ...process.env, NO_COLOR: '1' },
@@ -71,16 +75,47 @@ const pressCtrlC = async (backend: ChildProcess): Promise<void> => {
   await closed;
 };
 
+/** What happens behind a queue shows a moment later. */
+const patienceMs = (command: string): number => (command.includes(' inbox ') ? 15_000 : 0);
+
+/** Does what the reader does, one step after the other, and compares what comes. */
+const follow = async (folder: string, promised: typeof steps): Promise<void> => {
+  const shell = openShell(folder);
+  try {
+    for (const { command, output } of promised) {
+      const end = Date.now() + patienceMs(command);
+      let shown = normalized(await shell.runStep(command));
+      while (shown !== normalized(output) && Date.now() < end) shown = normalized(await shell.runStep(command));
+      expect({ command, output: shown }).toEqual({ command, output: normalized(output) });
+    }
+  } finally {
+    shell.close();
+  }
+};
+
+const assertPortsFree = async (): Promise<void> => {
+  const taken = [];
+  for (const port of [3000, 3001, 3002]) if (!(await isFree(port))) taken.push(port);
+  if (taken.length > 0) throw new Error(`${taken.join(', ')} must be free: README uses the default ports`);
+};
+
+/** A tour as README shows it, to those who have the package. */
+const asUsers = (tour: string): string =>
+  `\`\`\`ts\n${readFileSync(join(root, tour), 'utf8')
+    .replace("'../../client/client.ts'", "'plinth/client'")
+    .replace("'../../client/node.ts'", "'plinth/node'")
+    .replace("'./backend.ts'", "'./backend'")}\`\`\``;
+
 describe('README', () => {
   let folder: string;
   let backend: ChildProcess;
   let banner: string;
 
   beforeAll(async () => {
-    if (!((await isFree(3000)) && (await isFree(3001)))) throw new Error('ports 3000 and 3001 must be free: README uses the default ports');
+    await assertPortsFree();
     folder = cloneProject();
-    backend = start(folder);
-    banner = await untilReady(backend);
+    backend = start(folder, run?.command);
+    banner = await untilReady(backend, run?.command);
   }, 60_000);
 
   afterAll(async () => {
@@ -89,7 +124,7 @@ describe('README', () => {
   });
 
   it('links only to pages that exist', () => {
-    const links = [...readFileSync(join(root, 'README.md'), 'utf8').matchAll(/\]\((?!https?:)([^)#]+)\)/g)].map((match) => match[1] ?? '');
+    const links = [...readme.matchAll(/\]\((?!https?:)([^)#]+)\)/g)].map((match) => match[1] ?? '');
     expect(links.filter((link) => !existsSync(join(root, link)))).toEqual([]);
   });
 
@@ -103,20 +138,11 @@ describe('README', () => {
 
   it('keeps its word in the first five minutes', async () => {
     expect(firstFiveMinutes.length).toBeGreaterThan(5);
-    const shell = openShell(folder);
-    try {
-      for (const { command, output } of firstFiveMinutes) {
-        expect({ command, output: normalized(await shell.runStep(command)) }).toEqual({ command, output: normalized(output) });
-      }
-    } finally {
-      shell.close();
-    }
+    await follow(folder, firstFiveMinutes);
   }, 60_000);
 
   it('shows the tour of the client, which runs against this backend', async () => {
-    const tour = readFileSync(join(root, 'examples', 'notes', 'tour.ts'), 'utf8');
-    const asUsers = tour.replace("'../../client/client.ts'", "'plinth/client'").replace("'./backend.ts'", "'./backend'");
-    expect(readFileSync(join(root, 'README.md'), 'utf8')).toContain(`\`\`\`ts\n${asUsers}\`\`\``);
+    expect(readme).toContain(asUsers('examples/notes/tour.ts'));
     const output = execFileSync(process.execPath, ['examples/notes/tour.ts'], { cwd: folder, encoding: 'utf8' });
     expect(output).toBe(
       ['From the client is published with priority 2', 'it is listed: true', 'neither is done: not_unique at /operations/1', ''].join('\n'),
@@ -132,8 +158,39 @@ describe('README', () => {
       });
     expect((await logIn()).status).toBe(200);
     await pressCtrlC(backend);
-    backend = start(folder);
-    await untilReady(backend);
+    backend = start(folder, run?.command);
+    await untilReady(backend, run?.command);
     expect((await logIn()).status).toBe(200);
+  }, 60_000);
+});
+
+describe('README, on photos', () => {
+  let folder: string;
+  let backend: ChildProcess;
+  let banner: string;
+
+  beforeAll(async () => {
+    await assertPortsFree();
+    folder = cloneProject();
+    backend = start(folder, runPhotos?.command);
+    banner = await untilReady(backend, runPhotos?.command);
+  }, 60_000);
+
+  afterAll(async () => {
+    await pressCtrlC(backend);
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  it('shows what a started backend prints, and no warning', () => {
+    const lines = normalized(banner).split('\n');
+    expect(lines.slice(lines.findIndex((line) => line !== '' && !line.startsWith('> '))).join('\n')).toBe(
+      normalized(runPhotos?.output ?? ''),
+    );
+  });
+
+  it('keeps its word about files and push, its tour first', async () => {
+    expect(readme).toContain(asUsers('examples/photos/tour.ts'));
+    expect(photoSteps.length).toBeGreaterThan(5);
+    await follow(folder, photoSteps);
   }, 60_000);
 });
