@@ -7,10 +7,11 @@ import { dev } from './dev.ts';
 import { dump } from './dump.ts';
 import { events } from './events.ts';
 import { inbox } from './inbox.ts';
+import { logs } from './logs.ts';
 import { schema } from './schema.ts';
 import { printFailure } from './ui.ts';
 
-const commands: readonly CliCommand[] = [dev, inbox, dump, schema, data, events, deploy];
+const commands: readonly CliCommand[] = [dev, logs, inbox, dump, schema, data, events, deploy];
 
 /** Runs the command line. A failure prints what to do and ends with exit code 1. */
 export const runProgram = async (argv: readonly string[]): Promise<void> => {

@@ -31,7 +31,12 @@ const definition = defineBackend({
       papers: folder('papers/{owner}', { maxSizeBytes: 10_000, types: ['image/*', 'text/*'], access: (allow) => [allow.owner()] }),
     },
   },
-  events: { types: { 'order.shipped': z.object({ orderId: z.string() }) } },
+  events: {
+    types: {
+      'order.shipped': z.object({ orderId: z.string(), parcels: z.int().default(1) }),
+      'order.paid': z.object({ orderId: z.string() }),
+    },
+  },
 });
 
 /** A function behind a subscription. */
@@ -83,12 +88,20 @@ const effects = new Table(stack, 'Effects', table);
 new CfnOutput(stack, 'EffectsName', { value: effects.tableName });
 consume(events, stack, 'Effect', { types: ['Note.created', 'Note.updated'] }, 'effects-handler.ts', {
   environment: { EFFECTS_TABLE_NAME: effects.tableName },
-  grants: [{ actions: ['dynamodb:UpdateItem'], resources: [effects.tableArn] }],
+  grants: [{ actions: ['dynamodb:GetItem', 'dynamodb:UpdateItem'], resources: [effects.tableArn] }],
 });
 consume(events, stack, 'Turn', { types: ['Loop.created', 'Loop.updated'] }, 'loop-handler.ts', {
   environment: { LOOP_TABLE_NAME: data.tables.Loop.tableName },
   grants: [{ actions: ['dynamodb:UpdateItem'], resources: [data.tables.Loop.tableArn] }],
 });
+
+const sender = new FeatureFunction(stack, 'Sender', {
+  description: 'Sender',
+  entry: join(import.meta.dirname, 'send-handler.ts'),
+  ...events.grantsToSend(['order.shipped']),
+  stage: 'development',
+});
+new CfnOutput(stack, 'SenderName', { value: sender.function.functionName });
 
 /** Queues that the tests read themselves. */
 const listeners: Readonly<Record<string, Listener>> = {

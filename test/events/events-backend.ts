@@ -4,7 +4,9 @@ import {
   DeleteMessageBatchCommand,
   GetQueueAttributesCommand,
   GetQueueUrlCommand,
+  ListDeadLetterSourceQueuesCommand,
   ReceiveMessageCommand,
+  SendMessageCommand,
   SQSClient,
 } from '@aws-sdk/client-sqs';
 import { DynamoDBDocumentClient, ScanCommand } from '@aws-sdk/lib-dynamodb';
@@ -24,7 +26,7 @@ export type SeenEvent = BackendEvent<string, Body>;
 export const eventsAssembly = (): string =>
   cachedAssembly({
     app: 'test/events/events-app.ts',
-    sources: ['test/events/events-app.ts', 'test/events/effects-handler.ts', 'test/events/loop-handler.ts'],
+    sources: ['test/events/events-app.ts', 'test/events/effects-handler.ts', 'test/events/loop-handler.ts', 'test/events/send-handler.ts'],
   });
 
 /** How long a test waits for what happens behind streams and queues. */
@@ -115,6 +117,18 @@ export class EventsBackend {
 
   async urlOf(queueName: string): Promise<string> {
     return (await this.sqs.send(new GetQueueUrlCommand({ QueueName: queueName }))).QueueUrl ?? '';
+  }
+
+  /** The queue whose dead letters go to the queue of that name. */
+  async sourceOf(name: string): Promise<string> {
+    const QueueUrl = await this.urlOf(this.deadLetters(name));
+    const { queueUrls = [] } = await this.sqs.send(new ListDeadLetterSourceQueuesCommand({ QueueUrl }));
+    return queueUrls[0]?.split('/').at(-1) ?? '';
+  }
+
+  /** Hands a queue an event once more. */
+  async deliverAgain(queueName: string, event: SeenEvent): Promise<void> {
+    await this.sqs.send(new SendMessageCommand({ QueueUrl: await this.urlOf(queueName), MessageBody: JSON.stringify({ detail: event }) }));
   }
 
   /** How many messages a queue has, whether or not somebody is at them. */

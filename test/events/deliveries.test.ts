@@ -1,0 +1,118 @@
+import type { Person } from '../data/relations-backend.ts';
+import { ServiceProxy } from '../reliability/service-proxy.ts';
+import { type Body, EventsBackend, until } from './events-backend.ts';
+
+let proxy: ServiceProxy;
+let backend: EventsBackend;
+let ada: Person;
+
+beforeAll(async () => {
+  proxy = await ServiceProxy.start();
+  const environment = { AWS_ENDPOINT_URL_EVENTBRIDGE: proxy.url, AWS_ENDPOINT_URL_DYNAMODB: proxy.url };
+  backend = await EventsBackend.start({ environment });
+  proxy.target = backend.served.endpointUrl;
+  ada = await backend.person();
+}, 120_000);
+afterAll(async () => {
+  await backend?.stop();
+  await proxy?.stop();
+});
+afterEach(() => {
+  proxy.fault = () => undefined;
+});
+
+const unavailable = { status: 503, type: 'ServiceUnavailable' } as const;
+const effectOf = async (id: string | undefined): Promise<number> => (await backend.effects()).get(id ?? '') ?? 0;
+const untilEffect = (id: string | undefined): Promise<number> =>
+  until(
+    () => effectOf(id),
+    (count) => count > 0,
+  );
+const untilCount = (queue: string, wanted: number, longestMs?: number): Promise<number> =>
+  until(
+    () => backend.countIn(queue),
+    (count) => count === wanted,
+    longestMs,
+  );
+
+describe('the publisher', () => {
+  it('sends again what the bus does not take at once', async () => {
+    proxy.failFirst(5, 'PutEvents', unavailable);
+    const { id } = await backend.create(ada, 'Note', { title: 'held up' });
+    const [event] = await backend.about(id, 1);
+    expect(await untilEffect(event?.id)).toBe(1);
+  });
+
+  it('FI14 keeps events for an hour in which the bus takes none, and delivers them afterwards', async () => {
+    proxy.fault = (operation) => (operation === 'PutEvents' ? unavailable : undefined);
+    const { id } = await backend.create(ada, 'Note', { title: 'while the bus is away' });
+    const relay = await backend.sourceOf('events');
+    backend.pass(120);
+    await untilCount(relay, 1, 40_000);
+    for (let minutes = 2; minutes < 60; minutes += 6) {
+      backend.pass(360);
+      expect(await backend.countIn(relay)).toBe(1);
+    }
+    expect((await backend.seen()).filter(({ data }) => data.id === id)).toEqual([]);
+    proxy.fault = () => undefined;
+    backend.pass(400);
+    const [event] = await backend.about(id, 1);
+    expect(event?.data.new.title).toBe('while the bus is away');
+    ada = await backend.person();
+  }, 90_000);
+});
+
+describe('consumers', () => {
+  it('FI11 have one effect of an event that is delivered again and again', async () => {
+    const { id } = await backend.create(ada, 'Note', { title: 'often' });
+    const [event] = await backend.about(id, 1);
+    if (event === undefined) throw new Error('there is no event');
+    const queue = await backend.sourceOf('Effect');
+    for (let copy = 0; copy < 5; copy += 1) await backend.deliverAgain(queue, event);
+    await untilEffect(event.id);
+    await untilCount(queue, 0);
+    expect(await effectOf(event.id)).toBe(1);
+  });
+
+  it('FI12 FI11 end at the newest version whatever order the events have', async () => {
+    const { id } = await backend.create(ada, 'Note', { title: 'one' });
+    await backend.call(ada, 'PATCH', `/data/Note/${id}`, { title: 'two' });
+    const events = await backend.about(id, 2);
+    expect(events.map(({ data }) => data.version)).toEqual([1, 2]);
+    expect(new Set(events.map(({ id: eventId }) => eventId)).size).toBe(2);
+    for (const event of events) await untilEffect(event.id);
+    for (const event of events.toReversed()) await backend.deliverAgain(await backend.sourceOf('Effect'), event);
+    await untilCount(await backend.sourceOf('Effect'), 0);
+    for (const event of events) expect(await effectOf(event.id)).toBe(1);
+  });
+
+  it('FI11 try an event again whose handling crashed, after the lease', async () => {
+    const { id } = await backend.create(ada, 'Note', { title: 'crash once it is done' });
+    const [event] = await backend.about(id, 1);
+    await untilEffect(event?.id);
+    const queue = await backend.sourceOf('Effect');
+    // A crash between the effect and its being remembered: the event comes back, and the effect with it, which is why effects have conditions.
+    expect(await backend.countIn(queue)).toBe(1);
+    backend.pass(100);
+    await until(
+      () => effectOf(event?.id),
+      (count) => count === 2,
+    );
+    ada = await backend.person();
+  }, 60_000);
+
+  it('FI14 have an event put aside with all that it says when they fail at it again and again', async () => {
+    const { id } = await backend.create(ada, 'Note', { title: 'fail' });
+    const [event] = await backend.about(id, 1);
+    const name = backend.deadLetters('Effect');
+    const letters: Body[] = [];
+    const isHere = (): boolean => letters.some(({ detail }) => detail.id === event?.id);
+    for (let attempt = 0; attempt < 12 && !isHere(); attempt += 1) {
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      backend.pass(100);
+      letters.push(...(await backend.drain(name)));
+    }
+    expect(letters.map(({ detail }) => detail)).toContainEqual(event);
+    expect(await effectOf(event?.id)).toBe(0);
+  }, 60_000);
+});
