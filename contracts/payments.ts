@@ -12,6 +12,7 @@ export const paymentsRoutes = defineRoutes({
     errors: [
       'validation_failed',
       'unknown_field',
+      'too_many_items',
       'not_found',
       'bad_upstream',
       'idempotency_mismatch',
