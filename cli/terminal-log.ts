@@ -1,57 +1,25 @@
-import { stripVTControlCharacters, styleText } from 'node:util';
 import type { LocalLog } from '../local/log.ts';
+import { cut, escapeControls } from '../local/log-text.ts';
 import type { LogFile } from './log-file.ts';
+import { type LogFileEntry, LogLines } from './log-lines.ts';
 
-type Level = 'info' | 'warn' | 'error';
-
-const levelColours = { warn: 'yellow', error: 'red' } as const;
-const labelColours = ['cyan', 'magenta', 'blue', 'green', 'yellow'] as const;
-const minLabelWidth = 12;
-
-/** A request line of a handler (`lambdas/runtime/log-request.ts`). */
-interface RequestLine {
-  readonly message: 'request';
-  readonly route?: string;
-  readonly status: number;
-  readonly durationMs: number;
-  readonly requestId: string;
-  readonly error?: { readonly stack?: string };
-}
-
-const asRequestLine = (message: string): RequestLine | undefined => {
-  if (!message.startsWith('{')) return undefined;
-  try {
-    const line = JSON.parse(message) as Partial<RequestLine>;
-    return line.message === 'request' ? (line as RequestLine) : undefined;
-  } catch {
-    return undefined;
-  }
-};
-
-/** A handler's JSON line as people read it; other lines as they are. */
-const readable = (message: string): string => {
-  const line = asRequestLine(message);
-  if (line === undefined) return message;
-  const colour = line.status >= 500 ? 'red' : line.status >= 400 ? 'yellow' : 'green';
-  const stack = line.error?.stack === undefined ? '' : `\n${line.error.stack}`;
-  return `${styleText(colour, String(line.status))} ${line.route ?? 'unknown route'} ${line.durationMs} ms${stack}`;
-};
+/** CloudWatch Logs takes 256 KB an event. */
+const maxEntryLength = 262_144;
 
 /** The log of `plinth dev`: readable lines on the terminal, the whole of it as JSON lines in a file. */
 export class TerminalLog implements LocalLog {
   readonly #file: LogFile;
-  readonly #colours = new Map<string, (typeof labelColours)[number]>();
+  readonly #lines = new LogLines();
   #labels: ReadonlyMap<string, string> = new Map();
-  #width = minLabelWidth;
 
   constructor(file: LogFile) {
     this.#file = file;
   }
 
-  /** Short names for sources. The file keeps the full ones. */
+  /** Short names for sources. */
   set labels(labels: ReadonlyMap<string, string>) {
     this.#labels = labels;
-    this.#width = Math.max(minLabelWidth, ...[...labels.values()].map(({ length }) => length));
+    this.#lines.fit(labels.values());
   }
 
   /** The short name of a source, if it has one. */
@@ -71,24 +39,12 @@ export class TerminalLog implements LocalLog {
     this.#write('error', source, message);
   }
 
-  #write(level: Level, source: string, message: string): void {
-    // A log line is somebody's text: it must not move the cursor or forge a line.
-    const text = stripVTControlCharacters(message);
-    const time = new Date().toISOString();
-    this.#file.write({ time, level, source, message: text });
-    const label = this.labelOf(source);
-    const mark = level === 'info' ? '' : `${styleText(levelColours[level], level)} `;
-    process.stdout.write(
-      `${styleText('dim', time.slice(11, 19))} ${styleText(this.#colourOf(label), label.padEnd(this.#width))} ${mark}${readable(text)}\n`,
-    );
-  }
-
-  /** Neighbours differ: colours are given out in the order in which sources appear. */
-  #colourOf(label: string): (typeof labelColours)[number] {
-    const known = this.#colours.get(label);
-    if (known !== undefined) return known;
-    const colour = labelColours[this.#colours.size % labelColours.length] ?? 'cyan';
-    this.#colours.set(label, colour);
-    return colour;
+  #write(level: LogFileEntry['level'], source: string, written: string): void {
+    // It is somebody's text: it must not move the cursor.
+    const message = cut(escapeControls(written), maxEntryLength);
+    const label = this.#labels.get(source);
+    const entry: LogFileEntry = { time: new Date().toISOString(), level, source, ...(label !== undefined && { label }), message };
+    this.#file.write({ ...entry });
+    process.stdout.write(`${this.#lines.format(entry)}\n`);
   }
 }

@@ -132,6 +132,7 @@ async function start(options: LocalOptions, log: RecentLog, disposal: Disposal):
     state,
     disposal,
   );
+  log.redactor.watch(() => [credentials.secrets(), ...services.secrets()]);
   const custom = new CustomResourceStore(first.custom.length > 0 || state?.has(CUSTOM) ? state?.folderOf(CUSTOM) : undefined);
   const answers = new CustomResourceAnswers(addresses.endpointUrl);
   const dump = async (): Promise<Record<string, unknown>> => ({ ...(await services.dump()), [CUSTOM]: custom.dump() });

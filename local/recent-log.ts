@@ -1,4 +1,5 @@
 import type { LocalLog } from './log.ts';
+import { Redactor } from './redactor.ts';
 
 export interface LogEntry {
   readonly at: string;
@@ -9,15 +10,17 @@ export interface LogEntry {
 
 const MAX_ENTRIES = 2_000;
 
-/** Passes everything on to another log and keeps the newest entries for whoever asks later. */
+/** Passes everything on to another log, without secrets, and keeps the newest entries for whoever asks later. */
 export class RecentLog implements LocalLog {
+  /** What it takes out of all messages. */
+  readonly redactor = new Redactor();
   readonly #log: LocalLog;
   readonly #entries: LogEntry[] = [];
   readonly debug?: (source: string, message: string) => void;
 
   constructor(log: LocalLog) {
     this.#log = log;
-    if (log.debug !== undefined) this.debug = (source, message) => log.debug?.(source, message);
+    if (log.debug !== undefined) this.debug = (source, message) => log.debug?.(source, this.redactor.redact(message));
   }
 
   /** Oldest first. */
@@ -37,7 +40,8 @@ export class RecentLog implements LocalLog {
     this.#write('error', source, message);
   }
 
-  #write(level: LogEntry['level'], source: string, message: string): void {
+  #write(level: LogEntry['level'], source: string, written: string): void {
+    const message = this.redactor.redact(written);
     this.#entries.push({ at: new Date().toISOString(), level, source, message });
     // Shortened in steps, as each step moves all entries.
     if (this.#entries.length > MAX_ENTRIES * 2) this.#entries.splice(0, MAX_ENTRIES);

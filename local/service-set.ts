@@ -48,6 +48,11 @@ export class ServiceSet {
     });
   }
 
+  /** What no log may show, by service. */
+  secrets(): readonly (readonly string[])[] {
+    return [...this.#services.values()].flatMap((service) => (service.secrets === undefined ? [] : [service.secrets()]));
+  }
+
   /** A running service. */
   get(signingName: string): LocalService | undefined {
     return this.#services.get(signingName);

@@ -8,10 +8,12 @@ export type RootCredentials = Omit<AwsCredentials, 'sessionToken'>;
 export class AwsCredentialStore {
   readonly root: RootCredentials;
   readonly #owners = new Map<string, KeyOwner>();
+  #secrets: readonly string[];
   readonly #sessions = new Map<string, AwsCredentials>();
 
   constructor(root: Principal) {
     this.root = { accessKeyId: keyId('AKIA'), secretAccessKey: secret() };
+    this.#secrets = [this.root.secretAccessKey];
     this.#owners.set(this.root.accessKeyId, { principal: root, credentials: this.root });
   }
 
@@ -21,8 +23,14 @@ export class AwsCredentialStore {
     if (known !== undefined) return known;
     const credentials = { accessKeyId: keyId('ASIA'), secretAccessKey: secret(), sessionToken: randomBytes(48).toString('base64') };
     this.#sessions.set(principal.arn, credentials);
+    this.#secrets = [...this.#secrets, credentials.secretAccessKey, credentials.sessionToken];
     this.#owners.set(credentials.accessKeyId, { principal, credentials });
     return credentials;
+  }
+
+  /** What no log may show; another array when there are more. */
+  secrets(): readonly string[] {
+    return this.#secrets;
   }
 
   owner(accessKeyId: string): KeyOwner | undefined {

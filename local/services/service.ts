@@ -236,6 +236,8 @@ export interface LocalService {
   deliver?(resourceArn: string, message: string, handed?: HandedMessage): Promise<void>;
   /** What people and tests may ask of the service by HTTP, by method and path below `/_plinth`: `PUT /push-failures`. */
   readonly tools?: Readonly<Record<string, LocalTool>>;
+  /** What no log may show; another array when it has changed. */
+  secrets?(): readonly string[];
   /** Everything that the service stores, as plain JSON, for `plinth dump` and for tests that compare states. */
   dump(): Promise<unknown>;
   dispose(): Promise<void>;

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
@@ -62,6 +62,11 @@ export class CliProject {
 
   write(name: string, text: string): void {
     writeFileSync(join(this.folder, name), text);
+  }
+
+  writeFolder(folder: string, files: Readonly<Record<string, string>>): void {
+    mkdirSync(join(this.folder, folder), { recursive: true });
+    for (const [name, text] of Object.entries(files)) this.write(join(folder, name), text);
   }
 
   writeApp(version: string, more = ''): void {
@@ -128,6 +133,14 @@ export class CliProcess {
   async says(text: RegExp): Promise<void> {
     for (const end = Date.now() + 20_000; !text.test(this.#output); await new Promise((resolve) => setTimeout(resolve, 10))) {
       if (Date.now() > end || this.#child.exitCode !== null) throw new Error(`it never said ${text}, but:\n${this.#output}`);
+    }
+  }
+
+  /** Waits until it is ready for the next change: it has synthesized the last one, and has loaded the app's packages again. */
+  async settles(): Promise<void> {
+    for (let quiet = 0, seen = -1; quiet < 15; quiet = seen === this.#output.length ? quiet + 1 : 0) {
+      seen = this.#output.length;
+      await new Promise((resolve) => setTimeout(resolve, 200));
     }
   }
 

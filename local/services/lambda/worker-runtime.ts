@@ -3,7 +3,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { describeError } from './describe-error.ts';
 import { followClock, machineNow } from './follow-clock.ts';
 import { type Handler, HandlerError, loadHandler } from './load-handler.ts';
-import type { InvocationMessage, LogLevel, RuntimeMessage, RuntimeSetup } from './runtime-protocol.ts';
+import type { FunctionErrorDocument, InvocationMessage, LogLevel, RuntimeMessage, RuntimeSetup } from './runtime-protocol.ts';
 import { showSourcePositions } from './source-positions.ts';
 
 // What a function's worker thread runs: it loads the handler, then answers one invocation after the other.
@@ -88,6 +88,13 @@ function toJson(result: unknown): string {
   }
 }
 
+/** Without the frames below the handler, which are ours and those of Node.js. */
+function readableTrace({ errorType, errorMessage, trace = [] }: FunctionErrorDocument): string {
+  const below = trace.findIndex((line) => line.includes(import.meta.filename));
+  const own = below === -1 ? trace : trace.slice(0, below);
+  return own.length === 0 ? `${errorType}: ${errorMessage}` : own.join('\n');
+}
+
 async function answer(handler: Handler, invocation: InvocationMessage): Promise<void> {
   busy = true;
   let message: RuntimeMessage;
@@ -95,7 +102,7 @@ async function answer(handler: Handler, invocation: InvocationMessage): Promise<
     message = { type: 'result', payload: toJson(await run(handler, invocation)) };
   } catch (error) {
     const document = describeError(error);
-    log('error', `Invoke Error\t${JSON.stringify({ ...document, trace: undefined, stack: document.trace })}`);
+    log('error', `Invoke Error\t${readableTrace(document)}`);
     message = { type: 'failure', error: document };
   }
   busy = false;

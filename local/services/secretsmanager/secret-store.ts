@@ -29,6 +29,7 @@ export type SecretValue = Pick<SecretVersion, 'secretString' | 'secretBinary'>;
 export class SecretStore {
   readonly #file: string | undefined;
   readonly #secrets: Map<string, Secret>;
+  #values: readonly string[] | undefined;
 
   constructor(folder: string | undefined) {
     this.#file = folder && join(folder, 'secrets.json');
@@ -67,6 +68,17 @@ export class SecretStore {
     return [...this.#secrets.values()];
   }
 
+  /** The texts of all versions; another array when there are others. */
+  values(): readonly string[] {
+    this.#values ??= this.list()
+      .flatMap(({ versions }) => versions)
+      .flatMap(({ secretString, secretBinary }) => [
+        ...(secretString === undefined ? [] : [secretString]),
+        ...(secretBinary === undefined ? [] : [secretBinary, Buffer.from(secretBinary, 'base64').toString()]),
+      ]);
+    return this.#values;
+  }
+
   /** Adds a version and makes it the current one. */
   put(secret: Secret, value: SecretValue, { now, versionId = randomUUID() }: { now: number; versionId?: string }): SecretVersion {
     const added: SecretVersion = { versionId, stages: ['AWSCURRENT'], createdAt: now, ...value };
@@ -80,6 +92,7 @@ export class SecretStore {
 
   #add(secret: Secret): void {
     this.#secrets.set(secret.arn, secret);
+    this.#values = undefined;
     this.#save();
   }
 

@@ -75,6 +75,7 @@ export const secretsmanager: LocalServiceType = {
     const operations = makeOperations(store, context);
     return {
       handle: (request) => callJson(operations, request),
+      secrets: () => store.values(),
       // Values are left out: a dump is made to be shown.
       dump: async () => store.list().map(({ name, versions }) => ({ name, versions: versions.length })),
       dispose: async () => {},

@@ -1,0 +1,77 @@
+import { styleText } from 'node:util';
+import { cut } from '../local/log-text.ts';
+
+/** An entry of the log file. */
+export interface LogFileEntry {
+  /** ISO time. */
+  readonly time: string;
+  readonly level: 'info' | 'warn' | 'error';
+  readonly source: string;
+  /** The short name of a function. */
+  readonly label?: string;
+  readonly message: string;
+}
+
+const levelColours = { warn: 'yellow', error: 'red' } as const;
+const labelColours = ['cyan', 'magenta', 'blue', 'green', 'yellow'] as const;
+const minLabelWidth = 12;
+const timeWidth = 'HH:MM:SS'.length;
+/** The file has the whole. */
+const maxShown = 10_000;
+
+/** A request line of a handler (`lambdas/runtime/log-request.ts`). */
+interface RequestLine {
+  readonly message: 'request';
+  readonly route?: string;
+  readonly status: number;
+  readonly durationMs: number;
+  readonly requestId: string;
+  readonly error?: { readonly stack?: string };
+}
+
+const asRequestLine = (message: string): RequestLine | undefined => {
+  if (!message.startsWith('{')) return undefined;
+  try {
+    const line = JSON.parse(message) as Partial<RequestLine>;
+    return line.message === 'request' ? (line as RequestLine) : undefined;
+  } catch {
+    return undefined;
+  }
+};
+
+/** A handler's JSON line as people read it; other lines as they are. */
+const readable = (message: string): string => {
+  const line = asRequestLine(message);
+  if (line === undefined) return message;
+  const colour = line.status >= 500 ? 'red' : line.status >= 400 ? 'yellow' : 'green';
+  const stack = line.error?.stack === undefined ? '' : `\n${line.error.stack}`;
+  return `${styleText(colour, String(line.status))} ${line.route ?? 'unknown route'} ${line.durationMs} ms${stack}`;
+};
+
+/** Shows entries of the log to people. */
+export class LogLines {
+  readonly #colours = new Map<string, (typeof labelColours)[number]>();
+  #width = minLabelWidth;
+
+  /** Makes room for these labels. */
+  fit(labels: Iterable<string>): void {
+    this.#width = Math.max(minLabelWidth, ...[...labels].map(({ length }) => length));
+  }
+
+  /** Further lines of an entry are set off, so that no text can look like another entry. */
+  format({ time, level, source, label = source, message }: LogFileEntry): string {
+    const mark = level === 'info' ? '' : `${styleText(levelColours[level], level)} `;
+    const further = `\n${' '.repeat(timeWidth + 1 + this.#width)} ${styleText('dim', '│')} `;
+    const text = cut(readable(message), maxShown).replaceAll('\n', further);
+    return `${styleText('dim', time.slice(11, 19))} ${styleText(this.#colourOf(label), label.padEnd(this.#width))} ${mark}${text}`;
+  }
+
+  /** Neighbours differ: colours are given out in the order in which sources appear. */
+  #colourOf(label: string): (typeof labelColours)[number] {
+    const known = this.#colours.get(label);
+    if (known !== undefined) return known;
+    const colour = labelColours[this.#colours.size % labelColours.length] ?? 'cyan';
+    this.#colours.set(label, colour);
+    return colour;
+  }
+}
