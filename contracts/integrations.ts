@@ -1,4 +1,5 @@
 import type { InboundProviders } from './inbound.ts';
+import type { PaymentsOptions } from './payments-options.ts';
 import type { WebhooksOptions } from './webhooks-options.ts';
 
 /** Services outside that a backend tells of what happens, or hears from. */
@@ -7,4 +8,6 @@ export interface IntegrationsOptions {
   readonly webhooks?: WebhooksOptions;
   /** Takes signed webhooks of other services at `POST /inbound/<name>`, and tells of each on the bus as `inbound.<name>`. @default none */
   readonly inbound?: InboundProviders;
+  /** Payments by Stripe: checkouts, the billing portal, and what has been paid. @default none */
+  readonly payments?: PaymentsOptions;
 }

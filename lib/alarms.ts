@@ -13,6 +13,7 @@ import type { Events } from './events/events.ts';
 import type { Files } from './files/files.ts';
 import type { Functions } from './functions/functions.ts';
 import type { Inbound } from './inbound/inbound.ts';
+import type { Payments } from './payments/payments.ts';
 import type { Push } from './push/push.ts';
 import type { Webhooks } from './webhooks/webhooks.ts';
 
@@ -24,6 +25,7 @@ export interface AlarmTargets {
     | (Pick<Data, 'constraintsTable' | 'deletions' | 'records'> & { readonly tables: Readonly<Record<string, ITable>> })
     | undefined;
   readonly files: Pick<Files, 'table' | 'files' | 'arrivals' | 'sweeper' | 'removals' | 'variants'> | undefined;
+  readonly payments: Pick<Payments, 'table' | 'requests' | 'handling' | 'deadLetters'> | undefined;
   readonly push: Pick<Push, 'table' | 'requests' | 'messages' | 'deliveries' | 'feedback' | 'deadLetters'> | undefined;
   readonly functions?: Pick<Functions, 'functions'> | undefined;
   readonly events?: Pick<Events, 'publisher' | 'deadLetters' | 'handledTable'> | undefined;
@@ -108,10 +110,17 @@ const watchWebhooks = ({ table, requests, fanOut, deliveries }: NonNullable<Alar
   watchTable('WebhooksTable', table),
 ];
 
+const watchPayments = (payments: NonNullable<AlarmTargets['payments']>): readonly Watch[] => [
+  ...watchFunction('Payments', payments.requests),
+  ...watchFunction('PaymentsHandling', payments.handling),
+  watchTable('PaymentsTable', payments.table),
+  watchDeadLetters('Payments', payments.deadLetters),
+];
+
 /** Alarms on what a person has to look at: answers with 5xx, failing and throttled functions, throttled tables. */
 export const addAlarms = (
   scope: Construct,
-  { api, auth, data, files, push, events, functions, webhooks, inbound, topic }: AlarmTargets,
+  { api, auth, data, files, push, events, functions, webhooks, inbound, payments, topic }: AlarmTargets,
 ): readonly Alarm[] => {
   const alarms = new Construct(scope, 'Alarms');
   const watches: readonly Watch[] = [
@@ -129,6 +138,7 @@ export const addAlarms = (
     ...Object.entries(data?.tables ?? {}).map(([name, table]) => watchTable(`${name}Table`, table)),
     ...(files === undefined ? [] : watchFiles(files)),
     ...(push === undefined ? [] : watchPush(push)),
+    ...(payments === undefined ? [] : watchPayments(payments)),
     ...(events === undefined ? [] : watchEvents(events)),
     ...(webhooks === undefined ? [] : watchWebhooks(webhooks)),
     ...(inbound === undefined ? [] : [...watchFunction('Inbound', inbound.requests), watchTable('InboundTable', inbound.table)]),

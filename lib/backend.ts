@@ -4,6 +4,7 @@ import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import type { BackendDefinition, FoldersOf, ModelsOf } from '../contracts/backend.ts';
 import { outputs } from '../contracts/outputs.ts';
+import type { PaymentsOptions } from '../contracts/payments-options.ts';
 import type { WebhooksOptions } from '../contracts/webhooks-options.ts';
 import { addAlarms } from './alarms.ts';
 import { Api, type ApiProps } from './api/api.ts';
@@ -15,6 +16,7 @@ import { wantsEvents } from './events/wants-events.ts';
 import { Files } from './files/files.ts';
 import { Functions } from './functions/functions.ts';
 import { Inbound } from './inbound/inbound.ts';
+import { Payments } from './payments/payments.ts';
 import { Push } from './push/push.ts';
 import type { ModelSchema } from './schema-change/backend-schema.ts';
 import { SchemaGate, warnOfUnaccepted } from './schema-change/schema-gate.ts';
@@ -62,6 +64,8 @@ export class Backend<D extends BackendDefinition = BackendDefinition> extends Co
   readonly webhooks: Webhooks | undefined;
   /** Undefined for a definition without inbound webhooks. */
   readonly inbound: Inbound | undefined;
+  /** Undefined for a definition without payments. */
+  readonly payments: Payments | undefined;
   /** Undefined for a definition without folders. */
   readonly files: Files<FoldersOf<D>> | undefined;
   /** Undefined for a definition without functions. */
@@ -98,9 +102,10 @@ export class Backend<D extends BackendDefinition = BackendDefinition> extends Co
             ...{ logRetention, tracing, api: this.api, auth: this.auth, functions: definition.functions ?? {} },
             events,
           });
-    const { webhooks, inbound } = definition.integrations ?? {};
+    const { webhooks, inbound, payments } = definition.integrations ?? {};
     this.webhooks = webhooks && this.createWebhooks(webhooks, functions);
     this.inbound = inbound && new Inbound(this, 'Inbound', { ...functions, providers: inbound, api: this.api, events: this.eventSource() });
+    this.payments = payments && this.createPayments(payments, functions);
     this.createOutputs();
     this.addSchemaGate(props);
     if (props.alarms ?? stage === 'production')
@@ -113,9 +118,15 @@ export class Backend<D extends BackendDefinition = BackendDefinition> extends Co
         events: this.events,
         webhooks: this.webhooks,
         inbound: this.inbound,
+        payments: this.payments,
         functions: this.functions,
         topic: props.alarmTopic,
       });
+  }
+
+  private createPayments(options: PaymentsOptions, functions: FunctionOptions): Payments {
+    const { api, auth, data: records, events } = this;
+    return new Payments(this, 'Payments', { ...functions, ...options, api, auth, records, events });
   }
 
   private createEvents({ events: options }: D, functions: FunctionOptions, stage: Stage): Events {

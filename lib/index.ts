@@ -33,6 +33,7 @@ export {
 export type { InboundProvider, InboundProviders, SignatureOptions, ValueSource } from '../contracts/inbound.ts';
 export type { IntegrationsOptions } from '../contracts/integrations.ts';
 export { belongsTo, hasMany, type Model, type ModelDefinition, manyToMany, model } from '../contracts/model.ts';
+export type { Catalog, FixedProduct, PaymentsOptions } from '../contracts/payments-options.ts';
 export type { PushOptions, PushTemplate, TopicOptions } from '../contracts/push-options.ts';
 export type { WebhooksOptions } from '../contracts/webhooks-options.ts';
 export { Api, type ApiProps, type Throttle } from './api/api.ts';
@@ -50,6 +51,7 @@ export { Files, type FilesProps, type RecordSource } from './files/files.ts';
 export type { EventSource, FoldersSource, PushSource, RecordsSource } from './functions/function-sources.ts';
 export { type DeployedFunction, Functions, type FunctionsProps } from './functions/functions.ts';
 export { Inbound, type InboundProps } from './inbound/inbound.ts';
+export { Payments, type PaymentsListener, type PaymentsProps, type ProductSource } from './payments/payments.ts';
 export { Push, type PushProps } from './push/push.ts';
 export { checkStage, type Stage } from './stage.ts';
 export { Webhooks, type WebhooksProps } from './webhooks/webhooks.ts';
