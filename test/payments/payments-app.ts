@@ -2,7 +2,6 @@ import { App, Stack } from 'aws-cdk-lib';
 import { CfnSecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { z } from 'zod';
 import { Backend, defineBackend, model } from '../../lib/index.ts';
-import { Payments } from '../../lib/payments/payments.ts';
 
 /** What a test chooses. */
 export interface PaymentsAppSettings {
@@ -18,23 +17,24 @@ const Product = model({
   access: (allow) => [allow.owner(), allow.signedIn().to('get').when({ published: true })],
 });
 
-const definition = defineBackend({ data: { models: { Product } }, events: {} });
+const definition = defineBackend({
+  data: { models: { Product } },
+  events: {},
+  integrations: {
+    payments: {
+      secretName: 'shop/stripe',
+      currency: 'eur',
+      catalog: { model: 'Product', price: 'priceCents', name: 'title', when: { published: true } },
+      plans: { pro: 'price_pro' },
+      successUrl: 'https://shop.example.com/thanks?session={CHECKOUT_SESSION_ID}',
+      cancelUrl: 'https://shop.example.com/cart',
+      ...(settings.livemode !== undefined && { livemode: settings.livemode }),
+    },
+  },
+});
 
 const app = new App({ outdir: process.env['CDK_OUTDIR'] ?? 'cdk.out', analyticsReporting: false });
 const stack = new Stack(app, 'Shop');
 if (settings.secret !== undefined) new CfnSecret(stack, 'StripeSecret', { name: 'shop/stripe', secretString: settings.secret });
-const backend = new Backend(stack, 'Backend', definition);
-new Payments(stack, 'Payments', {
-  api: backend.api,
-  auth: backend.auth,
-  records: backend.data,
-  events: backend.events,
-  secretName: 'shop/stripe',
-  currency: 'eur',
-  catalog: { model: 'Product', price: 'priceCents', name: 'title', when: { published: true } },
-  plans: { pro: 'price_pro' },
-  successUrl: 'https://shop.example.com/thanks?session={CHECKOUT_SESSION_ID}',
-  cancelUrl: 'https://shop.example.com/cart',
-  ...(settings.livemode !== undefined && { livemode: settings.livemode }),
-});
+new Backend(stack, 'Backend', definition);
 app.synth();
