@@ -80,7 +80,8 @@ export class AppSynthesis {
       command,
       context,
       wait,
-      variables: { [standInLayers]: '1' },
+      // CDK's own validation of a template takes seconds; `cdk synth` does it.
+      variables: { [standInLayers]: '1', CDK_VALIDATION: 'false' },
       projectFolder: this.#projectFolder,
       outputFolder: join(this.#workFolder, this.#inUse === 'cdk.out' ? 'cdk.out.2' : 'cdk.out'),
       moduleList: join(this.#workFolder, 'modules.json'),

@@ -1,6 +1,7 @@
 import { Match } from 'aws-cdk-lib/assertions';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { backend } from '../../examples/notes/backend.ts';
+import { backend as photos } from '../../examples/photos/backend.ts';
 import { Backend, type BackendProps } from '../../lib/backend.ts';
 import { emptyStack, statementsOf, synth } from '../support/synth.ts';
 
@@ -21,6 +22,11 @@ describe('Backend', () => {
 
   it('keeps the ids of its resources', () => {
     expect(identityOf(production.template.toJSON())).toMatchSnapshot();
+  });
+
+  it('keeps the ids of its resources with files and push, too', () => {
+    const { template } = synth((stack) => new Backend(stack, 'Backend', photos, { stage: 'production' }));
+    expect(identityOf(template.toJSON())).toMatchSnapshot();
   });
 
   it('gives the same template again', () => {
