@@ -1,4 +1,4 @@
-import { GetSecretValueCommand, ResourceNotFoundException, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { ApiError } from '../../contracts/errors.ts';
 import { storeError } from '../runtime/store-errors.ts';
 import { writeLog } from './write-log.ts';
@@ -12,6 +12,9 @@ const client = new SecretsManagerClient({
 const keptMs = 300_000;
 /** How soon they are read again for a signature that none of them made: a new one may have come. */
 const leastAgeMs = 15_000;
+
+/** A secret without any value is not found either; of one that is not there the role's policy knows no ARN. */
+const absent: ReadonlySet<string> = new Set(['ResourceNotFoundException', 'AccessDeniedException']);
 
 interface Kept {
   readonly secrets: readonly string[];
@@ -37,15 +40,14 @@ const read = async (secretName: string): Promise<readonly string[]> => {
     const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId: secretName }));
     return parseSecrets(SecretString);
   } catch (error) {
-    // Also the answer for a secret without any value.
-    if (error instanceof ResourceNotFoundException) return [];
+    if (absent.has((error as Error).name)) return [];
     throw storeError(error);
   }
 };
 
 /** Without a secret nobody is who they say; the service is to try again once there is one. */
 const withoutSecret = (secretName: string): ApiError => {
-  writeLog('ERROR', 'the secret of a service holds none: store it in Secrets Manager', { secretName });
+  writeLog('ERROR', 'a service has no secret: store it in Secrets Manager under this name', { secretName });
   return new ApiError('unavailable', 'Webhooks of this service cannot be checked yet. Send it again later.', { retryAfterSeconds: 60 });
 };
 

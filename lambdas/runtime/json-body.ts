@@ -26,17 +26,23 @@ const assertUnreplaced = (text: string): string => {
   throw invalidJson('The body is not valid UTF-8, or it holds the character U+FFFD. Encode it as UTF-8, and write U+FFFD as \\ufffd.');
 };
 
-/** The body's text. Refuses bytes that are not UTF-8 instead of storing replacement characters. */
-export const decodeBody = (body: EncodedBody): string => {
+/** The text of a body that somebody has signed. The signature tells whether it is what the sender meant, U+FFFD and all. */
+export const decodeRawBody = (body: EncodedBody): string => {
   if (Buffer.byteLength(body.text, body.isBase64Encoded ? 'base64' : 'utf8') > maxBodyBytes) {
     throw new ApiError('body_too_large', `The body is larger than ${maxBodyBytes} bytes. Send less in one request.`);
   }
-  if (!body.isBase64Encoded) return assertUnreplaced(body.text);
+  if (!body.isBase64Encoded) return body.text;
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(Buffer.from(body.text, 'base64'));
   } catch (cause) {
     throw new ApiError('invalid_json', 'The body is not valid UTF-8. Encode it as UTF-8.', { cause });
   }
+};
+
+/** The body's text. Refuses bytes that are not UTF-8 instead of storing replacement characters. */
+export const decodeBody = (body: EncodedBody): string => {
+  const text = decodeRawBody(body);
+  return body.isBase64Encoded ? text : assertUnreplaced(text);
 };
 
 const quote = 0x22;

@@ -2,7 +2,7 @@ import { ApiError } from '../../contracts/errors.ts';
 import type { Route, Routes } from '../../contracts/route.ts';
 import { variables } from '../../contracts/variables.ts';
 import { assertMediaType } from './content-type.ts';
-import { decodeBody, type EncodedBody, parseJsonObject } from './json-body.ts';
+import { decodeBody, decodeRawBody, type EncodedBody, parseJsonObject } from './json-body.ts';
 import { securityHeaders } from './problem.ts';
 import type { Action, ApiReply, Caller, UserAction } from './request.ts';
 
@@ -60,7 +60,7 @@ export interface ParsedBody {
  */
 export const parseRequestBody = (route: Route, headers: Readonly<Record<string, string>>, sent: EncodedBody): ParsedBody => {
   if (route.body === undefined || (route.body === 'optional' && sent.text === '')) return { rawBody: '', body: undefined };
-  if (route.body === 'raw') return { rawBody: decodeBody(sent), body: undefined };
+  if (route.body === 'raw') return { rawBody: decodeRawBody(sent), body: undefined };
   assertMediaType(route, headers);
   const rawBody = decodeBody(sent);
   return { rawBody, body: parseJsonObject(rawBody) };

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { ApiError } from '../../contracts/errors.ts';
-import { decodeBody, parseJsonObject } from '../../lambdas/runtime/json-body.ts';
+import { decodeBody, decodeRawBody, parseJsonObject } from '../../lambdas/runtime/json-body.ts';
 
 const codeOf = (text: string): string => {
   try {
@@ -72,6 +72,12 @@ describe('parseJsonObject', () => {
         expect(codeOf(text)).not.toContain('not an ApiError');
       }),
     );
+  });
+});
+
+describe('decodeRawBody', () => {
+  it('takes the character that stands for other bytes: a signature tells what was meant', () => {
+    expect(decodeRawBody({ text: '\ufffd', isBase64Encoded: false })).toBe('\ufffd');
   });
 });
 

@@ -59,6 +59,13 @@ export class SecretStore {
     }
   }
 
+  /** Adds a secret that no template names, without a value. */
+  create(secret: Pick<Secret, 'arn' | 'name' | 'description'>): Secret {
+    const created: Secret = { ...secret, source: '', versions: [] };
+    this.#add(created);
+    return created;
+  }
+
   /** By ARN, by ARN without the six characters at its end, or by name. */
   find(id: string): Secret | undefined {
     return this.#secrets.get(id) ?? [...this.#secrets.values()].find(({ arn, name }) => name === id || arn.slice(0, -7) === id);

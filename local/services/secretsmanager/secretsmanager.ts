@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { generatedName, stableId } from '../../template/stable-id.ts';
 import { callJson, type JsonOperation } from '../json-call.ts';
 import { AwsError, type AwsRequest, type LocalContext, type LocalServiceType } from '../service.ts';
@@ -34,6 +35,28 @@ function makeOperations(store: SecretStore, { account, clock }: LocalContext): R
         ...(version.secretString !== undefined && { SecretString: version.secretString }),
         ...(version.secretBinary !== undefined && { SecretBinary: version.secretBinary }),
       };
+    },
+    CreateSecret: ({ Name, Description, SecretString, SecretBinary, ClientRequestToken }, request) => {
+      if (typeof Name !== 'string' || !/^[A-Za-z0-9/_+=.@-]{1,512}$/.test(Name)) {
+        throw new AwsError(
+          'InvalidParameterException',
+          'Invalid name. Must be a valid name containing alphanumeric characters, or any of the following: -/_+=.@!',
+        );
+      }
+      const { partition, region, accountId } = account;
+      const arn = `arn:${partition}:secretsmanager:${region}:${accountId}:secret:${Name}-${randomBytes(3).toString('hex')}`;
+      request.authorize('secretsmanager:CreateSecret', arn);
+      if (store.list().some(({ name }) => name === Name)) {
+        throw new AwsError('ResourceExistsException', `The operation failed because the secret ${Name} already exists.`);
+      }
+      const value = {
+        ...(typeof SecretString === 'string' && { secretString: SecretString }),
+        ...(typeof SecretBinary === 'string' && { secretBinary: SecretBinary }),
+      };
+      const secret = store.create({ arn, name: Name, ...(typeof Description === 'string' && { description: Description }) });
+      if (Object.keys(value).length === 0) return { ARN: arn, Name };
+      const token = typeof ClientRequestToken === 'string' ? { versionId: ClientRequestToken } : {};
+      return { ARN: arn, Name, VersionId: store.put(secret, value, { now: clock.now(), ...token }).versionId };
     },
     DescribeSecret: ({ SecretId }, request) => {
       const { arn, name, description, versions } = authorized(SecretId, 'DescribeSecret', request);
