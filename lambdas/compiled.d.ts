@@ -10,6 +10,8 @@ declare module '@compiled/data' {
 }
 declare module '@compiled/auth' {
   type AuthOptions = import('../contracts/auth.ts').AuthOptions;
+  /** Undefined where nobody is asked before a registration: what it needs is then not in the bundle. */
+  export const callHook: import('../contracts/hooks.ts').CallHook | undefined;
   export const auth: Required<Omit<AuthOptions, 'password'>> & { readonly password: Required<NonNullable<AuthOptions['password']>> };
   /** By route key; routes without a body have none. */
   export const validators: Readonly<Record<string, import('../contracts/compiled.ts').Validator>>;
@@ -46,6 +48,7 @@ declare module '@compiled/function' {
 declare module '@compiled/function-parts' {
   /** What the entry of the function exports. */
   export const handler: (run: never, context: never) => unknown;
+  export const answerHook: typeof import('./functions/answer-hook.ts').answerHook | undefined;
   export const answerRequests: typeof import('./functions/answer-requests.ts').answerRequests | undefined;
   export const runMessages: typeof import('./functions/run-messages.ts').runMessages | undefined;
   export const createBackend: typeof import('./functions/create-backend.ts').createBackend | undefined;
@@ -61,6 +64,16 @@ declare module '@compiled/payments' {
   export const payments: import('../contracts/compiled-payments.ts').CompiledPayments;
   /** By route key; routes without a body have none. */
   export const requestValidators: Readonly<Record<string, import('../contracts/compiled.ts').Validator>>;
+}
+declare module '@compiled/email' {
+  export const email: import('../contracts/email-options.ts').CompiledEmail;
+  /** By route key; routes without a body have none. */
+  export const requestValidators: Readonly<Record<string, import('../contracts/compiled.ts').Validator>>;
+  /** Of the values of templates, by their names; those without values have none. */
+  export const templateValidators: Readonly<Record<string, import('../contracts/compiled.ts').Validator>>;
+}
+declare module '@compiled/email-transport' {
+  export const sendMail: import('./email/mail.ts').SendMail;
 }
 declare module '@compiled/webhooks' {
   export const webhooks: import('../contracts/webhooks-options.ts').CompiledWebhooks;

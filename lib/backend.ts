@@ -10,11 +10,12 @@ import { addAlarms } from './alarms.ts';
 import { Api, type ApiProps } from './api/api.ts';
 import type { FunctionOptions } from './api/feature-function.ts';
 import { Auth } from './auth/auth.ts';
-import { Data } from './data/data.ts';
+import { Data, type DataProps } from './data/data.ts';
 import { Events } from './events/events.ts';
 import { wantsEvents } from './events/wants-events.ts';
 import { Files } from './files/files.ts';
 import { Functions } from './functions/functions.ts';
+import { hooksOf } from './functions/hooks-of.ts';
 import { Inbound } from './inbound/inbound.ts';
 import { Payments } from './payments/payments.ts';
 import { Push } from './push/push.ts';
@@ -83,7 +84,10 @@ export class Backend<D extends BackendDefinition = BackendDefinition> extends Co
     this.data =
       Object.keys(models).length === 0
         ? undefined
-        : new Data(this, 'Data', { ...functions, api: this.api, auth: this.auth, models, accepted: this.acceptedModels(props.schemaLock) });
+        : new Data(this, 'Data', {
+            ...{ ...functions, api: this.api, auth: this.auth, models, accepted: this.acceptedModels(props.schemaLock) },
+            hooks: hooksOf(definition.functions ?? {}) as DataProps<ModelsOf<D>>['hooks'],
+          });
     const folders = (definition.files?.folders ?? {}) as FoldersOf<D>;
     this.files =
       Object.keys(folders).length === 0
@@ -94,14 +98,7 @@ export class Backend<D extends BackendDefinition = BackendDefinition> extends Co
       definition.push === undefined
         ? undefined
         : new Push(this, 'Push', { ...functions, ...definition.push, api: this.api, auth: this.auth });
-    const { events } = this;
-    this.functions =
-      Object.keys(definition.functions ?? {}).length === 0
-        ? undefined
-        : new Functions(this, 'Functions', {
-            ...{ logRetention, tracing, api: this.api, auth: this.auth, functions: definition.functions ?? {} },
-            events,
-          });
+    this.functions = this.createFunctions(definition, functions);
     const { webhooks, inbound, payments } = definition.integrations ?? {};
     this.webhooks = webhooks && this.createWebhooks(webhooks, functions);
     this.inbound = inbound && new Inbound(this, 'Inbound', { ...functions, providers: inbound, api: this.api, events: this.eventSource() });
@@ -122,6 +119,12 @@ export class Backend<D extends BackendDefinition = BackendDefinition> extends Co
         functions: this.functions,
         topic: props.alarmTopic,
       });
+  }
+
+  private createFunctions({ functions = {} }: D, { logRetention, tracing }: FunctionOptions): Functions | undefined {
+    if (Object.keys(functions).length === 0) return undefined;
+    const { api, auth, data: records, files, push, events } = this;
+    return new Functions(this, 'Functions', { logRetention, tracing, functions, api, auth, records, files, push, events });
   }
 
   private createPayments(options: PaymentsOptions, functions: FunctionOptions): Payments {

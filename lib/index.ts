@@ -13,6 +13,7 @@ export {
 export type { BackendEvent, EventsOptions, FeatureEvents, OutboxItem, RecordChange, UserChange } from '../contracts/events.ts';
 export { type Folder, type FolderOptions, folder, type Variant } from '../contracts/folder.ts';
 export {
+  before,
   type CallAccess,
   call,
   created,

@@ -9,6 +9,8 @@ export type {
   EventRun,
   FunctionContext,
   FunctionHandler,
+  HookResult,
+  HookRun,
   HttpRun,
   MessageQueue,
   MessageRun,
@@ -28,7 +30,7 @@ export { type Reply, type ReplyOptions, reply } from './reply.ts';
  * import type { backend } from '../backend.ts';
  *
  * export const handler = defineFunction<typeof backend, 'quote'>(async ({ input }, ctx) => {
- *   const product = await ctx.data.Product.get(input.productId);
+ *   const product = await ctx.data.Product.read(input.productId);
  *   if (product.stock === 0) throw new FunctionError('out_of_stock', 'Choose another product.', 409);
  *   return { price: product.price * input.count };
  * });

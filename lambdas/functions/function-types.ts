@@ -3,6 +3,7 @@ import type { PlinthClient } from '../../client/client.ts';
 import type { ModelName, RecordType, WrittenKeys } from '../../client/record-types.ts';
 import type { BackendEvent, FeatureEvents, OwnEvents, RecordChange } from '../../contracts/events.ts';
 import type { FunctionDefinition, FunctionOptions, Functions } from '../../contracts/functions.ts';
+import type { RecordHookEvent, SignUpHookEvent } from '../../contracts/hooks.ts';
 import type { FunctionLog } from './function-log.ts';
 
 // Types only: what a definition says about its functions, for those who write them.
@@ -87,7 +88,30 @@ export interface MessageRun<M = unknown> {
   readonly attempt: number;
 }
 
-type RunOfTrigger<D, T> = T extends { readonly kind: 'http'; readonly route: infer P extends string; readonly input?: infer I }
+type HookedBy<D, M> = M extends ModelName<D> ? RecordType<D, M> : Readonly<Record<string, unknown>>;
+type HookOf<P extends string> = Omit<Extract<RecordHookEvent, { readonly point: P }>, 'new' | 'old' | 'changes' | 'model'>;
+
+/** A write that waits for the function. Records have their fields and what the server sets. */
+export type HookRun<P extends string, M extends string, R> = HookOf<P> & { readonly model: M } & {
+    readonly create: { readonly new: R };
+    readonly update: { readonly new: R; readonly old: R; readonly changes: Readonly<Record<string, unknown>> };
+    readonly delete: { readonly old: R };
+  }[P & ('create' | 'update' | 'delete')];
+
+/** What a hook may return: nothing, or a merge patch (RFC 7396) of what is written. It refuses by throwing a `FunctionError`. */
+// biome-ignore lint/suspicious/noConfusingVoidType: what an async function without a return gives
+export type HookResult = void | { readonly amend: Readonly<Record<string, unknown>> };
+
+type RunOfTrigger<D, T> = T extends {
+  readonly kind: 'hook';
+  readonly point: infer P extends string;
+  readonly model: infer M extends string;
+}
+  ? HookRun<P, M, HookedBy<D, M>>
+  : T extends { readonly kind: 'hook'; readonly point: 'signUp' }
+    ? SignUpHookEvent
+    : RunOfOtherTrigger<D, T>;
+type RunOfOtherTrigger<D, T> = T extends { readonly kind: 'http'; readonly route: infer P extends string; readonly input?: infer I }
   ? HttpRun<P, SchemaOutput<I>>
   : T extends { readonly kind: 'call'; readonly name: infer N extends string; readonly input: infer I }
     ? CallRun<N, SchemaOutput<I>>
@@ -105,8 +129,10 @@ type ResultOfTrigger<T> = T extends { readonly kind: 'call'; readonly output: in
     ? O extends z.ZodType
       ? z.output<O>
       : unknown
-    : // biome-ignore lint/suspicious/noConfusingVoidType: what an async function without a return gives
-      void;
+    : T extends { readonly kind: 'hook' }
+      ? HookResult
+      : // biome-ignore lint/suspicious/noConfusingVoidType: what an async function without a return gives
+        void;
 
 /** What a function is handed: one of what its triggers give. Look at `kind` where there are several. */
 export type RunOf<D, N> = RunOfTrigger<D, TriggerOf<D, N>>;

@@ -2,8 +2,9 @@ import { ArnFormat, Stack, Token } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { variables } from '../../contracts/variables.ts';
 import type { Grant } from '../api/feature-function.ts';
+import type { FunctionParts } from '../api/function-parts.ts';
 import type { FunctionPlan } from './compile-function.ts';
-import type { EventSource, FoldersSource, FunctionParts, PushSource, RecordsSource, WorkQueue } from './function-sources.ts';
+import type { EventSource, FoldersSource, PushSource, RecordsSource, WorkQueue } from './function-sources.ts';
 
 /** What functions can be given. */
 export interface AccessSources {
@@ -49,9 +50,10 @@ const queuesParts = (scope: Construct, { access }: FunctionPlan, queues: AccessS
 /** What a function needs for what its `access` and `secrets` name: exactly that. */
 export const accessParts = (scope: Construct, plan: FunctionPlan, sources: AccessSources): FunctionParts => {
   const { data, files, push, tells } = plan.access;
+  const as = { asCaller: plan.requests.length > 0 };
   const parts: readonly SomeParts[] = [
-    Object.keys(data).length > 0 ? (sources.records?.functionParts(data) ?? {}) : {},
-    Object.keys(files).length > 0 ? (sources.files?.functionParts(files) ?? {}) : {},
+    Object.keys(data).length > 0 ? (sources.records?.functionParts(data, as) ?? {}) : {},
+    Object.keys(files).length > 0 ? (sources.files?.functionParts(files, as) ?? {}) : {},
     push ? (sources.push?.functionParts() ?? {}) : {},
     tells.length > 0 ? (sources.events?.grantsToSend(tells) ?? {}) : {},
     queuesParts(scope, plan, sources.queues),

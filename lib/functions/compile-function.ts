@@ -1,6 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { extname, join, resolve } from 'node:path';
 import { type FunctionOptions, functionLimits, type Trigger } from '../../contracts/functions.ts';
+import { hookLimits } from '../../contracts/hooks.ts';
 import type { JsonSchema } from '../schema/json-schema.ts';
 import { zodToJsonSchema } from '../schema/zod-to-json-schema.ts';
 import { checkSchedule } from './check-schedule.ts';
@@ -21,6 +22,7 @@ export interface FunctionPlan {
   readonly requests: readonly RequestWithSchemas[];
   readonly events: readonly TriggerOf<'event'>[];
   readonly schedules: readonly TriggerOf<'schedule'>[];
+  readonly hooks: readonly TriggerOf<'hook'>[];
   readonly queue: (TriggerOf<'queue'> & { readonly schema: JsonSchema }) | undefined;
   readonly access: CompiledAccess;
   readonly secrets: Readonly<Record<string, string>>;
@@ -45,6 +47,8 @@ const runtimes: Readonly<Record<string, FunctionRuntime>> = {
   '.py': 'python',
 };
 const maxWindowSeconds = 300;
+/** Writes wait no longer. */
+const hookSeconds = Math.floor(hookLimits.recordMs / 1_000);
 
 const compileEntry = ({ entry, runtime }: FunctionOptions, at: string): Pick<FunctionPlan, 'entry' | 'runtime'> => {
   const path = resolve(entry);
@@ -88,14 +92,35 @@ const checkNames = ({ env = {}, secrets = {} }: FunctionOptions, at: string): vo
   if (nameless !== undefined) throw new Error(`${at}.secrets.${nameless[0]} is empty: name a secret of Secrets Manager`);
 };
 
+/** Writes wait for hooks, and hooks that other things run as well would wait for themselves. */
+const checkHooks = (hooks: readonly TriggerOf<'hook'>[], on: readonly Trigger[], { models }: FunctionSurroundings, at: string): void => {
+  if (hooks.length > 0 && hooks.length < on.length) {
+    throw new Error(`${at}.on has hooks beside other triggers: make a function of its own for hooks, of the same entry if you like`);
+  }
+  for (const hook of hooks) {
+    if (hook.point !== 'signUp' && !models.includes(hook.model)) {
+      const known = models.join(', ') || 'the definition’s (it has none)';
+      throw new Error(`${at}.on has before.${hook.point}(${JSON.stringify(hook.model)}), which is no model: use one of ${known}`);
+    }
+  }
+};
+
+const longestOf = (requests: number, hooks: number): number => {
+  if (hooks > 0) return hookSeconds;
+  return requests > 0 ? functionLimits.answerSeconds : functionLimits.runSeconds;
+};
+
 const ofKind = <K extends Trigger['kind']>(triggers: readonly Trigger[], kind: K): readonly TriggerOf<K>[] =>
   triggers.filter((trigger): trigger is TriggerOf<K> => trigger.kind === kind);
 
 /** What takes HTTP requests needs our checks of tokens and bodies, which are written for Node. */
-const checkRuntime = ({ runtime, requests, access }: FunctionPlan, at: string): void => {
+const checkRuntime = ({ runtime, requests, hooks, access }: FunctionPlan, at: string): void => {
   if (runtime === 'node') return;
-  if (requests.length > 0)
-    throw new Error(`${at}.on has call() or http(), which take functions of Node: let ${runtime} run on events, schedules and queues`);
+  if (requests.length > 0 || hooks.length > 0) {
+    throw new Error(
+      `${at}.on has call(), http() or before, which take functions of Node: let ${runtime} run on events, schedules and queues`,
+    );
+  }
   if (access.push || Object.keys(access.files).length > 0 || access.tells.length > 0 || access.queues.length > 0) {
     throw new Error(`${at}.access has more than use.data, which is all that functions of ${runtime} take`);
   }
@@ -116,15 +141,18 @@ export const compileFunction = (name: string, options: FunctionOptions, around: 
   schedules.forEach((schedule) => {
     checkSchedule(schedule, `${at}.on schedule()`);
   });
-  const longest = requests.length > 0 ? functionLimits.answerSeconds : functionLimits.runSeconds;
+  const hooks = ofKind(options.on, 'hook');
+  checkHooks(hooks, options.on, around, at);
+  const longest = longestOf(requests.length, hooks.length);
   const plan: FunctionPlan = {
     name,
     ...compileEntry(options, at),
-    timeoutSeconds: inRange(options.timeoutSeconds ?? 15, [1, longest], `${at}.timeoutSeconds`),
+    timeoutSeconds: inRange(options.timeoutSeconds ?? Math.min(15, longest), [1, longest], `${at}.timeoutSeconds`),
     memoryMb: inRange(options.memoryMb ?? 1_024, [128, 10_240], `${at}.memoryMb`),
     requests,
     events: ofKind(options.on, 'event'),
     schedules,
+    hooks,
     queue: compileQueue(ofKind(options.on, 'queue'), at),
     access: compileAccess(options.access ?? [], around, at),
     secrets: options.secrets ?? {},

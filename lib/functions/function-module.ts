@@ -52,6 +52,7 @@ const featuresOf = ({ access }: FunctionPlan): readonly Feature[] => [
 
 const partsModule = (plan: FunctionPlan): string => {
   const parts: Readonly<Record<string, readonly [file: string, isThere: boolean]>> = {
+    answerHook: ['answer-hook', plan.hooks.length > 0],
     answerRequests: ['answer-requests', plan.requests.length > 0],
     runMessages: ['run-messages', hasMessages(plan)],
     createBackend: ['create-backend', featuresOf(plan).length > 0],

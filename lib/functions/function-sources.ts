@@ -1,12 +1,11 @@
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import type { Filter } from '../../contracts/filter.ts';
-import type { FeatureFunctionProps } from '../api/feature-function.ts';
+import type { HookPoint } from '../../contracts/hooks.ts';
+import type { FunctionParts, FunctionPartsOptions } from '../api/function-parts.ts';
 
 // What functions need of the other features. Their constructs have it; so may one of your own.
-
-/** What a function needs to work with a feature. */
-export type FunctionParts = Required<Pick<FeatureFunctionProps, 'environment' | 'grants' | 'modules'>>;
 
 /** A queue, and where its messages go that nobody could handle. */
 export interface WorkQueue {
@@ -30,14 +29,22 @@ export interface EventSource {
 export interface RecordsSource {
   readonly models: Readonly<Record<string, unknown>>;
   /** What a function needs for these operations on the records of models. */
-  functionParts(operations: Readonly<Record<string, readonly ('read' | 'create' | 'update' | 'delete')[]>>): FunctionParts;
+  functionParts(
+    operations: Readonly<Record<string, readonly ('read' | 'create' | 'update' | 'delete')[]>>,
+    options: FunctionPartsOptions,
+  ): FunctionParts;
+  /** Has a function asked before writes. */
+  connectHook(model: string, point: HookPoint, target: IFunction): void;
 }
 
 /** Files. A `Files` is one. */
 export interface FoldersSource {
   readonly folders: Readonly<Record<string, unknown>>;
   /** What a function needs for these operations on the files of folders. */
-  functionParts(operations: Readonly<Record<string, readonly ('read' | 'write' | 'delete')[]>>): FunctionParts;
+  functionParts(
+    operations: Readonly<Record<string, readonly ('read' | 'write' | 'delete')[]>>,
+    options: FunctionPartsOptions,
+  ): FunctionParts;
 }
 
 /** Messages. A `Push` is one. */

@@ -93,7 +93,9 @@ export class Functions extends Construct {
         .filter(({ queue }) => queue !== undefined)
         .map((plan) => [plan.name, createWorkQueue(placeOf(plan), 'Messages', plan.timeoutSeconds)]),
     );
-    this.functions = Object.fromEntries(plans.map((plan) => [plan.name, this.deploy(placeOf(plan), plan)]));
+    // Whoever acts as its caller asks the hooks, and so must know them.
+    const ordered = [...plans].sort((left, right) => right.hooks.length - left.hooks.length);
+    this.functions = Object.fromEntries(ordered.map((plan) => [plan.name, this.deploy(placeOf(plan), plan)]));
   }
 
   private assertSources(plans: readonly FunctionPlan[]): void {
@@ -104,13 +106,13 @@ export class Functions extends Construct {
         `functions.${listener.name} needs events, schedules or a queue, which remember what was done: give \`events\`, an Events`,
       );
     }
-    const calls = plans.flatMap(({ name, requests }) =>
-      requests.map(({ request }) => ({ name, path: `${request.route.method} ${request.route.path}` })),
-    );
-    for (const [index, { name, path }] of calls.entries()) {
-      const other = calls.slice(0, index).find((call) => call.path === path);
-      if (other !== undefined)
-        throw new Error(`functions.${name} answers ${path}, which functions.${other.name} answers already: use another name or path`);
+    const places = plans.flatMap(({ name, requests, hooks }) => [
+      ...requests.map(({ request }) => ({ name, place: `${request.route.method} ${request.route.path}` })),
+      ...hooks.map((hook) => ({ name, place: `before.${hook.point}${hook.point === 'signUp' ? '' : `('${hook.model}')`}` })),
+    ]);
+    for (const [index, { name, place }] of places.entries()) {
+      const other = places.slice(0, index).find((one) => one.place === place);
+      if (other !== undefined) throw new Error(`functions.${name} has ${place}, which functions.${other.name} has already: leave one out`);
     }
   }
 
@@ -142,6 +144,7 @@ export class Functions extends Construct {
       if (queue !== undefined) this.props.events?.addDeadLetters(`functions.${plan.name}`, queue.deadLetters);
     }
     this.addRoutes(plan, target);
+    for (const hook of plan.hooks) if (hook.point !== 'signUp') this.props.records?.connectHook(hook.model, hook.point, target.function);
     return { function: target, deadLetters: own.map(({ deadLetters }) => deadLetters) };
   }
 

@@ -1,0 +1,101 @@
+import type { Person } from '../data/relations-backend.ts';
+import { expectProblem } from '../support/expect-problem.ts';
+import { type Body, FunctionsBackend } from './functions-backend.ts';
+
+let backend: FunctionsBackend;
+let ann: Person;
+let bob: Person;
+
+beforeAll(async () => {
+  backend = await FunctionsBackend.start('access-app');
+  [ann, bob] = await Promise.all([backend.person(), backend.person()]);
+}, 60_000);
+afterAll(() => backend.stop());
+
+const note = async (who: Person, text: string): Promise<Body> =>
+  (await backend.call(who, { method: 'POST', path: '/data/Note', body: { text } })).json;
+const read = async (who: Person, id: string): Promise<Body> => (await backend.call(who, { path: `/data/Note/${id}` })).json;
+const work = async (who: Person, name: string, body: object): Promise<Body> => (await backend.run(who, name, body)).json?.result;
+
+describe('Functions that act as their caller', () => {
+  it('FN12 cannot do more than the caller can', async () => {
+    const { id } = await note(ann, 'mine');
+    for (const step of ['get', 'update', 'delete']) {
+      expect(await work(bob, 'work', { step, id, as: 'caller' })).toMatchObject({ status: 404, code: 'not_found' });
+    }
+    expect(await work(bob, 'work', { step: 'list', as: 'caller' })).toEqual([]);
+    expect(await read(ann, id)).toMatchObject({ text: 'mine', version: 1 });
+  });
+
+  it('FN12 do in the name of the caller what the caller may do', async () => {
+    const created = await work(bob, 'work', { step: 'create', id: 'by a function', as: 'caller' });
+    expect(created).toMatchObject({ text: 'by a function', owner: bob.id });
+    expect(await work(bob, 'work', { step: 'get', id: created.id, as: 'caller' })).toMatchObject({ id: created.id });
+    expect(await work(bob, 'work', { step: 'files', as: 'caller' })).toBe(0);
+  });
+
+  it('are told that there is none in a run that nobody called', async () => {
+    const { id } = await note(ann, 'followed');
+    const line = await backend.until(() => backend.lines.find(({ text }) => text.startsWith(`effect followed ${id}`)));
+    expect(line.text).toContain('undefined nobody called this run');
+  });
+});
+
+describe('Functions that act as the system', () => {
+  it('FN12 are held back by no rule, and own what they make for whoever called', async () => {
+    const { id } = await note(ann, 'of another');
+    expect(await work(bob, 'work', { step: 'get', id })).toMatchObject({ id, owner: ann.id });
+    expect(await work(bob, 'work', { step: 'update', id })).toMatchObject({ id, text: 'changed', owner: ann.id });
+    expect(await work(bob, 'work', { step: 'create', id: 'new' })).toMatchObject({ owner: bob.id });
+  });
+
+  it('FN12 cannot do what their access does not name', async () => {
+    const { id } = await note(ann, 'seen only');
+    expect(await work(ann, 'narrow', { step: 'get', id })).toMatchObject({ id });
+    expect(await work(ann, 'narrow', { step: 'update', id })).toMatchObject({ status: 403, code: 'forbidden' });
+    expect(await work(ann, 'narrow', { step: 'delete', id })).toMatchObject({ status: 403, code: 'forbidden' });
+    expect(await work(ann, 'narrow', { step: 'audit', id })).toMatchObject({ status: 404, code: 'unknown_model' });
+    expect(await work(ann, 'narrow', { step: 'push', id })).toMatchObject({ status: 404, code: 'unknown_route' });
+    expect(await read(ann, id)).toMatchObject({ text: 'seen only', version: 1 });
+  });
+
+  it('fail where the access names nothing, and say in the log what to name', async () => {
+    expectProblem(await backend.run(ann, 'none', { step: 'get', id: 'x' }), { status: 500, code: 'internal_error' });
+    expect(backend.logged()).toContain('use.data, use.files or use.push');
+  });
+
+  it('send messages', async () => {
+    expect(await work(ann, 'work', { step: 'push', id: ann.id })).toMatchObject({ status: 'queued' });
+  });
+});
+
+describe('Functions that are asked before a write', () => {
+  it('refuse it with a word, a status and a text', async () => {
+    const answered = await backend.call(ann, { method: 'POST', path: '/data/Note', body: { text: 'rude' } });
+    expect(answered.status).toBe(422);
+    expect(answered.json).toMatchObject({ code: 'hook_refused', detail: 'Say it nicely.', reason: 'is_rude' });
+    const { id } = await note(ann, 'kept');
+    expect((await backend.call(ann, { method: 'DELETE', path: `/data/Note/${id}` })).status).toBe(409);
+    expect(await read(ann, id)).toMatchObject({ text: 'kept' });
+  });
+
+  it('FN15 refuse it when they fail, and tell nothing of it', async () => {
+    const answered = await backend.call(ann, { method: 'POST', path: '/data/Note', body: { text: 'breaks' } });
+    expect(answered.status).toBeGreaterThanOrEqual(500);
+    expect(answered.text).not.toContain('guard');
+    expect(backend.logged()).toContain('the guard is broken');
+  });
+
+  it('change what is written', async () => {
+    const { id, text } = await note(ann, 'amended');
+    expect(text).toBe(`amended before create for ${ann.id}`);
+    const headers = { 'content-type': 'application/merge-patch+json' };
+    await backend.call(ann, { method: 'PATCH', path: `/data/Note/${id}`, body: { text: 'amended' }, headers });
+    expect(await read(ann, id)).toMatchObject({ text: `amended before update for ${ann.id}`, version: 2 });
+  });
+
+  it('are asked for callers, and not for the system', async () => {
+    expect(await work(ann, 'work', { step: 'create', id: 'rude', as: 'caller' })).toMatchObject({ code: 'hook_refused' });
+    expect(await work(ann, 'work', { step: 'create', id: 'rude' })).toMatchObject({ text: 'rude' });
+  });
+});
