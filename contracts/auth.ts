@@ -39,7 +39,7 @@ export const accountRoutes = defineRoutes({
     summary: 'Opens an account; a code is sent to the address',
     status: 202,
     body: 'required',
-    errors: ['invalid_password', 'registration_refused', 'too_many_attempts'],
+    errors: ['invalid_password', 'registration_refused', 'hook_failed', 'too_many_attempts'],
   },
   confirm: {
     method: 'POST',

@@ -39,6 +39,7 @@ export interface SignUpHookEvent {
   /** In its canonical form. */
   readonly email: string;
   readonly name?: string;
+  readonly requestId: string;
 }
 
 /** The refusal of a hook. */
@@ -68,4 +69,4 @@ export const hookLimits = {
 } as const;
 
 /** Asks the function at an ARN; gives the JSON of its answer. */
-export type CallHook = (functionArn: string, event: RecordHookEvent, timeoutMs: number) => Promise<string>;
+export type CallHook = (functionArn: string, event: RecordHookEvent | SignUpHookEvent, timeoutMs: number) => Promise<string>;

@@ -9,6 +9,8 @@ export const variables = {
   /** The table of unique values and idempotency keys. */
   constraintsTable: 'DATA_CONSTRAINTS_TABLE_NAME',
   adminGroup: 'AUTH_ADMIN_GROUP',
+  /** The ARN of the function that is asked before somebody registers. Absent where nobody is asked. */
+  signUpHook: 'AUTH_SIGN_UP_HOOK_ARN',
   /** The table of files and of what each user keeps. */
   filesTable: 'FILES_TABLE_NAME',
   filesBucket: 'FILES_BUCKET_NAME',
@@ -67,6 +69,14 @@ export const variables = {
   paymentsSecret: 'PAYMENTS_SECRET_NAME',
   /** Where the payment provider answers. Set on a developer's machine only. @default https://api.stripe.com */
   paymentsApiUrl: 'PAYMENTS_API_URL',
+  /** The table of e-mails, and of addresses that nothing is sent to. */
+  emailTable: 'EMAIL_TABLE_NAME',
+  /** The queue of e-mails to be sent. */
+  emailQueue: 'EMAIL_QUEUE_URL',
+  /** The configuration set of SES, by which it tells of bounces and complaints. */
+  emailConfigurationSet: 'EMAIL_CONFIGURATION_SET',
+  /** The name of the secret of the mail server, or of the service that sends. */
+  emailSecret: 'EMAIL_SECRET_NAME',
   /** Set by local mode for every function, and by nothing else. */
   localMode: 'PLINTH_LOCAL',
 } as const;

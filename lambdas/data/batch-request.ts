@@ -98,6 +98,7 @@ export const atOperation = (index: number, error: unknown): unknown => {
   return new ApiError(error.code, `Operation ${index}: ${error.message}`, {
     errors: [{ pointer, code: error.code, detail: error.message }, ...inside],
     ...(error.retryAfterSeconds !== undefined && { retryAfterSeconds: error.retryAfterSeconds }),
+    ...(error.refusal !== undefined && { refusal: error.refusal }),
     cause: error,
   });
 };

@@ -77,6 +77,12 @@ const fieldsOf = (item: Values): Values => {
   return Object.fromEntries(fields);
 };
 
+/** What the server sets, it sets for hooks, too. */
+const assertOwnFields = (amendment: Values): void => {
+  const name = systemFields.find((each) => Object.hasOwn(amendment, each));
+  if (name !== undefined) throw new Error(`the hook asked to amend ${name}, which only the server sets`);
+};
+
 /**
  * Asks before a new record is written.
  *
@@ -89,8 +95,8 @@ export const amendCreate = async (write: HookedWrite, record: Item): Promise<Ite
   const amendment = await ask(write, { point: 'create', id: String(record['id']), new: shown(write.entry, record) });
   if (amendment === undefined) return undefined;
   return ofHook(() => {
+    assertOwnFields(amendment);
     const patched = patchRecord(model, fieldsOf(record), amendment);
-    for (const name of systemFields) if (Object.hasOwn(amendment, name)) patched[name] = amendment[name];
     const { values } = checkInput({ model, caller: system, validator: validators.create }, patched);
     const server = Object.fromEntries(systemFields.flatMap((name) => (record[name] === undefined ? [] : [[name, record[name]]])));
     const amended = { ...values, ...server };
@@ -108,6 +114,7 @@ const changesOf = (entry: ModelEntry, before: Item, after: Item): Values => {
 
 const amendedItem = ({ model, validators }: ModelEntry, next: Item, amendment: Values): Item =>
   ofHook(() => {
+    assertOwnFields(amendment);
     assertRemovable(model, amendment);
     const { values } = checkInput({ model, caller: system, validator: validators.update }, amendment);
     const amended = withKeys(model, patchRecord(model, next, values));

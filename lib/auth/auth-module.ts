@@ -1,5 +1,6 @@
 import { authRequests } from '../../contracts/auth-schemas.ts';
 import { jsonModule } from '../api/compiled-module.ts';
+import { lambdaEntry } from '../api/lambda-entry.ts';
 import { compileValidators } from '../schema/compile-validators.ts';
 import type { JsonSchema } from '../schema/json-schema.ts';
 import { zodToJsonSchema } from '../schema/zod-to-json-schema.ts';
@@ -13,8 +14,15 @@ export const authRequestSchemas = (routes: readonly string[]): Readonly<Record<s
       .map(([key, type]) => [key, zodToJsonSchema(type, 'input', `authRequests.${key}`, 'trusted')]),
   );
 
-/** The source of `@compiled/auth`, for a function that answers `routes`. */
-export const authModule = (auth: CompleteAuthOptions, routes: readonly string[]): string => {
+/**
+ * The source of `@compiled/auth`, for a function that answers `routes`.
+ *
+ * @param asksHook whether a function is asked before somebody registers: only then what asks it is in the bundle
+ */
+export const authModule = (auth: CompleteAuthOptions, routes: readonly string[], asksHook = false): string => {
   const schemas = authRequestSchemas(routes);
-  return `${jsonModule({ auth })}${compileValidators(schemas)}\nexport const validators = { ${Object.keys(schemas).join(', ')} };\n`;
+  const hook = asksHook
+    ? `export { callHook } from ${JSON.stringify(lambdaEntry('runtime/hooks-client.ts'))};\n`
+    : 'export const callHook = undefined;\n';
+  return `${hook}${jsonModule({ auth })}${compileValidators(schemas)}\nexport const validators = { ${Object.keys(schemas).join(', ')} };\n`;
 };

@@ -1,5 +1,6 @@
 import { CfnUserPoolGroup, type IUserPool, type IUserPoolClient } from 'aws-cdk-lib/aws-cognito';
 import { AttributeType, BillingMode, type ITable, Table } from 'aws-cdk-lib/aws-dynamodb';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import { type AuthOptions, accountRoutes, attemptsTable, userRoutes } from '../../contracts/auth.ts';
 import { variables } from '../../contracts/variables.ts';
@@ -24,6 +25,12 @@ export interface AuthProps extends AuthOptions, FunctionOptions {
   readonly attemptsTable?: ITable;
   /** Has the functions able to announce deletions, for `Events.addUsers`. @default false */
   readonly tellsDeletions?: boolean;
+  /**
+   * A function that is asked before somebody registers, and may refuse it or change the name (docs/hooks.md). Whom admins invite, it
+   * is not asked about. `later`: it is given with `connectSignUpHook`, since it is made after the accounts.
+   * @default nobody is asked
+   */
+  readonly beforeSignUp?: IFunction | 'later';
   /** @default that of the API */
   readonly stage?: Stage;
 }
@@ -86,6 +93,9 @@ export class Auth extends Construct implements AuthSource {
   /** The function behind `/admin/users*`. */
   readonly users: FeatureFunction;
 
+  private readonly asksBeforeSignUp: boolean;
+  private isHookConnected = false;
+
   /** @throws Error for options that Cognito would refuse */
   constructor(scope: Construct, id: string, props: AuthProps) {
     super(scope, id);
@@ -99,10 +109,30 @@ export class Auth extends Construct implements AuthSource {
     if (props.userPool === undefined) this.createGroups();
     this.attemptsTable = props.attemptsTable ?? this.createAttemptsTable(stage);
     this.accounts = this.createAccounts(props, options, stage);
+    this.asksBeforeSignUp = props.beforeSignUp !== undefined;
     this.users = this.createUsers(props, options, stage);
+    this.connectGivenHook(props);
     props.api.addRoutes('Accounts', accountRoutes, this.accounts.function);
     props.api.addRoutes('Users', userRoutes, this.users.function);
     props.api.describe({ requests: authRequestSchemas(Object.keys({ ...accountRoutes, ...userRoutes })), replies: authReplySchemas() });
+  }
+
+  /**
+   * Gives the function that is asked before somebody registers, where `beforeSignUp` is `later`.
+   *
+   * @throws Error where nobody is to be asked
+   */
+  connectSignUpHook(target: IFunction): void {
+    if (!this.asksBeforeSignUp) throw new Error('auth asks nobody before a registration: give it the prop beforeSignUp');
+    this.isHookConnected = true;
+    this.accounts.function.addEnvironment(variables.signUpHook, target.functionArn);
+    this.accounts.addGrant({ actions: ['lambda:InvokeFunction'], resources: [target.functionArn] });
+  }
+
+  private connectGivenHook({ beforeSignUp }: AuthProps): void {
+    if (beforeSignUp !== undefined && beforeSignUp !== 'later') this.connectSignUpHook(beforeSignUp);
+    const missing = 'no function was given for the hook before a registration: call connectSignUpHook()';
+    this.node.addValidation({ validate: () => (this.asksBeforeSignUp && !this.isHookConnected ? [missing] : []) });
   }
 
   private createGroups(): void {
@@ -129,7 +159,7 @@ export class Auth extends Construct implements AuthSource {
       ...functionOptions(props),
       description: 'Plinth: registration, login and the own account',
       entry: lambdaEntry('auth/handler.ts'),
-      modules: { '@compiled/auth': authModule(options, Object.keys(accountRoutes)) },
+      modules: { '@compiled/auth': authModule(options, Object.keys(accountRoutes), props.beforeSignUp !== undefined) },
       unusedModules: unusedModules(props),
       environment: { ...this.environment(), [variables.attemptsTable]: this.attemptsTable.tableName },
       grants: [

@@ -23,7 +23,9 @@ const validatorsOf = (name: string, schemas: CompiledModels['schemas'][string] |
 
 /** What asks hooks is in the bundle only where there are any. */
 const hooksModule = (asksHooks: boolean): string =>
-  asksHooks ? `export { callHook } from ${JSON.stringify(lambdaEntry('data/hooks-client.ts'))};\n` : 'export const callHook = undefined;\n';
+  asksHooks
+    ? `export { callHook } from ${JSON.stringify(lambdaEntry('runtime/hooks-client.ts'))};\n`
+    : 'export const callHook = undefined;\n';
 
 /**
  * The source of `@compiled/data`.

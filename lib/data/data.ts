@@ -1,6 +1,5 @@
 import { Annotations } from 'aws-cdk-lib';
 import { AttributeType, BillingMode, type ITable, StreamViewType, Table } from 'aws-cdk-lib/aws-dynamodb';
-import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import type { DataOptions, Models } from '../../contracts/backend.ts';
@@ -115,7 +114,7 @@ export class Data<M extends Models = Models> extends Construct {
     if (variable === undefined) throw new Error(`${model} has no hook before ${point}: declare it in hooks of the data`);
     this.hooks.set(variable, target);
     this.records.function.addEnvironment(variable, target.functionArn);
-    this.records.role.addToPolicy(new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [target.functionArn] }));
+    this.records.addGrant({ actions: ['lambda:InvokeFunction'], resources: [target.functionArn] });
   }
 
   /**

@@ -36,7 +36,7 @@ export const callHook: CallHook = async (functionArn, event, timeoutMs) => {
   const command = new InvokeCommand({ FunctionName: functionArn, InvocationType: 'RequestResponse', Payload: JSON.stringify(event) });
   const output = await client.send(command, { abortSignal: AbortSignal.timeout(timeoutMs) }).catch((cause: Error) => {
     if (!busy.has(cause.name)) throw cause;
-    throw new ApiError('unavailable', 'A check of this write cannot be made right now. Nothing was written; try again in a moment.', {
+    throw new ApiError('unavailable', 'A check of the backend cannot be made right now. Nothing was written; try again in a moment.', {
       retryAfterSeconds: 2,
       cause,
     });
