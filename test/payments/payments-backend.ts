@@ -34,6 +34,9 @@ export const until = async <T>(look: () => Promise<T>, holds: (seen: T) => boole
 /** One secret for all assemblies, so that they are made once. */
 export const testKeys = { secretKey: 'sk_test_4242', webhookSecrets: ['whsec_of_the_test', 'whsec_of_before'] } as const;
 
+export const paymentsAssembly = (settings: PaymentsAppSettings = {}): string =>
+  cachedAssembly({ app: 'test/payments/payments-app.ts', settings: { secret: JSON.stringify(testKeys), ...settings } });
+
 /** The backend of payments-app.ts in local mode, with a stand-in of Stripe that sends its webhooks there. */
 export class PaymentsBackend {
   readonly local: LocalBackend;
@@ -44,13 +47,17 @@ export class PaymentsBackend {
     this.stripe = stripe;
   }
 
-  static async start(settings: PaymentsAppSettings = {}, options: Partial<LocalOptions> = {}): Promise<PaymentsBackend> {
-    const stripe = await StripeStandIn.start(testKeys.secretKey);
-    const assembly = cachedAssembly({ app: 'test/payments/payments-app.ts', settings: { secret: JSON.stringify(testKeys), ...settings } });
-    const { environment, ...rest } = options;
-    const local = await startLocal({ assembly, environment: { PAYMENTS_API_URL: stripe.url, ...environment }, ...rest });
-    stripe.webhookUrl = `${local.apiUrl}/payments/webhook`;
-    return new PaymentsBackend(local, stripe);
+  static async start(
+    settings: PaymentsAppSettings = {},
+    options: Partial<LocalOptions> = {},
+    stripe?: StripeStandIn,
+  ): Promise<PaymentsBackend> {
+    const standIn = stripe ?? (await StripeStandIn.start(testKeys.secretKey));
+    const environment = { PAYMENTS_API_URL: standIn.url, ...options.environment };
+    const local = await startLocal({ assembly: paymentsAssembly(settings), ...options, environment });
+    standIn.webhookUrl = `${local.apiUrl}/payments/webhook`;
+    standIn.now = () => local.clock.now();
+    return new PaymentsBackend(local, standIn);
   }
 
   person(...groups: readonly string[]): Promise<Person> {

@@ -38,7 +38,6 @@ class Refusal extends Error {
 }
 
 const newId = (prefix: string): string => `${prefix}_${randomBytes(12).toString('hex')}`;
-const nowSeconds = (): number => Math.floor(Date.now() / 1_000);
 
 /** The fields that the routes take; others are refused, as Stripe does. */
 const known = {
@@ -69,6 +68,8 @@ export class StripeStandIn {
   readonly subscriptions = new Map<string, StripeObject>();
   readonly seen: SeenRequest[] = [];
   readonly events: StripeObject[] = [];
+  /** The time that it lives in: milliseconds since the epoch. */
+  now: () => number = Date.now;
   /** Asked before each answer. */
   fault: ((request: SeenRequest) => StripeFault | undefined) | undefined;
   /** Waited for before each answer, after its object is as it will be told. */
@@ -155,7 +156,7 @@ export class StripeStandIn {
       id: newId('evt'),
       object: 'event',
       api_version: '2026-10-28.endive',
-      created: nowSeconds(),
+      created: this.#seconds(),
       type,
       livemode: false,
       data: { object: snapshot },
@@ -175,7 +176,7 @@ export class StripeStandIn {
   }
 
   /** The header of a webhook, by the official package. */
-  sign(payload: string, { secret = this.webhookSecret, timestamp = nowSeconds() }: Signing = {}): string {
+  sign(payload: string, { secret = this.webhookSecret, timestamp = this.#seconds() }: Signing = {}): string {
     return this.#official.webhooks.generateTestHeaderString({ payload, secret, timestamp });
   }
 
@@ -184,6 +185,10 @@ export class StripeStandIn {
     const payload = JSON.stringify(event, null, 2);
     const headers = { 'content-type': 'application/json; charset=utf-8', 'stripe-signature': this.sign(payload, signing) };
     return fetch(this.webhookUrl ?? '', { method: 'POST', headers, body: payload });
+  }
+
+  #seconds(): number {
+    return Math.floor(this.now() / 1_000);
   }
 
   #open(id: string): StripeObject {
@@ -205,7 +210,7 @@ export class StripeStandIn {
       last_payment_error: null,
       latest_charge: null,
       metadata: session['intentMetadata'],
-      created: nowSeconds(),
+      created: this.#seconds(),
       livemode: false,
     };
     session['payment_intent'] = intent.id;
@@ -214,7 +219,7 @@ export class StripeStandIn {
   }
 
   async #subscribe(session: StripeObject): Promise<StripeObject> {
-    const end = nowSeconds() + 30 * 86_400;
+    const end = this.#seconds() + 30 * 86_400;
     const subscription = {
       id: newId('sub'),
       object: 'subscription',
@@ -223,7 +228,7 @@ export class StripeStandIn {
       cancel_at_period_end: false,
       items: { object: 'list', data: [{ id: newId('si'), price: { id: session['price'], object: 'price' }, current_period_end: end }] },
       metadata: session['subscriptionMetadata'],
-      created: nowSeconds(),
+      created: this.#seconds(),
       livemode: false,
     };
     this.subscriptions.set(subscription.id, subscription);
