@@ -14,6 +14,7 @@ import type { FolderName } from './file-types.ts';
 import { FolderClient } from './files.ts';
 import { callFunction, type FunctionCalls } from './functions.ts';
 import { MessagesClient } from './messages.ts';
+import { AllPaymentsClient, PaymentsClient } from './payments.ts';
 import { PushClient } from './push.ts';
 import { expectObject } from './read-answer.ts';
 import type { ModelName } from './record-types.ts';
@@ -28,6 +29,7 @@ export type { BatchResult, OperationsByModel, RecordOperation, RecordOperations 
 export { FileRefusedError } from './file-refused-error.ts';
 export type { StoredFile, UploadOptions, UploadProgress, UploadSource } from './file-types.ts';
 export { NetworkError, type NetworkErrorReason } from './network-error.ts';
+export type { PaymentsQuery, PlanName, Purchase } from './payments.ts';
 export { PlinthError } from './plinth-error.ts';
 export type { Message } from './push-types.ts';
 export { PushUnavailableError, type PushUnavailableReason } from './push-unavailable-error.ts';
@@ -69,11 +71,13 @@ export interface PlinthClient<D> {
   /** Accounts and the session. */
   readonly auth: AuthClient;
   /** For members of the admin group. */
-  readonly admin: { readonly users: UsersClient<GroupName<D>>; readonly push: MessagesClient };
+  readonly admin: { readonly users: UsersClient<GroupName<D>>; readonly push: MessagesClient; readonly payments: AllPaymentsClient };
   /** The records, by the names of their models. */
   readonly data: { readonly [N in ModelName<D>]: RecordsClient<D, N> };
   /** The files, by the names of their folders; and how much the caller keeps in all of them. */
   readonly files: { readonly [F in FolderName<D>]: FolderClient<D, F> } & { usage(options?: CallOptions): Promise<FilesUsage> };
+  /** Checkouts, the billing portal, and what the caller has paid. */
+  readonly payments: PaymentsClient<D>;
   /** Messages to phones and browsers. */
   readonly push: PushClient<D>;
   /** Functions, by the names of their calls. */
@@ -151,10 +155,11 @@ export const createClient = <D>(options: ClientOptions): PlinthClient<D> => {
   const operations = byName((model) => new RecordOperations(model)) as OperationsByModel<D>;
   return {
     auth: new AuthClient(transport, session),
-    admin: { users: new UsersClient(transport), push: new MessagesClient(transport) },
+    admin: { users: new UsersClient(transport), push: new MessagesClient(transport), payments: new AllPaymentsClient(transport) },
     data: byName((model) => new RecordsClient(transport, model as never)) as PlinthClient<D>['data'],
     // No folder can have the name `usage`: the route is taken.
     files: byName((name) => (name === 'usage' ? usage : new FolderClient(filesContext, name as never))) as PlinthClient<D>['files'],
+    payments: new PaymentsClient(transport),
     push: new PushClient(transport, deviceStorage),
     functions: byName((name) => callFunction(transport, name)) as FunctionCalls<D>,
     batch: new BatchClient(transport, operations),

@@ -1,6 +1,7 @@
 import type { authRoutes } from '../contracts/auth.ts';
 import type { dataRoutes } from '../contracts/data.ts';
 import type { filesRoutes } from '../contracts/files.ts';
+import type { paymentsRoutes } from '../contracts/payments.ts';
 import type { pushRoutes } from '../contracts/push.ts';
 import type { Routes } from '../contracts/route.ts';
 
@@ -71,6 +72,14 @@ export const filesEndpoints = {
   copyFile: 'POST /files/{folder}/{id}/copy',
   moveFile: 'POST /files/{folder}/{id}/move',
 } as const satisfies EndpointsOf<typeof filesRoutes>;
+
+/** Where each route of payments is that clients call. */
+export const paymentsEndpoints = {
+  createCheckout: 'POST /payments/checkout',
+  createPortal: 'POST /payments/portal',
+  readOwnPayments: 'GET /payments/me',
+  listPayments: 'GET /payments',
+} as const satisfies Omit<EndpointsOf<typeof paymentsRoutes>, 'receiveWebhook'>;
 
 /** Where each route of push is. */
 export const pushEndpoints = {

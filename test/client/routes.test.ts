@@ -2,6 +2,7 @@ import { createClient } from '../../client/client.ts';
 import { authRoutes } from '../../contracts/auth.ts';
 import { dataRoutes } from '../../contracts/data.ts';
 import { filesRoutes } from '../../contracts/files.ts';
+import { paymentsRoutes } from '../../contracts/payments.ts';
 import { pushRoutes } from '../../contracts/push.ts';
 import type { Route } from '../../contracts/route.ts';
 import type { backend } from './notes-backend.ts';
@@ -187,7 +188,22 @@ const pushCalls: Readonly<Record<Exclude<keyof typeof pushRoutes, 'readWebKey'>,
   cancelMessage: [({ admin }) => admin.push.cancel('m'), '/push/messages/m'],
 };
 
+const items = [{ id: 'm', quantity: 2 }];
+/** Stripe calls `receiveWebhook`. */
+const paymentsCalls: Readonly<Record<Exclude<keyof typeof paymentsRoutes, 'receiveWebhook'>, Expected>> = {
+  createCheckout: [
+    ({ payments }) => payments.checkout({ items, reference: 'r' }, { idempotencyKey: 'k' }),
+    '/payments/checkout',
+    { items, reference: 'r' },
+    { 'idempotency-key': 'k' },
+  ],
+  createPortal: [({ payments }) => payments.portal({ returnPath: '/account' }), '/payments/portal', { returnPath: '/account' }],
+  readOwnPayments: [({ payments }) => payments.me({ limit: 5, cursor: 'c' }), '/payments/me?limit=5&cursor=c'],
+  listPayments: [({ admin }) => admin.payments.list({ day: '2026-11-24', limit: 5 }), '/payments?day=2026-11-24&limit=5'],
+};
+
 describe.each([
+  ['payments', paymentsRoutes as Readonly<Record<string, Route>>, paymentsCalls as Readonly<Record<string, Expected>>],
   ['files', filesRoutes as Readonly<Record<string, Route>>, filesCalls as Readonly<Record<string, Expected>>],
   ['push', pushRoutes as Readonly<Record<string, Route>>, pushCalls as Readonly<Record<string, Expected>>],
   ['auth', authRoutes as Readonly<Record<string, Route>>, authCalls as Readonly<Record<string, Expected>>],
