@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { AwsError, type LocalContext } from '../service.ts';
-import { type Outcome, parsePayload } from './execution-environment.ts';
+import { failure, type Outcome, parsePayload } from './execution-environment.ts';
 import type { FunctionDirectory } from './function-directory.ts';
 import type { FunctionPool } from './function-pool.ts';
 import type { InvokeConfig, InvokeConfigs } from './invoke-config.ts';
@@ -17,7 +17,7 @@ const AT_ONCE = 5;
 /** The run's clock may be moved, so it is looked at while something waits. */
 const LOOK_INTERVAL_MS = 250;
 
-type Condition = 'Success' | 'RetriesExhausted' | 'EventAgeExceeded';
+type Condition = 'Success' | 'RetriesExhausted' | 'EventAgeExceeded' | 'ZeroReservedConcurrency';
 
 /** Runs events that nobody waits for: stored first, retried, and handed to a destination in the end. */
 export class AsyncInvoker {
@@ -95,6 +95,11 @@ export class AsyncInvoker {
     const config = this.#configs.of(event.functionArn);
     const found = this.#find(event);
     if (found === undefined) return;
+    // "Lambda begins routing new events to your configured DLQ or the on-failure event destination, without any retries."
+    if (found.definition.reservedConcurrency === 0) {
+      this.#end(found, { event, outcome: failure({ errorMessage: NEVER_RUNS }), config, condition: 'ZeroReservedConcurrency' });
+      return;
+    }
     let outcome: Outcome;
     try {
       outcome = await invokeFunction(found, event.payload, event.id);
@@ -170,12 +175,15 @@ export class AsyncInvoker {
         approximateInvokeCount: event.failures + (condition === 'Success' ? 1 : 0),
       },
       requestPayload: JSON.parse(event.payload),
-      responseContext: {
-        statusCode: 200,
-        executedVersion: '$LATEST',
-        ...(outcome.functionError && { functionError: outcome.functionError }),
-      },
-      responsePayload: parsePayload(outcome.payload),
+      // A function that never ran has answered nothing.
+      ...(condition !== 'ZeroReservedConcurrency' && {
+        responseContext: {
+          statusCode: 200,
+          executedVersion: '$LATEST',
+          ...(outcome.functionError && { functionError: outcome.functionError }),
+        },
+        responsePayload: parsePayload(outcome.payload),
+      }),
     });
   }
 
@@ -197,6 +205,7 @@ export class AsyncInvoker {
   }
 }
 
+const NEVER_RUNS = 'The function has a reserved concurrency of 0.';
 const MAX_ERROR_MESSAGE_LENGTH = 1_024;
 
 /** https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html */

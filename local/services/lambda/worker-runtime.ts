@@ -1,7 +1,9 @@
 import { format } from 'node:util';
 import { parentPort, workerData } from 'node:worker_threads';
 import { describeError } from './describe-error.ts';
+import { killed } from './execution-environment.ts';
 import { followClock, machineNow } from './follow-clock.ts';
+import { guardMemory } from './guard-memory.ts';
 import { type Handler, HandlerError, loadHandler } from './load-handler.ts';
 import type { FunctionErrorDocument, InvocationMessage, LogLevel, RuntimeMessage, RuntimeSetup } from './runtime-protocol.ts';
 import { showSourcePositions } from './source-positions.ts';
@@ -11,6 +13,9 @@ import { showSourcePositions } from './source-positions.ts';
 /** AWS's exit statuses of the Node.js runtime. */
 const EXIT_UNHANDLED_REJECTION = 128;
 const EXIT_UNCAUGHT_EXCEPTION = 129;
+/** 128 and the number of SIGKILL. */
+const EXIT_KILLED = 137;
+const MEBIBYTE = 1_048_576;
 /** Longer lines are cut: CloudWatch Logs takes 256 KB an event. */
 const MAX_LINE_LENGTH = 262_144;
 const CALLBACKS_REMOVED =
@@ -113,6 +118,10 @@ async function start(): Promise<void> {
   followClock(setup.clock);
   captureOutput();
   endWhenAbandoned();
+  guardMemory(setup.memoryMb * MEBIBYTE, () => {
+    tell({ type: 'crash', busy, error: killed });
+    process.exit(EXIT_KILLED);
+  });
   showSourcePositions({ copiedFrom: setup.codeFolder, copiedTo: setup.taskRoot });
   try {
     const handler = await loadHandler(setup.taskRoot, setup.handler);

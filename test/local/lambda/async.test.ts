@@ -78,6 +78,59 @@ describe('an asynchronous invocation', () => {
     await run.service.dispose();
   });
 
+  it('is tried again for six hours while it is throttled, and given up then', async () => {
+    const delivered: Delivered[] = [];
+    const resources = [config({ DestinationConfig: { OnFailure: { Destination: queueArn } } })];
+    const slow = {
+      code: 'exports.handler = () => new Promise((done) => setTimeout(done, 3_000));',
+      Timeout: 10,
+      ReservedConcurrentExecutions: 1,
+    };
+    const run = await runFunctions({ f: slow }, { resources, context: { service: queue(delivered) } });
+    const running = run.invoke('f');
+    const delays = async (): Promise<number> => ((await run.service.dump()) as { events: { delays: number }[] }).events[0]?.delays ?? 0;
+    await asyncInvoke(run, 'f', 1);
+    await until(async () => (await delays()) === 1);
+    run.context.clock.advance(5 * 3_600_000);
+    await until(async () => (await delays()) === 2);
+    expect(delivered).toEqual([]);
+    run.context.clock.advance(3_600_000);
+    await until(() => delivered.length === 1);
+    expect(delivered[0]?.message).toMatchObject({
+      requestContext: { condition: 'EventAgeExceeded', approximateInvokeCount: 0 },
+      requestPayload: { n: 1 },
+    });
+    await running;
+    await run.service.dispose();
+  });
+
+  it('runs as soon as it is not throttled any more', async () => {
+    const code = "exports.handler = (event) => new Promise((done) => setTimeout(() => { console.log('ran', event.n); done(); }, 500));";
+    const run = await runFunctions({ f: { code, ReservedConcurrentExecutions: 1 } });
+    await Promise.all([run.invoke('f', { n: 0 }), asyncInvoke(run, 'f', 1)]);
+    await until(() => ran(run) === 2);
+    await run.service.dispose();
+  });
+
+  it('goes to the destination and the dead-letter queue at once when the reserved concurrency is 0', async () => {
+    const delivered: Delivered[] = [];
+    const resources = [config({ DestinationConfig: { OnFailure: { Destination: queueArn } } })];
+    const off = { ...works, ReservedConcurrentExecutions: 0, DeadLetterConfig: { TargetArn: `${queueArn}2` } };
+    const run = await runFunctions({ f: off }, { resources, context: { service: queue(delivered) } });
+    await asyncInvoke(run, 'f', 1);
+    await until(() => delivered.length === 2);
+    const record = delivered.find(({ target }) => target === queueArn)?.message;
+    expect(record).toMatchObject({
+      requestContext: { condition: 'ZeroReservedConcurrency', approximateInvokeCount: 0 },
+      requestPayload: { n: 1 },
+    });
+    expect(record).not.toHaveProperty('responsePayload');
+    expect(delivered.find(({ target }) => target === `${queueArn}2`)?.message).toEqual({ n: 1 });
+    await expect(run.invoke('f')).rejects.toMatchObject({ code: 'TooManyRequestsException' });
+    expect(ran(run)).toBe(0);
+    await run.service.dispose();
+  });
+
   it('keeps a message that its destination does not take, over restarts', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'plinth-lambda-test-'));
     const delivered: Delivered[] = [];

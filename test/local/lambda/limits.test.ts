@@ -16,6 +16,8 @@ const functions = {
   },
   map: { code: 'exports.handler = async () => { const m = new Map(); for (let i = 0; ; i += 1) m.set(i, { i }); };', Timeout: 20 },
   steps: { code: 'exports.handler = async () => { const a = []; for (;;) a.push(new Array(3e7).fill(1)); };', Timeout: 20 },
+  fourGigabytes: { code: 'exports.handler = async () => Buffer.alloc(4 * 1024 ** 3, 1).length;', Timeout: 20 },
+  fourGigabytesOfNumbers: { code: 'exports.handler = async () => new Float64Array(512 * 1024 ** 2).fill(1).length;', Timeout: 20 },
   garbage: {
     code: 'exports.handler = async () => { for (let i = 0; i < 60; i += 1) JSON.stringify(Array.from({ length: 1e5 }, (_, n) => ({ n }))); return 1; };',
     Timeout: 20,
@@ -54,6 +56,22 @@ describe("a function's limits", () => {
     expect(await run.invoke('echo', 1)).toEqual({ payload: 1 });
     expect(await run.invoke('hungry')).toEqual({ payload: 1 });
   });
+
+  it.each(['fourGigabytes', 'fourGigabytesOfNumbers'])(
+    'FN08 kills a function that allocates 4 GB at once, and nothing else: %s',
+    async (name) => {
+      const before = process.memoryUsage.rss();
+      expect(await run.invoke(name)).toEqual({
+        functionError: 'Unhandled',
+        payload: {
+          errorType: 'Runtime.ExitError',
+          errorMessage: expect.stringMatching(/^RequestId: \S+ Error: Runtime exited with error: signal: killed$/),
+        },
+      });
+      expect(process.memoryUsage.rss() - before).toBeLessThan(1_000_000_000);
+      expect(await run.invoke('echo', 1)).toEqual({ payload: 1 });
+    },
+  );
 
   it('lets a function make garbage', async () => {
     expect(await run.invoke('garbage')).toEqual({ payload: 1 });

@@ -1,4 +1,5 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildSync } from 'esbuild';
@@ -25,6 +26,21 @@ describe("a function's output", () => {
     await run.service.dispose();
   });
 
+  it('FN16 cuts a text of 10 MB and a flood of lines, and escapes what a terminal would obey', async () => {
+    const code = `exports.handler = async () => {
+      console.log('x'.repeat(10_000_000));
+      process.stdout.write('y'.repeat(10_000_000) + '\\n');
+      console.log('\\u001b[31mred\\u001b[0m \\u009b2J \\u202egnp.exe \\b\\r over');
+    };`;
+    const run = await runFunctions({ f: { code } });
+    await run.invoke('f');
+    const lines = run.lines.map(({ line }) => line);
+    expect(lines.map(({ length }) => length).every((length) => length < 262_200)).toBe(true);
+    expect(lines).toHaveLength(3);
+    expect(lines[2]).toBe('\\u001b[31mred\\u001b[0m \\u009b2J \\u202egnp.exe \\u0008\\u000d over');
+    await run.service.dispose();
+  });
+
   it('tells source lines of a bundle with an external map', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'plinth-bundle-'));
     writeFileSync(join(folder, 'source.ts'), '\n\nexport const handler = async (): Promise<void> => {\n  throw new Error("mapped");\n};\n');
@@ -46,6 +62,18 @@ describe("a function's output", () => {
 });
 
 describe("a function's code", () => {
+  it('is removed when the run ends; what runs left that were killed goes at the next start', async () => {
+    const dead = spawnSync(process.execPath, ['--version']).pid;
+    const left = mkdtempSync(join(tmpdir(), `plinth-lambda-${dead}-`));
+    const running = mkdtempSync(join(tmpdir(), `plinth-lambda-${process.pid}-`));
+    const run = await runFunctions({ f: { code: 'exports.handler = async () => __dirname;' } });
+    const { payload } = await run.invoke('f');
+    expect([left, running, String(payload)].map((folder) => existsSync(folder))).toEqual([false, true, true]);
+    await run.service.dispose();
+    expect(existsSync(String(payload))).toBe(false);
+    rmSync(running, { recursive: true });
+  });
+
   const bundles: readonly [name: string, files: Readonly<Record<string, string>>, handler: string][] = [
     [
       'a module',
