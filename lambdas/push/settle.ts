@@ -13,7 +13,7 @@ export const topicSettings: TopicSettings = {
 };
 
 /** How often a request that met others of the same user is tried again. */
-const maxAttempts = 5;
+const maxAttempts = 7;
 
 /** The refusal of a request that always met others. */
 export const metOthers = (): ApiError =>

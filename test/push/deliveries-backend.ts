@@ -118,9 +118,10 @@ export class DeliveriesBackend {
   /** A new user with these browsers, which subscribe with the key of the backend. */
   async ownerOf(browsers: readonly Browser[], locale?: string): Promise<Owner> {
     const person = await newPerson(this.served);
-    const devices = await Promise.all(
-      browsers.map(({ subscription }) => this.register(person, { platform: 'web', subscription, ...(locale && { locale }) })),
-    );
+    const devices: string[] = [];
+    for (const { subscription } of browsers) {
+      devices.push(await this.register(person, { platform: 'web', subscription, ...(locale && { locale }) }));
+    }
     return { ...person, devices };
   }
 
