@@ -23,6 +23,7 @@ import { expectTokens, Session } from './session.ts';
 import { defaultStorage, memoryStorage, type TokenStorage } from './token-storage.ts';
 import { type CallOptions, type Credentials, Transport } from './transport.ts';
 import { UsersClient } from './users.ts';
+import type { WebhooksClient } from './webhooks.ts';
 
 export type { ErrorCode, FieldError } from '../contracts/errors.ts';
 export type { BatchResult, OperationsByModel, RecordOperation, RecordOperations } from './batches.ts';
@@ -71,7 +72,12 @@ export interface PlinthClient<D> {
   /** Accounts and the session. */
   readonly auth: AuthClient;
   /** For members of the admin group. */
-  readonly admin: { readonly users: UsersClient<GroupName<D>>; readonly push: MessagesClient; readonly payments: AllPaymentsClient };
+  readonly admin: {
+    readonly users: UsersClient<GroupName<D>>;
+    readonly push: MessagesClient;
+    readonly payments: AllPaymentsClient;
+    readonly webhooks: WebhooksClient;
+  };
   /** The records, by the names of their models. */
   readonly data: { readonly [N in ModelName<D>]: RecordsClient<D, N> };
   /** The files, by the names of their folders; and how much the caller keeps in all of them. */
@@ -116,6 +122,14 @@ const byName = (make: (name: string) => unknown): object => {
   });
 };
 
+/** A client whose code is loaded when it is used. All of its methods are asynchronous. */
+const onDemand = <T extends object>(load: () => Promise<T>): T =>
+  byName(
+    (method) =>
+      async (...options: unknown[]): Promise<unknown> =>
+        ((await load()) as Readonly<Record<string, (...options: unknown[]) => unknown>>)[method]?.(...options),
+  ) as T;
+
 /**
  * Makes a client from the definition's type alone: nothing is generated, and nothing of the definition gets into the bundle.
  *
@@ -155,7 +169,12 @@ export const createClient = <D>(options: ClientOptions): PlinthClient<D> => {
   const operations = byName((model) => new RecordOperations(model)) as OperationsByModel<D>;
   return {
     auth: new AuthClient(transport, session),
-    admin: { users: new UsersClient(transport), push: new MessagesClient(transport), payments: new AllPaymentsClient(transport) },
+    admin: {
+      users: new UsersClient(transport),
+      push: new MessagesClient(transport),
+      payments: new AllPaymentsClient(transport),
+      webhooks: onDemand(async () => new (await import('./webhooks.ts')).WebhooksClient(transport)),
+    },
     data: byName((model) => new RecordsClient(transport, model as never)) as PlinthClient<D>['data'],
     // No folder can have the name `usage`: the route is taken.
     files: byName((name) => (name === 'usage' ? usage : new FolderClient(filesContext, name as never))) as PlinthClient<D>['files'],

@@ -6,7 +6,7 @@ import type { pushRoutes } from '../contracts/push.ts';
 import type { Routes } from '../contracts/route.ts';
 
 /** The endpoints of routes, without the texts and error lists that a browser has no use for. */
-type EndpointsOf<R extends Routes> = { readonly [K in keyof R]: `${R[K]['method']} ${R[K]['path']}` };
+export type EndpointsOf<R extends Routes> = { readonly [K in keyof R]: `${R[K]['method']} ${R[K]['path']}` };
 
 // Written out, not imported, for the size of the bundle. They cannot drift: `satisfies` compares each with the contract.
 
