@@ -6,7 +6,6 @@ import { finishDeletion } from './finish-deletion.ts';
 import { modifyRecord, type PlannedChange } from './modify-record.ts';
 import { hasDependants, isDeletedAlone } from './record-effects.ts';
 import { asksHook } from './run-hooks.ts';
-import { markDeletion } from './system-write.ts';
 import { guardExpression, type WriteContext, writeContextOf } from './write-context.ts';
 
 /** What one request deletes or changes of the records that depended on its own. The rest follows at once, without it. */
@@ -42,7 +41,6 @@ export const deleteRecord: Action = async (request) => {
   const planned = planDelete(request);
   const { context } = planned;
   const { model } = context.entry;
-  await markDeletion(context);
   const reply = await modifyRecord(planned);
   if (hasDependants(model)) await followDeletion(model.name, context.id, request.remainingMs);
   return reply;

@@ -127,7 +127,6 @@ const run = async (transaction: Transaction): Promise<ApiReply> => {
   const isAsked = claim !== undefined && unread.length === 0 && steps.some(({ asksHook }) => asksHook);
   const replay = isAsked ? await earlierReply(claim) : await read(transaction, unread);
   if (replay !== undefined) return replay;
-  for (const { before } of steps) await before?.();
   for (let count = 0; count < maxAttempts; count += 1) {
     const reply = await attempt(transaction);
     if (reply !== undefined) return reply;

@@ -3,8 +3,7 @@ import type { FieldError } from '../../contracts/errors.ts';
 import { causeAttribute, type StoredCause } from '../../contracts/events.ts';
 import type { Caller } from '../runtime/request.ts';
 import { validationError } from '../runtime/validate-body.ts';
-import { commit, type Item } from './data-store.ts';
-import type { WriteContext } from './write-context.ts';
+import type { Item } from './data-store.ts';
 
 type Values = Readonly<Record<string, unknown>>;
 
@@ -16,25 +15,6 @@ const causeOf = (caller: Caller): StoredCause | undefined =>
 export const causeAttributes = (caller: Caller): Item => {
   const cause = causeOf(caller);
   return cause === undefined ? {} : { [causeAttribute]: cause };
-};
-
-/** Tells why a record is about to go: of a deleted record, the stream has nothing but what was stored before. */
-export const markDeletion = async ({ entry, caller, id }: WriteContext): Promise<void> => {
-  const cause = causeOf(caller);
-  if (cause === undefined) return;
-  await commit([
-    {
-      kind: 'update',
-      table: entry.table,
-      key: { id },
-      expression: 'SET #c = :c',
-      condition: 'attribute_exists(#i)',
-      parameters: {
-        ExpressionAttributeNames: { '#c': causeAttribute, '#i': 'id' },
-        ExpressionAttributeValues: { ':c': { ...cause, deletes: true } },
-      },
-    },
-  ]);
 };
 
 /** The length of a partition key that an index takes is far beyond it; a `sub` has 36 characters. */

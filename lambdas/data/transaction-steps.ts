@@ -10,7 +10,6 @@ import { isReadable } from './record-access.ts';
 import { type Effect, hasDependants } from './record-effects.ts';
 import { planReplace } from './replace-record.ts';
 import { asksHook } from './run-hooks.ts';
-import { markDeletion } from './system-write.ts';
 import { planUpdate } from './update-record.ts';
 import { assertWritable, guardExpression, writeContextOf } from './write-context.ts';
 
@@ -47,8 +46,6 @@ export interface Step {
   readonly assertRepeatable: (item: Item | undefined) => void;
   /** Whether the caller may read the record, as others of the transaction ask who refer to it. Undefined: it has to be read first. */
   readonly isReadable: (found: Found | undefined) => boolean | undefined;
-  /** Done before the transaction, which it does not belong to. */
-  readonly before?: () => Promise<void>;
   /** The model of a deleted record on which others may depend. */
   readonly followUp?: string;
 }
@@ -98,7 +95,6 @@ const changeStep = (planned: PlannedChange, returnRecords: boolean): Step => {
       if (isDelete) return false;
       return found === undefined ? undefined : found.item !== undefined && isReadable(entry, caller, found.item);
     },
-    ...(isDelete && { before: () => markDeletion(context) }),
     ...(isDelete && hasDependants(entry.model) && { followUp: entry.model.name }),
   };
 };

@@ -21,8 +21,7 @@ const tableActions: Readonly<Record<DataUse, readonly string[]>> = {
   read: ['BatchGetItem', 'GetItem'],
   create: ['PutItem'],
   update: ['BatchGetItem', 'GetItem', 'PutItem', 'UpdateItem'],
-  // What it tells of the cause of a delete is written before.
-  delete: ['BatchGetItem', 'DeleteItem', 'GetItem', 'UpdateItem'],
+  delete: ['BatchGetItem', 'DeleteItem', 'GetItem'],
 };
 
 const writes: ReadonlySet<DataUse> = new Set(['create', 'update', 'delete']);

@@ -23,7 +23,7 @@ const call = (client: Client, { model, method, args }: InsideEvent): Promise<unk
   const records = client.data[model] as unknown as Readonly<Record<string, (...args: readonly unknown[]) => Promise<unknown>>>;
   const run = records[method];
   if (run === undefined) throw new Error(`records have no ${method}`);
-  return run.apply(records, args);
+  return run.apply(records, [...args]);
 };
 
 export const handler = async (event: InsideEvent, context: { getRemainingTimeInMillis(): number }): Promise<unknown> => {
