@@ -1,5 +1,5 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
-import { DeleteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { DeleteCommand, type TransactWriteCommandInput, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { eventLimits, handledTable } from '../../contracts/events.ts';
 import { variables } from '../../contracts/variables.ts';
 import { database } from './database-client.ts';
@@ -45,18 +45,32 @@ export const claimEvent = async (consumer: string, eventId: string, claim: strin
   }
 };
 
-/** Remembers that an event was handled. */
-export const rememberHandled = async (consumer: string, eventId: string): Promise<void> => {
+/** One write of a transaction. */
+export type TransactItem = NonNullable<TransactWriteCommandInput['TransactItems']>[number];
+
+/** Remembers that an event was handled, by whoever holds the claim. */
+export const handledMark = (consumer: string, eventId: string, claim: string) => {
   const nowSeconds = Math.floor(Date.now() / 1_000);
-  await database.send(
-    new UpdateCommand({
+  return {
+    Update: {
       TableName: table,
       Key: keyOf(consumer, eventId),
       UpdateExpression: 'SET #done = :now, #expires = :expires REMOVE #claim, #until',
+      ConditionExpression: '#claim = :claim',
       ExpressionAttributeNames: { '#claim': 'claim', '#until': 'leaseUntil', '#expires': handledTable.timeToLive, '#done': 'doneAt' },
-      ExpressionAttributeValues: { ':now': nowSeconds, ':expires': nowSeconds + eventLimits.rememberedDays * daySeconds },
-    }),
-  );
+      ExpressionAttributeValues: { ':claim': claim, ':now': nowSeconds, ':expires': nowSeconds + eventLimits.rememberedDays * daySeconds },
+    },
+  } satisfies TransactItem;
+};
+
+/** Remembers that an event was handled. */
+export const rememberHandled = async (consumer: string, eventId: string, claim: string): Promise<void> => {
+  try {
+    await database.send(new UpdateCommand(handledMark(consumer, eventId, claim).Update));
+  } catch (error) {
+    // It is remembered with the effect already, or another attempt, after the lease, is at it.
+    if (!(error instanceof ConditionalCheckFailedException)) throw error;
+  }
 };
 
 /** Gives a claim back, so that the next attempt need not wait for its end. */

@@ -1,0 +1,45 @@
+import { GetCommand, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
+import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
+import type { BackendEvent, RecordChange } from '../../contracts/events.ts';
+import { database } from '../../lambdas/runtime/database-client.ts';
+import { handleOnce } from '../../lambdas/runtime/handled-events.ts';
+
+type NoteChange = BackendEvent<string, RecordChange<{ readonly title: string }>>;
+
+const table = process.env['EFFECTS_TABLE_NAME'];
+/** One of so many runs ends in the middle of its work, as on a crash. */
+const crashOneIn = Number(process.env['CRASH_ONE_IN']);
+
+const isMended = async (): Promise<boolean> =>
+  (await database.send(new GetCommand({ TableName: table, Key: { id: 'mended' } }))).Item !== undefined;
+
+/** Counts an effect; it fails at what is poison until the mistake is mended. */
+const handleEvent = async ({ id, data }: NoteChange): Promise<'done' | 'busy'> =>
+  handleOnce({ consumer: 'ledger', eventId: id, leaseSeconds: 5 }, async (mark) => {
+    if (data.new?.title === 'poison' && !(await isMended())) throw new Error('poison');
+    if (crashOneIn > 0 && Math.random() < 1 / crashOneIn) process.exit(1);
+    const effect = {
+      Update: {
+        TableName: table,
+        Key: { id: `${data.id}#${data.version}` },
+        UpdateExpression: 'ADD #n :one',
+        ExpressionAttributeNames: { '#n': 'effects' },
+        ExpressionAttributeValues: { ':one': 1 },
+      },
+    };
+    await database.send(new TransactWriteCommand({ TransactItems: [effect, mark()] }));
+  });
+
+const handle = async ({ body }: SQSRecord): Promise<boolean> => {
+  try {
+    return (await handleEvent((JSON.parse(body) as { readonly detail: NoteChange }).detail)) === 'done';
+  } catch {
+    return false;
+  }
+};
+
+/** A consumer whose effects can be counted. */
+export const handler = async ({ Records }: SQSEvent): Promise<SQSBatchResponse> => {
+  const outcomes = await Promise.all(Records.map(async (record) => ({ record, isDone: await handle(record) })));
+  return { batchItemFailures: outcomes.filter(({ isDone }) => !isDone).map(({ record }) => ({ itemIdentifier: record.messageId })) };
+};
