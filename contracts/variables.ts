@@ -67,6 +67,8 @@ export const variables = {
   paymentEventsQueue: 'PAYMENTS_EVENTS_QUEUE_URL',
   /** The name of the secret `{ "secretKey", "webhookSecrets" }`. */
   paymentsSecret: 'PAYMENTS_SECRET_NAME',
+  /** Where local mode stands in for the payment provider. Set by local mode, and by nothing else. */
+  paymentsStandIn: 'PLINTH_PAYMENTS_URL',
   /** Where the payment provider answers. Set on a developer's machine only. @default https://api.stripe.com */
   paymentsApiUrl: 'PAYMENTS_API_URL',
   /** The table of e-mails, and of addresses that nothing is sent to. */

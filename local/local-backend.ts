@@ -1,4 +1,3 @@
-import { variables } from '../contracts/variables.ts';
 import { Clock } from './clock.ts';
 import { CustomResourceAnswers } from './custom-resources/custom-resource-answers.ts';
 import { CustomResourceStore } from './custom-resources/custom-resource-store.ts';
@@ -6,11 +5,13 @@ import { settleCustomResources } from './custom-resources/settle-custom-resource
 import { Disposal } from './disposal.ts';
 import { AwsCredentialStore, type RootCredentials } from './http/aws-credentials.ts';
 import { AwsEndpoint } from './http/aws-endpoint.ts';
-import { plinthTools, recorderPath } from './http/aws-tools.ts';
+import { plinthTools } from './http/aws-tools.ts';
 import type { Traffic } from './http/aws-traffic.ts';
 import { Inbox } from './inbox.ts';
 import { InboxStore } from './inbox-store.ts';
+import { localVariables } from './local-variables.ts';
 import { type LocalLog, silentLog } from './log.ts';
+import { PaymentsStandIn } from './payments/payments-stand-in.ts';
 import { RecentLog } from './recent-log.ts';
 import { type ReservedPort, reservePort } from './reserve-port.ts';
 import { ServerPorts } from './server-ports.ts';
@@ -125,7 +126,7 @@ async function start(options: LocalOptions, log: RecentLog, disposal: Disposal):
       log,
       inbox,
       endpointUrl: addresses.endpointUrl,
-      environment: { [variables.localMode]: '1', [variables.recorder]: `${addresses.endpointUrl}${recorderPath}`, ...options.environment },
+      environment: { ...localVariables(addresses.endpointUrl), ...options.environment },
       assetPath: (s3Key) => assembly.assetPath(s3Key),
       ...accessOf(iam, credentials),
     },
@@ -135,12 +136,13 @@ async function start(options: LocalOptions, log: RecentLog, disposal: Disposal):
   log.redactor.watch(() => [credentials.secrets(), ...services.secrets()]);
   const custom = new CustomResourceStore(first.custom.length > 0 || state?.has(CUSTOM) ? state?.folderOf(CUSTOM) : undefined);
   const answers = new CustomResourceAnswers(addresses.endpointUrl);
+  const payments = new PaymentsStandIn({ file: state?.file('payments.json'), clock, ...addresses });
   const dump = async (): Promise<Record<string, unknown>> => ({ ...(await services.dump()), [CUSTOM]: custom.dump() });
   const accessReport = (): AccessReport => iam.report();
   if (state !== undefined) disposal.add('access report', () => state.writePrivate('access-report.json', accessReport()));
   const pages = plinthTools({ inbox, clock, logs: () => log.entries, dump, accessReport, serviceTool: (name) => services.tool(name) });
   const tools: typeof pages = (request, response) => {
-    if (!answers.take(request, response)) pages(request, response);
+    if (!answers.take(request, response) && !payments.take(request, response)) pages(request, response);
   };
   const endpoint = new AwsEndpoint({ iam, credentials, log, tools });
 

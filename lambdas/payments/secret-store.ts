@@ -1,5 +1,6 @@
 import { GetSecretValueCommand, ResourceNotFoundException, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { ApiError } from '../../contracts/errors.ts';
+import { standInKeys } from '../../contracts/payments-stand-in.ts';
 import { variables } from '../../contracts/variables.ts';
 import { requiredVariable } from '../runtime/environment.ts';
 import { storeError } from '../runtime/store-errors.ts';
@@ -10,11 +11,17 @@ const client = new SecretsManagerClient({
   requestHandler: { connectionTimeout: 1_000, requestTimeout: 3_000, throwOnRequestTimeout: true },
 });
 const SecretId = requiredVariable(variables.paymentsSecret);
+const apiUrl = process.env[variables.paymentsApiUrl] ?? 'https://api.stripe.com';
+const standInUrl = process.env[variables.localMode] === undefined ? undefined : process.env[variables.paymentsStandIn];
 
 /** What the secret of payments holds. */
 export interface PaymentsSecret {
   readonly secretKey: string;
   readonly webhookSecrets: readonly string[];
+  /** Where the provider answers. */
+  readonly apiUrl: string;
+  /** Local mode stands in for the provider, where no money moves. */
+  readonly isStandIn: boolean;
   /** When it was read, in milliseconds since the epoch. */
   readonly readAt: number;
 }
@@ -30,7 +37,7 @@ const notSetUp = (reason: string): ApiError => {
   return new ApiError('unavailable', 'Payments are not set up yet. Try again later.', { retryAfterSeconds: 60 });
 };
 
-const parseSecret = (text: string | undefined): Omit<PaymentsSecret, 'readAt'> | undefined => {
+const parseSecret = (text: string | undefined): Pick<PaymentsSecret, 'secretKey' | 'webhookSecrets'> | undefined => {
   try {
     const { secretKey, webhookSecrets } = JSON.parse(text ?? '') as Readonly<Record<string, unknown>>;
     const areTexts = Array.isArray(webhookSecrets) && webhookSecrets.length > 0 && webhookSecrets.every(isText);
@@ -46,10 +53,11 @@ const fetchSecret = async (): Promise<PaymentsSecret> => {
     const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId }));
     const parsed = parseSecret(SecretString);
     if (parsed === undefined) throw notSetUp('the secret must hold JSON { "secretKey": "sk_…", "webhookSecrets": ["whsec_…"] }');
-    return { ...parsed, readAt };
+    return { ...parsed, apiUrl, isStandIn: false, readAt };
   } catch (error) {
     // Secrets Manager also denies what is not there: no policy can name its ARN.
     const isMissing = error instanceof ResourceNotFoundException || (error as Error).name === 'AccessDeniedException';
+    if (isMissing && standInUrl !== undefined) return { ...standInKeys, apiUrl: standInUrl, isStandIn: true, readAt };
     throw isMissing ? notSetUp('the secret is not there, or may not be read') : storeError(error);
   }
 };

@@ -1,7 +1,6 @@
 import { Agent as HttpAgent, type IncomingMessage, type RequestOptions, request as requestHttp } from 'node:http';
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
 import { ApiError } from '../../contracts/errors.ts';
-import { variables } from '../../contracts/variables.ts';
 import { writeLog } from './write-log.ts';
 
 // Our own in place of the package `stripe`: that is 241 KB in a bundle and takes 45 ms and more to load, answers of any size are read
@@ -23,6 +22,8 @@ export interface StripeCall {
   /** With its query: `/v1/payment_intents/pi_1`. */
   readonly path: string;
   readonly secretKey: string;
+  /** Where Stripe answers, without a slash at the end. */
+  readonly apiUrl: string;
   /** The fields of a POST. */
   readonly fields?: Readonly<Record<string, string>>;
   /** By which Stripe knows a request that is sent again. */
@@ -43,8 +44,6 @@ interface RawAnswer {
 }
 
 const agents = { 'http:': new HttpAgent({ keepAlive: true }), 'https:': new HttpsAgent({ keepAlive: true }) } as const;
-const base = new URL(process.env[variables.paymentsApiUrl] ?? 'https://api.stripe.com');
-const isPlain = base.protocol === 'http:';
 
 /** @throws ApiError `bad_upstream` */
 export const badUpstream = (reason: string, fields: Readonly<Record<string, unknown>> = {}): ApiError => {
@@ -70,8 +69,11 @@ const readText = (response: IncomingMessage): Promise<string> =>
     });
   });
 
-const send = ({ method, path, secretKey, fields, idempotencyKey }: StripeCall, timeoutMs: number): Promise<RawAnswer> =>
+const send = ({ method, path, secretKey, apiUrl, fields, idempotencyKey }: StripeCall, timeoutMs: number): Promise<RawAnswer> =>
   new Promise((resolve, reject) => {
+    const url = new URL(`${apiUrl}${path}`);
+    // Plain HTTP is what stands in for Stripe on a developer's machine.
+    const isPlain = url.protocol === 'http:';
     const body = fields === undefined ? '' : new URLSearchParams(fields).toString();
     const options: RequestOptions = {
       method,
@@ -84,7 +86,7 @@ const send = ({ method, path, secretKey, fields, idempotencyKey }: StripeCall, t
         ...(idempotencyKey !== undefined && { 'idempotency-key': idempotencyKey }),
       },
     };
-    const request = (isPlain ? requestHttp : requestHttps)(new URL(path, base), options, (response) => {
+    const request = (isPlain ? requestHttp : requestHttps)(url, options, (response) => {
       readText(response)
         .then((text) => resolve({ status: response.statusCode ?? 0, text, retryAfter: response.headers['retry-after'] }))
         .catch(reject);

@@ -1,7 +1,7 @@
 import { payments } from '@compiled/payments';
 import { ApiError } from '../../contracts/errors.ts';
 import { readPaymentsSecret } from './secret-store.ts';
-import { badUpstream, callStripe, type StripeAnswer } from './stripe-client.ts';
+import { badUpstream, callStripe, type StripeAnswer, type StripeCall } from './stripe-client.ts';
 import { readId, readPageUrl, readPayment, readSubscription, type StripePayment, type StripeSubscription } from './stripe-objects.ts';
 import { writeLog } from './write-log.ts';
 
@@ -13,10 +13,10 @@ export interface Deadline {
 type Refusal = Extract<StripeAnswer, { ok: false }>;
 
 /** Keys say in which mode they are: `sk_test_…`, `rk_live_…`. */
-const keyOf = async (): Promise<string> => {
-  const { secretKey } = await readPaymentsSecret();
+const keyOf = async (): Promise<Pick<StripeCall, 'secretKey' | 'apiUrl'>> => {
+  const { secretKey, apiUrl } = await readPaymentsSecret();
   const wrong = payments.livemode ? '_test_' : '_live_';
-  if (!secretKey.slice(0, 12).includes(wrong)) return secretKey;
+  if (!secretKey.slice(0, 12).includes(wrong)) return { secretKey, apiUrl };
   writeLog(
     'ERROR',
     `payments cannot be made: the key of the secret is not one of Stripe's ${payments.livemode ? 'live' : 'test'} mode`,
@@ -40,7 +40,7 @@ const post = async (
   fields: Readonly<Record<string, string>>,
   idempotencyKey: string,
   { remainingMs }: Deadline,
-): Promise<StripeAnswer> => callStripe({ method: 'POST', path, fields, idempotencyKey, secretKey: await keyOf(), remainingMs });
+): Promise<StripeAnswer> => callStripe({ method: 'POST', path, fields, idempotencyKey, ...(await keyOf()), remainingMs });
 
 /**
  * Makes a customer. The same key gives the same customer for a day at least.
@@ -86,7 +86,7 @@ const read = async <T extends { readonly id: string }>(
   parse: (fields: Readonly<Record<string, unknown>>) => T,
   { remainingMs }: Deadline,
 ): Promise<T | undefined> => {
-  const answer = await callStripe({ method: 'GET', path, secretKey: await keyOf(), remainingMs });
+  const answer = await callStripe({ method: 'GET', path, ...(await keyOf()), remainingMs });
   if (answer.ok) {
     const object = parse(answer.object);
     if (object.id !== id) throw badUpstream('another object than it was asked for');

@@ -48,7 +48,7 @@ describe('compilePayments refuses', () => {
     ],
     [
       'a condition on no field',
-      { catalog: { ...catalog, when: { or: [{ published: true }, { live: true }] } } },
+      { catalog: { ...catalog, when: { or: [{ published: true }, { live: true }] } as never } },
       'payments.catalog.when looks at "live"',
     ],
     [
