@@ -3,10 +3,18 @@ import type { RelayMessage } from '../../contracts/events.ts';
 import { eachRecord } from '../runtime/each-record.ts';
 import { deletionEvent } from './deletion-event.ts';
 import { publishRecords, publishRelayed } from './publish.ts';
+import { readStreamPlace, type StreamPlace } from './read-stream-client.ts';
 import { writeLog } from './write-log.ts';
 
+/** What Lambda itself puts among the dead letters: the place of a batch at which the publisher failed to the last. */
+interface GivenUp {
+  readonly kind?: undefined;
+  readonly DDBStreamBatchInfo: StreamPlace;
+}
+
 /** @returns whether it need not come back */
-const handleMessage = async (message: RelayMessage): Promise<boolean> => {
+const handleMessage = async (message: RelayMessage | GivenUp): Promise<boolean> => {
+  if (message.kind === undefined) return (await publishRecords(await readStreamPlace(message.DDBStreamBatchInfo))).length === 0;
   if (message.kind === 'record') return (await publishRecords([message.record as DynamoDBRecord])).length === 0;
   if (message.kind === 'deletion') {
     const event = await deletionEvent(message);
@@ -19,7 +27,7 @@ const handleMessage = async (message: RelayMessage): Promise<boolean> => {
 
 const relayed = async (record: SQSRecord): Promise<boolean> => {
   try {
-    return await handleMessage(JSON.parse(record.body) as RelayMessage);
+    return await handleMessage(JSON.parse(record.body) as RelayMessage | GivenUp);
   } catch (error) {
     const name = error instanceof Error ? error.name : typeof error;
     writeLog('ERROR', 'an event of the relay is not published, and will be tried again', { messageId: record.messageId, error: name });

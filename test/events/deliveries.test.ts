@@ -1,3 +1,4 @@
+import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import type { Person } from '../data/relations-backend.ts';
 import { ServiceProxy } from '../reliability/service-proxy.ts';
 import { type Body, EventsBackend, until } from './events-backend.ts';
@@ -62,6 +63,20 @@ describe('the publisher', () => {
   }, 90_000);
 });
 
+describe('dead letters', () => {
+  it('FI10 FI13 have a batch that Lambda gave up told when it is moved back: they name its place in the stream', async () => {
+    const { id } = await backend.create(ada, 'Note', { title: 'given up' });
+    await backend.about(id, 1);
+    const place = await backend.placeOf('Note', id);
+    const url = await backend.urlOf(await backend.sourceOf('events'));
+    await backend.sqs.send(
+      new SendMessageCommand({ QueueUrl: url, MessageBody: JSON.stringify({ version: '1.0', DDBStreamBatchInfo: place }) }),
+    );
+    const [first, second] = await backend.about(id, 2);
+    expect(second).toEqual(first);
+  });
+});
+
 describe('consumers', () => {
   it('FI11 have one effect of an event that is delivered again and again', async () => {
     const { id } = await backend.create(ada, 'Note', { title: 'often' });
@@ -114,5 +129,25 @@ describe('consumers', () => {
     }
     expect(letters.map(({ detail }) => detail)).toContainEqual(event);
     expect(await effectOf(event?.id)).toBe(0);
+  }, 60_000);
+});
+
+describe('the publisher and the trigger of Cognito', () => {
+  it('need every action that they are granted, and no other', async () => {
+    await backend.create(ada, 'Loop', {});
+    await untilCount(backend.deadLetters('events'), 1);
+    await backend.call(ada, 'DELETE', '/auth/me', { password: 'correct-horse-1' });
+    backend.pass(40);
+    await until(
+      async () => (await backend.about(ada.id, 1)).map(({ type }) => type),
+      (types) => types.includes('user.deleted'),
+    );
+    const report = backend.local?.accessReport();
+    const actionsOf = (accesses: readonly { readonly role: string; readonly action: string }[] = []): ReadonlySet<string> =>
+      new Set(accesses.filter(({ role }) => /Events(Publisher|Users)Role/.test(role)).map(({ action }) => action));
+    expect([...actionsOf(report?.denied)]).toEqual([]);
+    const needed = actionsOf(report?.used);
+    const idle = [...actionsOf(report?.granted)].filter((action) => !action.startsWith('logs:') && !needed.has(action));
+    expect(idle).toEqual([]);
   }, 60_000);
 });

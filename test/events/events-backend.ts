@@ -1,6 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import {
+  DescribeStreamCommand,
+  DynamoDBStreamsClient,
+  GetRecordsCommand,
+  GetShardIteratorCommand,
+  ListStreamsCommand,
+} from '@aws-sdk/client-dynamodb-streams';
+import {
   DeleteMessageBatchCommand,
   GetQueueAttributesCommand,
   GetQueueUrlCommand,
@@ -124,6 +131,21 @@ export class EventsBackend {
     const QueueUrl = await this.urlOf(this.deadLetters(name));
     const { queueUrls = [] } = await this.sqs.send(new ListDeadLetterSourceQueuesCommand({ QueueUrl }));
     return queueUrls[0]?.split('/').at(-1) ?? '';
+  }
+
+  /** Where the stream of a model tells of a record's creation. */
+  async placeOf(model: string, id: string): Promise<object> {
+    const { endpointUrl: endpoint, region, credentials } = this.served;
+    const streams = new DynamoDBStreamsClient({ endpoint, region, credentials });
+    const TableName = JSON.parse(this.served.outputs[outputs.dataTables] ?? '{}')[model];
+    const { Streams: [{ StreamArn = '' } = {}] = [] } = await streams.send(new ListStreamsCommand({ TableName }));
+    const { StreamDescription } = await streams.send(new DescribeStreamCommand({ StreamArn }));
+    const ShardId = StreamDescription?.Shards?.[0]?.ShardId;
+    const start = await streams.send(new GetShardIteratorCommand({ StreamArn, ShardId, ShardIteratorType: 'TRIM_HORIZON' }));
+    const { Records = [] } = await streams.send(new GetRecordsCommand({ ShardIterator: start.ShardIterator }));
+    streams.destroy();
+    const SequenceNumber = Records.find(({ dynamodb }) => dynamodb?.Keys?.['id']?.S === id)?.dynamodb?.SequenceNumber;
+    return { streamArn: StreamArn, shardId: ShardId, startSequenceNumber: SequenceNumber, endSequenceNumber: SequenceNumber, batchSize: 1 };
   }
 
   /** Hands a queue an event once more. */
