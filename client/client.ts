@@ -9,6 +9,7 @@ import {
   type TransactionOptions,
   type TransactionResults,
 } from './batches.ts';
+import type { EmailClient } from './email.ts';
 import { authEndpoints, filesEndpoints } from './endpoints.ts';
 import type { FolderName } from './file-types.ts';
 import { FolderClient } from './files.ts';
@@ -77,6 +78,7 @@ export interface PlinthClient<D> {
     readonly push: MessagesClient;
     readonly payments: AllPaymentsClient;
     readonly webhooks: WebhooksClient;
+    readonly email: EmailClient<D>;
   };
   /** The records, by the names of their models. */
   readonly data: { readonly [N in ModelName<D>]: RecordsClient<D, N> };
@@ -174,6 +176,7 @@ export const createClient = <D>(options: ClientOptions): PlinthClient<D> => {
       push: new MessagesClient(transport),
       payments: new AllPaymentsClient(transport),
       webhooks: onDemand(async () => new (await import('./webhooks.ts')).WebhooksClient(transport)),
+      email: onDemand(async () => new (await import('./email.ts')).EmailClient<D>(transport)),
     },
     data: byName((model) => new RecordsClient(transport, model as never)) as PlinthClient<D>['data'],
     // No folder can have the name `usage`: the route is taken.

@@ -58,6 +58,7 @@ export const errorTable = {
   already_sent: { status: 409, title: 'The message is on its way' },
   too_many_endpoints: { status: 409, title: 'There are too many endpoints' },
   endpoint_disabled: { status: 409, title: 'The endpoint is disabled' },
+  recipient_suppressed: { status: 409, title: 'Nothing is sent to the address any more' },
   too_many_devices: { status: 429, title: 'The user has too many devices' },
   still_referenced: { status: 409, title: 'Other records refer to this one' },
   version_mismatch: { status: 412, title: 'The record has changed' },

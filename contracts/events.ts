@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { EmailFeedback } from './email.ts';
 import type { FileEntry } from './files.ts';
 import type { WebhookDisabled, WebhookFailed } from './webhooks.ts';
 
@@ -56,6 +57,8 @@ export interface FeatureEvents {
   readonly 'file.deleted': FileEntry;
   readonly 'webhook.failed': WebhookFailed;
   readonly 'webhook.disabled': WebhookDisabled;
+  readonly 'email.bounced': EmailFeedback;
+  readonly 'email.complained': EmailFeedback;
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { EmailOptions } from './email-options.ts';
 import type { InboundProviders } from './inbound.ts';
 import type { PaymentsOptions } from './payments-options.ts';
 import type { WebhooksOptions } from './webhooks-options.ts';
@@ -6,6 +7,8 @@ import type { WebhooksOptions } from './webhooks-options.ts';
 export interface IntegrationsOptions {
   /** Sends events to endpoints that admins register, by Standard Webhooks. @default none are sent */
   readonly webhooks?: WebhooksOptions;
+  /** Sends e-mails, and keeps away from addresses that bounce or complain. @default none are sent but those of accounts, which Cognito sends */
+  readonly email?: EmailOptions;
   /** Takes signed webhooks of other services at `POST /inbound/<name>`, and tells of each on the bus as `inbound.<name>`. @default none */
   readonly inbound?: InboundProviders;
   /** Payments by Stripe: checkouts, the billing portal, and what has been paid. @default none */

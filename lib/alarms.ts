@@ -9,6 +9,7 @@ import type { Api } from './api/api.ts';
 import type { FeatureFunction } from './api/feature-function.ts';
 import type { Auth } from './auth/auth.ts';
 import type { Data } from './data/data.ts';
+import type { Email } from './email/email.ts';
 import type { Events } from './events/events.ts';
 import type { Files } from './files/files.ts';
 import type { Functions } from './functions/functions.ts';
@@ -28,6 +29,7 @@ export interface AlarmTargets {
   readonly payments: Pick<Payments, 'table' | 'requests' | 'handling' | 'deadLetters'> | undefined;
   readonly push: Pick<Push, 'table' | 'requests' | 'messages' | 'deliveries' | 'feedback' | 'deadLetters'> | undefined;
   readonly functions?: Pick<Functions, 'functions'> | undefined;
+  readonly email?: Pick<Email, 'table' | 'requests' | 'sender' | 'feedback'> | undefined;
   readonly events?: Pick<Events, 'publisher' | 'deadLetters' | 'handledTable'> | undefined;
   readonly webhooks?: Pick<Webhooks, 'table' | 'requests' | 'fanOut' | 'deliveries'> | undefined;
   readonly inbound?: Pick<Inbound, 'table' | 'requests'> | undefined;
@@ -95,6 +97,14 @@ const watchPush = (push: NonNullable<AlarmTargets['push']>): readonly Watch[] =>
   watchDeadLetters('PushFeedback', push.deadLetters.feedback),
 ];
 
+/** The dead letters of e-mail are among those of events. */
+const watchEmail = ({ table, requests, sender, feedback }: NonNullable<AlarmTargets['email']>): readonly Watch[] => [
+  ...watchFunction('Email', requests),
+  ...watchFunction('EmailSender', sender),
+  ...(feedback === undefined ? [] : watchFunction('EmailFeedback', feedback)),
+  watchTable('EmailTable', table),
+];
+
 const watchEvents = ({ publisher, deadLetters, handledTable }: NonNullable<AlarmTargets['events']>): readonly Watch[] => [
   ...watchFunction('EventPublisher', publisher),
   watchTable('HandledEvents', handledTable),
@@ -120,7 +130,7 @@ const watchPayments = (payments: NonNullable<AlarmTargets['payments']>): readonl
 /** Alarms on what a person has to look at: answers with 5xx, failing and throttled functions, throttled tables. */
 export const addAlarms = (
   scope: Construct,
-  { api, auth, data, files, push, events, functions, webhooks, inbound, payments, topic }: AlarmTargets,
+  { api, auth, data, files, push, email, events, functions, webhooks, inbound, payments, topic }: AlarmTargets,
 ): readonly Alarm[] => {
   const alarms = new Construct(scope, 'Alarms');
   const watches: readonly Watch[] = [
@@ -139,6 +149,7 @@ export const addAlarms = (
     ...(files === undefined ? [] : watchFiles(files)),
     ...(push === undefined ? [] : watchPush(push)),
     ...(payments === undefined ? [] : watchPayments(payments)),
+    ...(email === undefined ? [] : watchEmail(email)),
     ...(events === undefined ? [] : watchEvents(events)),
     ...(webhooks === undefined ? [] : watchWebhooks(webhooks)),
     ...(inbound === undefined ? [] : [...watchFunction('Inbound', inbound.requests), watchTable('InboundTable', inbound.table)]),

@@ -3,6 +3,7 @@ import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import type { BackendDefinition, FoldersOf, ModelsOf } from '../contracts/backend.ts';
+import type { EmailOptions } from '../contracts/email-options.ts';
 import { outputs } from '../contracts/outputs.ts';
 import type { PaymentsOptions } from '../contracts/payments-options.ts';
 import type { WebhooksOptions } from '../contracts/webhooks-options.ts';
@@ -11,6 +12,7 @@ import { Api, type ApiProps } from './api/api.ts';
 import type { FunctionOptions } from './api/feature-function.ts';
 import { Auth } from './auth/auth.ts';
 import { Data, type DataProps } from './data/data.ts';
+import { Email } from './email/email.ts';
 import { Events } from './events/events.ts';
 import { wantsEvents } from './events/wants-events.ts';
 import { Files } from './files/files.ts';
@@ -67,6 +69,8 @@ export class Backend<D extends BackendDefinition = BackendDefinition> extends Co
   readonly inbound: Inbound | undefined;
   /** Undefined for a definition without payments. */
   readonly payments: Payments | undefined;
+  /** Undefined for a definition without e-mail. */
+  readonly email: Email | undefined;
   /** Undefined for a definition without folders. */
   readonly files: Files<FoldersOf<D>> | undefined;
   /** Undefined for a definition without functions. */
@@ -98,6 +102,8 @@ export class Backend<D extends BackendDefinition = BackendDefinition> extends Co
       definition.push === undefined
         ? undefined
         : new Push(this, 'Push', { ...functions, ...definition.push, api: this.api, auth: this.auth });
+    const { email } = definition.integrations ?? {};
+    this.email = email && this.createEmail(email, functions);
     this.functions = this.createFunctions(definition, functions);
     const { webhooks, inbound, payments } = definition.integrations ?? {};
     this.webhooks = webhooks && this.createWebhooks(webhooks, functions);
@@ -113,6 +119,7 @@ export class Backend<D extends BackendDefinition = BackendDefinition> extends Co
         files: this.files,
         push: this.push,
         events: this.events,
+        email: this.email,
         webhooks: this.webhooks,
         inbound: this.inbound,
         payments: this.payments,
@@ -125,6 +132,10 @@ export class Backend<D extends BackendDefinition = BackendDefinition> extends Co
     if (Object.keys(functions).length === 0) return undefined;
     const { api, auth, data: records, files, push, events } = this;
     return new Functions(this, 'Functions', { logRetention, tracing, functions, api, auth, records, files, push, events });
+  }
+
+  private createEmail(options: EmailOptions, functions: FunctionOptions): Email {
+    return new Email(this, 'Email', { ...functions, options, api: this.api, auth: this.auth, events: this.eventSource() });
   }
 
   private createPayments(options: PaymentsOptions, functions: FunctionOptions): Payments {

@@ -10,6 +10,7 @@ export {
   type Models,
   type ModelsOf,
 } from '../contracts/backend.ts';
+export type { EmailOptions, EmailTemplate } from '../contracts/email-options.ts';
 export type { BackendEvent, EventsOptions, FeatureEvents, OutboxItem, RecordChange, UserChange } from '../contracts/events.ts';
 export { type Folder, type FolderOptions, folder, type Variant } from '../contracts/folder.ts';
 export {
@@ -43,6 +44,7 @@ export { Auth, type AuthProps } from './auth/auth.ts';
 export type { AuthSource } from './auth-source.ts';
 export { Backend, type BackendProps } from './backend.ts';
 export { Data, type DataProps } from './data/data.ts';
+export { Email, type EmailParts, type EmailProps } from './email/email.ts';
 export type { EventSelection } from './events/event-pattern.ts';
 export { Events, type EventsProps, type FunctionParts, type Listener } from './events/events.ts';
 export type { Subscription } from './events/subscribe.ts';

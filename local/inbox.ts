@@ -1,3 +1,10 @@
+/** A file that came with an e-mail. It is not kept. */
+export interface InboxAttachment {
+  readonly filename: string;
+  readonly type: string;
+  readonly sizeBytes: number;
+}
+
 /** What the backend sent to people: it is kept here instead of leaving the machine. */
 export interface InboxMessage {
   readonly id: string;
@@ -5,7 +12,11 @@ export interface InboxMessage {
   readonly channel: 'email' | 'sms' | 'push' | 'webhook';
   readonly to: string;
   readonly subject?: string;
+  /** The text. */
   readonly body: string;
+  /** What readers with HTML see of an e-mail. */
+  readonly html?: string;
+  readonly attachments?: readonly InboxAttachment[];
   /** The confirmation or reset code of the message, when it carries one. */
   readonly code?: string;
 }

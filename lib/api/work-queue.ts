@@ -15,16 +15,20 @@ export interface WorkQueueProps {
   readonly timeoutSeconds: number;
   /** Tries, after which a message is put aside. */
   readonly attempts: number;
+  /** Bytes of a message at most, 1,048,576 or fewer. @default - what SQS sets */
+  readonly maxMessageBytes?: number;
 }
 
 const encrypted = { encryption: QueueEncryption.SQS_MANAGED, enforceSSL: true } as const;
 
 /** Makes a queue that takes requests over TLS only, and puts aside what failed `attempts` times. */
-export const createWorkQueue = (scope: Construct, id: string, { timeoutSeconds, attempts }: WorkQueueProps): WorkQueue => {
+export const createWorkQueue = (scope: Construct, id: string, { timeoutSeconds, attempts, maxMessageBytes }: WorkQueueProps): WorkQueue => {
   const inside = new Construct(scope, id);
-  const deadLetters = new Queue(inside, 'DeadLetters', { ...encrypted, retentionPeriod: Duration.days(14) });
+  const size = maxMessageBytes === undefined ? {} : { maxMessageSizeBytes: maxMessageBytes };
+  const deadLetters = new Queue(inside, 'DeadLetters', { ...encrypted, ...size, retentionPeriod: Duration.days(14) });
   const queue = new Queue(inside, 'Queue', {
     ...encrypted,
+    ...size,
     // "Set the visibility timeout to at least six times the function timeout" (Lambda Developer Guide, "Using Lambda with Amazon SQS").
     visibilityTimeout: Duration.seconds(6 * timeoutSeconds),
     retentionPeriod: Duration.days(4),

@@ -10,13 +10,15 @@ h2 { font-size: 1rem; margin: 0; }
 p { margin: .25rem 0; }
 .meta { font-size: .85rem; opacity: .75; }
 .code { font: 600 1.5rem/1.4 ui-monospace, monospace; letter-spacing: .1em; }
+iframe { width: 100%; height: 24rem; border: 0; background: #fff; margin: .5rem 0 0; }
 pre { white-space: pre-wrap; overflow-wrap: anywhere; font: inherit; margin: .5rem 0 0; }
 `;
 
-/** No script, nothing from elsewhere: a message is somebody's text. */
+/** No script, nothing from elsewhere: a message is somebody's text. The HTML of e-mails lies in frames without any rights, with styles of its own. */
 export const inboxPagePolicy = [
   "default-src 'none'",
   `style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'`,
+  "style-src-attr 'unsafe-inline'",
   "base-uri 'none'",
   "form-action 'none'",
   "frame-ancestors 'none'",
@@ -47,13 +49,14 @@ ${list}
 `;
 }
 
-function article({ at, channel, to, subject, body, code }: InboxMessage): string {
+function article({ at, channel, to, subject, body, code, html, attachments = [] }: InboxMessage): string {
   const lines = [
     '<article>',
     `<h2>${escapeHtml(subject ?? channel)}</h2>`,
     `<p class="meta">${escapeHtml(channel)} to ${escapeHtml(to)}, <time datetime="${escapeHtml(at)}">${escapeHtml(at)}</time></p>`,
     code === undefined ? '' : `<p class="code">${escapeHtml(code)}</p>`,
-    `<pre>${escapeHtml(body)}</pre>`,
+    html === undefined ? `<pre>${escapeHtml(body)}</pre>` : `<iframe sandbox title="HTML" srcdoc="${escapeHtml(html)}"></iframe>`,
+    ...attachments.map(({ filename, type, sizeBytes }) => `<p class="meta">${escapeHtml(`${filename} (${type}, ${sizeBytes} bytes)`)}</p>`),
     '</article>',
   ];
   return lines.filter(Boolean).join('\n');

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock } from '../clock.ts';
-import type { Inbox } from '../inbox.ts';
+import type { Inbox, InboxMessage } from '../inbox.ts';
 import type { LogEntry } from '../recent-log.ts';
 import type { AccessReport } from '../services/iam/access-report.ts';
 import { AwsError, type LocalTool } from '../services/service.ts';
@@ -81,19 +81,23 @@ function asTool(tool: LocalTool | undefined): Tool | undefined {
   };
 }
 
-/** `{ "channel": "webhook", "to": the URL, "body": what was sent }` is put into the inbox, and answered as the host would: it is well. */
+/**
+ * `{ "channel": "webhook", "to": the URL, "body": what was sent }` is put into the inbox, and answered as the host would: it is well. So is
+ * an e-mail, with its subject, HTML and attachments.
+ */
 async function record({ inbox, clock }: Inspection, request: IncomingMessage): Promise<unknown> {
-  let input: { channel?: unknown; to?: unknown; body?: unknown };
+  let input: { channel?: unknown; to?: unknown; body?: unknown } & Partial<Pick<InboxMessage, 'subject' | 'html' | 'attachments'>>;
   try {
     input = Object(JSON.parse((await readBody(request, 'plinth')).toString()));
   } catch {
     return new InvalidInput('the body is no JSON');
   }
-  const { channel, to, body } = input;
-  if (channel !== 'webhook' || typeof to !== 'string' || typeof body !== 'string') {
-    return new InvalidInput('give {"channel": "webhook", "to": a URL, "body": a text}');
+  const { channel, to, body, subject, html, attachments } = input;
+  if ((channel !== 'webhook' && channel !== 'email') || typeof to !== 'string' || typeof body !== 'string') {
+    return new InvalidInput('give {"channel": "webhook" or "email", "to": a URL or an address, "body": a text}');
   }
-  inbox.deliver({ at: new Date(clock.now()).toISOString(), channel, to, body });
+  const email = channel === 'email' && { ...(subject && { subject }), ...(html && { html }), ...(attachments?.length && { attachments }) };
+  inbox.deliver({ at: new Date(clock.now()).toISOString(), channel, to, body, ...email });
   return undefined;
 }
 

@@ -1,0 +1,75 @@
+import { z } from 'zod';
+import { addressPattern, type EmailRoute, emailLimits } from './email.ts';
+
+// Only the synth side and types read this file: a Lambda bundle holds what is compiled from it, never Zod.
+
+const address = z.string().max(emailLimits.addressLength).regex(addressPattern);
+/** No control character: a line break would begin another header. */
+const headerText = (max: number) =>
+  z
+    .string()
+    .min(1)
+    .max(max)
+    .regex(/^[^\p{Cc}\u2028\u2029]+$/u);
+const mediaType = z.string().regex(/^[A-Za-z0-9!#$&^_.+-]{1,127}\/[A-Za-z0-9!#$&^_.+-]{1,127}$/);
+/** The handlers tell with both numbers what is too much for a message. */
+const content = z.string().min(1).max(emailLimits.messageBytes);
+/** Only shape and length: the validator of the template checks values. */
+const value = z.union([z.string().max(100_000), z.number(), z.boolean()]);
+
+/** The bodies of requests by route. Objects are strict: an unknown field is refused. */
+export const emailRequests = {
+  sendEmail: z.strictObject({
+    to: z
+      .array(z.strictObject({ userId: z.string().min(1).max(128).optional(), address: address.optional() }))
+      .min(1)
+      .max(emailLimits.recipients),
+    template: z
+      .strictObject({ name: z.string().min(1).max(128), values: z.record(z.string().min(1).max(64), value).optional() })
+      .optional(),
+    locale: z
+      .string()
+      .regex(/^[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8}){0,5}$/)
+      .optional(),
+    subject: headerText(emailLimits.subjectLength).optional(),
+    text: content.optional(),
+    html: content.optional(),
+    attachments: z
+      .array(
+        z.strictObject({
+          filename: headerText(emailLimits.filenameLength),
+          type: mediaType.optional(),
+          contentBase64: content.regex(/^[A-Za-z0-9+/]+={0,2}$/),
+        }),
+      )
+      .min(1)
+      .max(emailLimits.attachments)
+      .optional(),
+  }),
+} as const satisfies Partial<Record<EmailRoute, z.ZodType>>;
+
+const recipient = z.object({ userId: z.string().optional(), address: z.string().optional() });
+const message = z.object({
+  id: z.string(),
+  template: z.string().optional(),
+  sender: z.string(),
+  createdAt: z.string(),
+  deliveries: z.array(
+    z.object({
+      to: recipient,
+      status: z.enum(['queued', 'sent', 'bounced', 'complained', 'suppressed', 'rate_limited', 'no_address', 'failed']),
+      reason: z.string().optional(),
+      at: z.string(),
+    }),
+  ),
+});
+
+/** The bodies of answers by route. */
+export const emailReplies = {
+  sendEmail: message,
+  readEmail: message,
+  readSuppression: z.object({ address: z.string(), reason: z.enum(['bounced', 'complained']), at: z.string() }),
+} as const satisfies Partial<Record<EmailRoute, z.ZodType>>;
+
+/** The body of a request, as its schema has it. */
+export type EmailRequest<K extends keyof typeof emailRequests> = z.output<(typeof emailRequests)[K]>;

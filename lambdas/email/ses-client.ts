@@ -1,0 +1,47 @@
+import { SESv2Client, SESv2ServiceException, SendEmailCommand } from '@aws-sdk/client-sesv2';
+import { variables } from '../../contracts/variables.ts';
+import { requiredVariable } from '../runtime/environment.ts';
+import { MailRefusedError, mailbox, type SendMail } from './mail.ts';
+
+const configurationSet = requiredVariable(variables.emailConfigurationSet);
+const client = new SESv2Client({
+  // SES has no idempotency: what is repeated may be sent twice, so that only our own attempts are.
+  maxAttempts: 1,
+  requestHandler: { connectionTimeout: 1_000, requestTimeout: 10_000, throwOnRequestTimeout: true },
+});
+
+/** SES looks at these e-mails and says no; the errors of accounts and limits it has beside them pass. */
+const refusals: ReadonlySet<string> = new Set(['MessageRejected', 'BadRequestException']);
+
+const content = (Data: string) => ({ Data, Charset: 'UTF-8' });
+
+/** By SES v2. */
+export const sendMail: SendMail = async ({ from, to, replyTo, subject, text, html, attachments, tags }) => {
+  const command = new SendEmailCommand({
+    FromEmailAddress: mailbox(from),
+    Destination: { ToAddresses: [to] },
+    ...(replyTo !== undefined && { ReplyToAddresses: [replyTo] }),
+    Content: {
+      Simple: {
+        Subject: content(subject),
+        Body: { ...(text !== undefined && { Text: content(text) }), ...(html !== undefined && { Html: content(html) }) },
+        ...(attachments.length > 0 && {
+          Attachments: attachments.map(({ filename, type = 'application/octet-stream', contentBase64 }) => ({
+            FileName: filename,
+            ContentType: type,
+            RawContent: Buffer.from(contentBase64, 'base64'),
+            ContentTransferEncoding: 'BASE64' as const,
+          })),
+        }),
+      },
+    },
+    EmailTags: Object.entries(tags).map(([Name, Value]) => ({ Name, Value })),
+    ConfigurationSetName: configurationSet,
+  });
+  try {
+    await client.send(command);
+  } catch (cause) {
+    if (cause instanceof SESv2ServiceException && refusals.has(cause.name)) throw new MailRefusedError(cause.name, { cause });
+    throw cause;
+  }
+};

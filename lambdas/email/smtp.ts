@@ -1,0 +1,64 @@
+import nodemailer from 'nodemailer';
+import { MailRefusedError, type SendMail } from './mail.ts';
+import { recordMail } from './record-mail.ts';
+import { readSecret } from './secret-store.ts';
+
+/** SMTPS (RFC 8314, section 3.3). */
+const implicitTlsPort = 465;
+const timeoutMs = 10_000;
+
+const isThisMachine = (host: string): boolean => host === '127.0.0.1' || host === 'localhost';
+
+const serverOf = (secret: Readonly<Record<string, unknown>>) => {
+  const { host, port, user, password } = secret;
+  if (typeof host !== 'string' || typeof port !== 'number') {
+    throw new Error('the secret of the mail server must hold JSON { "host": text, "port": number, "user": text, "password": text }');
+  }
+  return {
+    host,
+    port,
+    secure: port === implicitTlsPort,
+    requireTLS: port !== implicitTlsPort && !isThisMachine(host),
+    ...(typeof user === 'string' && { auth: { user, pass: String(password) } }),
+    connectionTimeout: timeoutMs,
+    greetingTimeout: timeoutMs,
+    socketTimeout: timeoutMs,
+    // No file and no URL can be meant by what a caller sends.
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  };
+};
+
+/** Replies of 5xx to the recipient or the message are for good (RFC 5321, section 4.2.1); those to a login are mended by a new secret. */
+const isRefusal = ({ responseCode = 0, code }: { readonly responseCode?: number; readonly code?: string }): boolean =>
+  responseCode >= 500 && (code === 'EENVELOPE' || code === 'EMESSAGE');
+
+/** By a mail server. */
+export const sendMail: SendMail = async (mail) => {
+  const secret = await readSecret();
+  if (secret === undefined) return recordMail(mail);
+  const { id, from, to, replyTo, subject, text, html, attachments } = mail;
+  const transport = nodemailer.createTransport(serverOf(secret));
+  try {
+    await transport.sendMail({
+      from: { name: from.name ?? '', address: from.address },
+      to: { name: '', address: to },
+      ...(replyTo !== undefined && { replyTo: { name: '', address: replyTo } }),
+      subject,
+      text,
+      html,
+      messageId: `<${id}@${from.address.split('@')[1]}>`,
+      attachments: attachments.map(({ filename, type, contentBase64 }) => ({
+        filename,
+        contentType: type ?? 'application/octet-stream',
+        content: Buffer.from(contentBase64, 'base64'),
+      })),
+    });
+  } catch (cause) {
+    const error = cause as { readonly responseCode?: number; readonly code?: string };
+    if (isRefusal(error)) throw new MailRefusedError(`smtp_${error.responseCode}`, { cause });
+    throw cause;
+  } finally {
+    transport.close();
+  }
+};
