@@ -14,7 +14,10 @@ export interface WebhooksOptions {
 }
 
 /** What handlers know of {@link WebhooksOptions}. */
-export interface CompiledWebhooks extends Required<WebhooksOptions> {}
+export interface CompiledWebhooks extends Required<Omit<WebhooksOptions, 'events'>> {
+  /** The event types that may be sent. */
+  readonly types: readonly string[];
+}
 
 /** Types that are not sent to endpoints: what tells of a failed delivery would fail again. */
 const ownNoun = 'webhook';

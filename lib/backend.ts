@@ -106,9 +106,10 @@ export class Backend<D extends BackendDefinition = BackendDefinition> extends Co
     this.email = email && this.createEmail(email, functions);
     this.functions = this.createFunctions(definition, functions);
     const { webhooks, inbound, payments } = definition.integrations ?? {};
-    this.webhooks = webhooks && this.createWebhooks(webhooks, functions);
     this.inbound = inbound && new Inbound(this, 'Inbound', { ...functions, providers: inbound, api: this.api, events: this.eventSource() });
     this.payments = payments && this.createPayments(payments, functions);
+    // Last, since it asks which event types there are.
+    this.webhooks = webhooks && this.createWebhooks(webhooks, functions);
     this.createOutputs();
     this.addSchemaGate(props);
     if (props.alarms ?? stage === 'production')

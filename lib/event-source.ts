@@ -5,6 +5,8 @@ import type { WorkQueue } from './api/work-queue.ts';
 
 /** What integrations need to know of events: an `Events` is one. */
 export interface EventSource {
+  /** All event types that there are so far. */
+  readonly eventTypes: readonly string[];
   /** Has events of these types put into a queue of their own. */
   on(
     scope: Construct,

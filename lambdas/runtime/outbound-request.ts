@@ -1,11 +1,11 @@
 import { type ClientRequest, type IncomingMessage, request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import { variables } from '../../contracts/variables.ts';
-import { isThisMachine, type LookUpAll, publicLookup } from './outbound-url.ts';
+import { isThisMachine, type LookUpAll, outboundUrl, publicLookup } from './outbound-url.ts';
 
-/** A POST to a URL that {@link outboundUrl} has let through. */
+/** A POST to a URL that somebody else has chosen. */
 export interface OutboundRequest {
-  readonly url: URL;
+  readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
   readonly timeoutMs: { readonly connect: number; readonly total: number };
@@ -59,7 +59,7 @@ const readAnswer = (response: IncomingMessage, bytes: number, done: (answer: Out
   response.on('end', end);
 };
 
-const send = ({ url, headers, body, timeoutMs, answerBytes, lookUp }: OutboundRequest): Promise<OutboundAnswer> => {
+const send = ({ headers, body, timeoutMs, answerBytes, lookUp }: OutboundRequest, url: URL): Promise<OutboundAnswer> => {
   const { promise, resolve, reject } = Promise.withResolvers<OutboundAnswer>();
   const isPlain = url.protocol === 'http:';
   // No kept connection: it would lead to where the name led before.
@@ -85,18 +85,18 @@ const send = ({ url, headers, body, timeoutMs, answerBytes, lookUp }: OutboundRe
   return promise;
 };
 
-/** In local mode, what would leave the machine is taken by its recorder, which shows it in the inbox. */
-const recorded = (request: OutboundRequest): OutboundRequest => {
-  const recorder = process.env[variables.recorder];
-  if (recorder === undefined || isThisMachine(request.url)) return request;
-  const { url, headers, body } = request;
-  const text = JSON.stringify({ channel: 'webhook', to: url.href, body: JSON.stringify({ headers, body }) });
-  return { ...request, url: new URL(recorder), headers: { 'content-type': 'application/json' }, body: text };
-};
-
 /**
- * Posts to a URL that somebody else has chosen. Only public addresses are connected to.
+ * Posts to a URL that somebody else has chosen. Only public addresses are connected to; the URL is read anew for each request. In
+ * local mode, what would leave the machine is taken by its recorder, which shows it in the inbox.
  *
+ * @throws ApiError `url_not_allowed`
  * @throws Error with a `code`: `url_not_allowed`, `timeout`, or that of Node's sockets
  */
-export const postOutbound = (request: OutboundRequest): Promise<OutboundAnswer> => send(recorded(request));
+export const postOutbound = async (request: OutboundRequest): Promise<OutboundAnswer> => {
+  const url = outboundUrl(request.url);
+  const recorder = process.env[variables.recorder];
+  if (recorder === undefined || isThisMachine(url)) return send(request, url);
+  const { headers, body } = request;
+  const text = JSON.stringify({ channel: 'webhook', to: url.href, body: JSON.stringify({ headers, body }) });
+  return send({ ...request, headers: { 'content-type': 'application/json' }, body: text }, new URL(recorder));
+};

@@ -11,7 +11,7 @@ export type SentEvent = Pick<BackendEvent, 'id' | 'type' | 'time' | 'data'>;
 
 /** The endpoints that an event is sent to. */
 export const listenersOf = (type: string, endpoints: readonly EndpointItem[]): readonly EndpointItem[] =>
-  webhooks.events.some((filter) => passesFilter(type, filter))
+  webhooks.types.includes(type)
     ? endpoints.filter(({ enabled, events }) => enabled && events.some((filter) => passesFilter(type, filter)))
     : [];
 

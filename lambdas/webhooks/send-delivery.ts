@@ -1,7 +1,6 @@
 import { type WebhookAttempt, webhookLimits } from '../../contracts/webhooks.ts';
 import type { DeliveryItem, EndpointItem, MessageItem } from '../../contracts/webhooks-table.ts';
 import { postOutbound } from '../runtime/outbound-request.ts';
-import { outboundUrl } from '../runtime/outbound-url.ts';
 import { retryAfterMs } from './plan-retry.ts';
 import { signatureOf, validSecrets } from './sign.ts';
 
@@ -45,8 +44,7 @@ export const sendDelivery = async (endpoint: EndpointItem, { messageId }: Delive
   const took = () => ({ at: new Date(nowMs).toISOString(), durationMs: Math.round(performance.now() - begun) });
   try {
     const { status, headers, text } = await postOutbound({
-      // Read again: what was let through once may not be so any more.
-      url: outboundUrl(endpoint.url),
+      url: endpoint.url,
       headers: headersOf(endpoint, messageId, body, nowMs),
       body,
       timeoutMs: webhookLimits.timeoutMs,

@@ -11,7 +11,7 @@ import { eventStreams } from '../api/bundle-function.ts';
 import { FeatureFunction, type FeatureFunctionProps, type FunctionOptions } from '../api/feature-function.ts';
 import { lambdaEntry } from '../api/lambda-entry.ts';
 import { dataRemovalPolicy, type Stage, tableEncryption } from '../stage.ts';
-import { checkOwnTypes, type KnownTypes, unknownTypes } from './check-types.ts';
+import { allTypes, checkOwnTypes, type KnownTypes, unknownTypes } from './check-types.ts';
 import { createEventQueue, type EventQueue } from './create-event-queue.ts';
 import { createUserTrigger, type UserSource } from './create-user-trigger.ts';
 import { type EventSelection, eventPattern } from './event-pattern.ts';
@@ -187,6 +187,11 @@ export class Events extends Construct {
     return Lazy.uncachedString({
       produce: () => Stack.of(this).toJsonString(Object.fromEntries([...this.queues].map(([name, queue]) => [name, queue.queueName]))),
     });
+  }
+
+  /** All event types that there are so far. */
+  get eventTypes(): readonly string[] {
+    return allTypes(this.knownTypes());
   }
 
   /** The queues of dead letters by what they are of. */

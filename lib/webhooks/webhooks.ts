@@ -70,7 +70,7 @@ export class Webhooks extends Construct {
   constructor(scope: Construct, id: string, props: WebhooksProps) {
     super(scope, id);
     const { memorySizeMb, logRetention, tracing, api, events, stage = api.stage } = props;
-    this.definition = compileWebhooks(props.options ?? {});
+    this.definition = compileWebhooks(props.options ?? {}, events.eventTypes);
     this.table = props.table ?? createWebhooksTable(this, stage);
     this.queue = createWorkQueue(this, 'Deliveries', { timeoutSeconds: deliveriesTimeoutSeconds, attempts: webhookQueueAttempts });
     this.retries = createRetries(this, this.queue.queue);

@@ -19,7 +19,7 @@ describe('client.admin.webhooks', () => {
     const client = createClient({
       url: backend.local.apiUrl,
       storage: memoryStorage(),
-      accessToken: () => backend.admin.token,
+      accessToken: () => backend.tokenOf(backend.admin),
       fetch: (input, init) => {
         asked.push(`${init?.method} ${new URL(String(input)).pathname}`);
         return fetch(input, init);

@@ -212,6 +212,14 @@ describe('a webhook of another service', () => {
     expect((await send(plain(text))).json).toEqual({ received, duplicate: true });
   });
 
+  it('counts by its bytes, however the gateway hands them over', async () => {
+    // Of a type that the gateway does not know as text, the function gets base64.
+    const request = withHeader(svix({ body: '{"type":"bytes","text":"„ü“ 😀"}' }), 'content-type', 'application/octet-stream');
+    expect((await send(request)).status).toBe(200);
+    expect((await tellsOf(request.headers['webhook-id'] ?? ''))[0]?.data.body).toEqual({ type: 'bytes', text: '„ü“ 😀' });
+    expectProblem(await send(changed(request)), { status: 401, code: 'invalid_signature' });
+  });
+
   it('may hold what a table does not keep: large numbers, deep lists, empty names', async () => {
     const body = `{"type":"odd","n":1e300,"m":12345678901234567890,"":1,"__proto__":{"x":1},"deep":${'['.repeat(60)}${']'.repeat(60)}}`;
     const id = newId();

@@ -55,17 +55,17 @@ describe('a delivery', () => {
   });
 
   it('goes to the endpoints that listen, and to no others', async () => {
-    const [all, notes, updates, files, off] = [newPath(), newPath(), newPath(), newPath(), newPath()];
+    const [all, notes, updates, users, off] = [newPath(), newPath(), newPath(), newPath(), newPath()];
     await add(all, { events: ['*'] });
     await add(notes);
     await add(updates, { events: ['Note.updated', 'Note.deleted'] });
-    await add(files, { events: ['file.*'] });
+    await add(users, { events: ['user.*'] });
     await add(off, { enabled: false });
     const { id } = await backend.createNote('One');
     await Promise.all([arrived(all), arrived(notes)]);
     await backend.done({ method: 'DELETE', path: `/data/Note/${id}` }, backend.person);
     await Promise.all([arrived(all, 2), arrived(notes, 2), arrived(updates, 1)]);
-    expect([all, notes, updates, files, off].map(attemptsOf)).toEqual([2, 2, 1, 0, 0]);
+    expect([all, notes, updates, users, off].map(attemptsOf)).toEqual([2, 2, 1, 0, 0]);
   });
 
   it('is signed with the old secret, too, until its time is over', async () => {
@@ -91,7 +91,7 @@ describe('a delivery', () => {
 
   it('is sent by hand as a test, whatever the endpoint listens to', async () => {
     const path = newPath();
-    const { id } = await add(path, { events: ['file.ready'] });
+    const { id } = await add(path, { events: ['user.deleted'] });
     const sent = await backend.done<WebhookDelivery>({ method: 'POST', path: `/webhooks/endpoints/${id}/test` });
     const [request] = await arrived(path);
     expect(JSON.parse(request?.body ?? '')).toMatchObject({ type: 'webhook.test', data: { endpointId: id } });

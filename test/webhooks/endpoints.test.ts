@@ -60,6 +60,7 @@ describe('an endpoint', () => {
     ['with a field that there is not', { url, secret: 'whsec_x' }, 'unknown_field', '/secret'],
     ['with no events', { url, events: [] }, 'validation_failed', '/events'],
     ['with a filter that is none', { url, events: ['*.created'] }, 'validation_failed', '/events/0'],
+    ['with events that never happen', { url, events: ['Nota.created'] }, 'validation_failed', '/events/0'],
     ['with events that may not be sent', { url, events: ['Note.created', 'file.ready'] }, 'validation_failed', '/events/1'],
     ['with events of webhooks themselves', { url, events: ['webhook.failed'] }, 'validation_failed', '/events/0'],
     ['with a line break in a header', { url, headers: { 'x-a': 'b\r\nx-c: d' } }, 'validation_failed', '/headers/x-a'],

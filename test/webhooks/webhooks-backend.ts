@@ -41,8 +41,13 @@ export class WebhooksBackend {
     return new WebhooksBackend(local, admin, person);
   }
 
+  /** The token of somebody, as the last call had it. */
+  tokenOf(who: Person): string {
+    return this.#tokens.get(who.id) ?? who.token;
+  }
+
   async call(who: Person | undefined, call: ApiCall): Promise<ApiAnswer> {
-    const answer = await callApi(this.local.apiUrl, { ...call, token: who && (this.#tokens.get(who.id) ?? who.token) });
+    const answer = await callApi(this.local.apiUrl, { ...call, token: who && this.tokenOf(who) });
     if (answer.status !== 401 || who === undefined) return answer;
     this.#tokens.set(who.id, await newToken(this.local.apiUrl, who.email));
     return callApi(this.local.apiUrl, { ...call, token: this.#tokens.get(who.id) });

@@ -26,16 +26,22 @@ describe('compileWebhooks', () => {
     [{ events: [] }, 'webhooks.events is empty'],
     [{ events: ['Note.created', '*.created'] }, 'webhooks.events has "*.created"'],
     [{ events: ['webhook.failed'] }, 'webhooks.events has "webhook.failed"'],
+    [{ events: ['Nota.*'] }, 'webhooks.events has "Nota.*", which never happens: use types as Note.created, file.ready'],
     [{ maxEndpoints: 0 }, 'webhooks.maxEndpoints is 0: use a whole number from 1 to 100'],
     [{ maxEndpoints: 101 }, 'webhooks.maxEndpoints is 101'],
     [{ disableAfterDays: 1.5 }, 'webhooks.disableAfterDays is 1.5'],
     [{ logDays: 14 }, 'webhooks.logDays is 14: use a whole number from 15 to 365'],
   ] as readonly [WebhooksOptions, string][])('refuses %j', (options, message) => {
-    expect(() => compileWebhooks(options)).toThrow(message);
+    expect(() => compileWebhooks(options, ['Note.created', 'file.ready'])).toThrow(message);
   });
 
   it('fills in what is not said', () => {
-    expect(compileWebhooks({})).toEqual({ events: ['*'], maxEndpoints: 20, disableAfterDays: 5, logDays: 30 });
+    expect(compileWebhooks({}, ['Note.created', 'webhook.failed'])).toEqual({
+      types: ['Note.created'],
+      maxEndpoints: 20,
+      disableAfterDays: 5,
+      logDays: 30,
+    });
   });
 });
 
