@@ -70,7 +70,7 @@ export class DevSession {
    */
   async replaceBundles(files: ReadonlySet<string>): Promise<readonly string[]> {
     try {
-      return await this.#replace((await this.#runningCode()).bundle(files));
+      return await this.#replace(await (await this.#runningCode()).bundle(files));
     } catch {
       return [];
     }
@@ -96,7 +96,7 @@ export class DevSession {
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#synthesis.dispose();
-    await this.#backend?.dispose();
+    await Promise.all([this.#backend?.dispose(), this.#code?.dispose()]);
   }
 
   async #runningCode(): Promise<RunningCode> {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { bundleCache } from '../contracts/bundle-cache.ts';
-import { type BundleRecipe, bundleAgain, findRecipe } from '../lib/api/bundle-function.ts';
+import { type BundleRecipe, bundleAgain, endBundling, findRecipe } from '../lib/api/bundle-function.ts';
 import { codeOf, type FunctionCode } from './assembly-code.ts';
 
 /** Folders with new code by the keys that the running template has for the old. */
@@ -31,12 +31,12 @@ export class RunningCode {
    *
    * @throws Error of esbuild for code that cannot be bundled
    */
-  bundle(files: ReadonlySet<string>): Replacements {
+  async bundle(files: ReadonlySet<string>): Promise<Replacements> {
     const replacements = new Map<string, string>();
     for (const { s3Key, folder } of this.#functions.values()) {
       const recipe = replacements.has(s3Key) ? undefined : this.#recipeOf(folder);
       if (recipe === undefined || !recipe.inputs.some((file) => files.has(file))) continue;
-      const { directory } = bundleAgain(recipe);
+      const { directory } = await bundleAgain(recipe);
       if (!hasSameBundle(directory, folder)) replacements.set(s3Key, directory);
     }
     return replacements;
@@ -58,6 +58,11 @@ export class RunningCode {
       else replacements.set(s3Key, wanted.folder);
     }
     return [...replacements.keys()].some((s3Key) => unchanged.has(s3Key)) ? undefined : replacements;
+  }
+
+  /** Ends what bundles. */
+  dispose(): Promise<void> {
+    return endBundling();
   }
 
   /** All that was replaced since the start. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
-import { type BuildOptions, buildSync, version as esbuildVersion } from 'esbuild';
+import { type BuildContext, type BuildOptions, type BuildResult, buildSync, context, version as esbuildVersion, stop } from 'esbuild';
 import { bundleCache } from '../../contracts/bundle-cache.ts';
 import { lambdaEntry } from './lambda-entry.ts';
 
@@ -125,38 +125,52 @@ type OwnOptions = Required<Pick<BuildOptions, 'alias' | 'external'>>;
 /** Beside the bundle, so that whoever has the code finds how to make it. */
 const recipePlace = (cache: string, hash: string): string => join(cache, `${hash}.recipe.json`);
 
-const build = (entry: string, { alias, external }: OwnOptions, root: string, cache: string): Manifest => {
-  const { outputFiles, metafile } = buildSync({
-    ...buildOptions,
-    external,
-    entryPoints: [entry],
-    outfile: join(root, codeFile),
-    absWorkingDir: root,
-    alias: { ...alias, '@aws-sdk/credential-provider-node': credentialProvider },
-  });
-  const contentOf = (end: string): Uint8Array => outputFiles.find((file) => file.path.endsWith(end))?.contents ?? new Uint8Array();
-  const code = contentOf(codeFile);
-  const hash = hashOfCode(code);
-  const place = placeOf(cache, hash);
-  writeWhole(join(place.directory, codeFile), code);
-  writeWhole(place.sourceMap, contentOf('.map'));
-  const inputs = Object.keys(metafile.inputs).map((file) => [file, hashOfFile(join(root, file))] as const);
-  return { hash, inputs: Object.fromEntries(inputs.filter((input): input is readonly [string, string] => input[1] !== undefined)) };
-};
+const optionsOf = (entry: string, { alias, external }: OwnOptions, root: string) => ({
+  ...buildOptions,
+  external,
+  entryPoints: [entry],
+  outfile: join(root, codeFile),
+  absWorkingDir: root,
+  alias: { ...alias, '@aws-sdk/credential-provider-node': credentialProvider },
+});
 
-const makeBundle = (entry: string, own: OwnOptions): Bundle => {
+type Options = ReturnType<typeof optionsOf>;
+
+/** Where a bundle and what is known of it are kept. */
+interface Place {
+  readonly root: string;
+  readonly cache: string;
+  readonly manifest: string;
+}
+
+const keptAt = (entry: string, own: OwnOptions): Place => {
   const nodeModules = nodeModulesAbove(entry);
   const root = dirname(nodeModules);
   const cache = cacheIn(nodeModules);
   const key = sha256(JSON.stringify([esbuildVersion, buildOptions, relative(root, entry), own]));
-  const manifestPath = join(cache, '..', 'manifests', `${key.slice(0, 32)}.json`);
-  const current = readCurrentManifest(manifestPath, root);
-  const isPresent = current !== undefined && existsSync(join(placeOf(cache, current.hash).directory, codeFile));
-  const manifest = current !== undefined && isPresent ? current : build(entry, own, root, cache);
-  if (manifest !== current) writeWhole(manifestPath, JSON.stringify(manifest));
-  const recipe: BundleRecipe = { entry, inputs: Object.keys(manifest.inputs).map((file) => join(root, file)), own };
-  writeChanged(recipePlace(cache, manifest.hash), JSON.stringify(recipe));
-  return placeOf(cache, manifest.hash);
+  return { root, cache, manifest: join(cache, '..', 'manifests', `${key.slice(0, 32)}.json`) };
+};
+
+const keep = ({ outputFiles, metafile }: BuildResult<Options>, place: Place): Manifest => {
+  const contentOf = (end: string): Uint8Array => outputFiles.find((file) => file.path.endsWith(end))?.contents ?? new Uint8Array();
+  const code = contentOf(codeFile);
+  const hash = hashOfCode(code);
+  const { directory, sourceMap } = placeOf(place.cache, hash);
+  writeWhole(join(directory, codeFile), code);
+  writeWhole(sourceMap, contentOf('.map'));
+  const inputs = Object.keys(metafile.inputs).map((file) => [file, hashOfFile(join(place.root, file))] as const);
+  const manifest = {
+    hash,
+    inputs: Object.fromEntries(inputs.filter((input): input is readonly [string, string] => input[1] !== undefined)),
+  };
+  writeWhole(place.manifest, JSON.stringify(manifest));
+  return manifest;
+};
+
+const tellRecipe = ({ hash, inputs }: Manifest, { entry, own }: Pick<BundleRecipe, 'entry' | 'own'>, { root, cache }: Place): Bundle => {
+  const recipe: BundleRecipe = { entry, inputs: Object.keys(inputs).map((file) => join(root, file)), own };
+  writeChanged(recipePlace(cache, hash), JSON.stringify(recipe));
+  return placeOf(cache, hash);
 };
 
 /**
@@ -165,8 +179,14 @@ const makeBundle = (entry: string, own: OwnOptions): Bundle => {
  *
  * @throws Error of esbuild for code that cannot be bundled
  */
-export const bundleFunction = ({ entry, modules = {}, externalModules = [] }: BundleOptions): Bundle =>
-  makeBundle(entry, { alias: writeModules(modules, cacheIn(nodeModulesAbove(entry))), external: [...externalModules] });
+export const bundleFunction = ({ entry, modules = {}, externalModules = [] }: BundleOptions): Bundle => {
+  const own: OwnOptions = { alias: writeModules(modules, cacheIn(nodeModulesAbove(entry))), external: [...externalModules] };
+  const place = keptAt(entry, own);
+  const current = readCurrentManifest(place.manifest, place.root);
+  const isPresent = current !== undefined && existsSync(join(placeOf(place.cache, current.hash).directory, codeFile));
+  const manifest = current !== undefined && isPresent ? current : keep(buildSync(optionsOf(entry, own, place.root)), place);
+  return tellRecipe(manifest, { entry, own }, place);
+};
 
 /**
  * How the code of a function was made, for a project that was synthesized on this machine.
@@ -179,9 +199,37 @@ export const findRecipe = (projectFolder: string, code: Uint8Array): BundleRecip
   return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as BundleRecipe) : undefined;
 };
 
+/** What esbuild has read already, by recipe. The latest used are last. */
+const contexts = new Map<string, Promise<BuildContext<Options>>>();
+const maxContexts = 4;
+
+const contextOf = (options: Options): Promise<BuildContext<Options>> => {
+  const key = JSON.stringify([options.entryPoints, options.alias, options.external]);
+  // The synthesis tells what is wrong with the code.
+  const found = contexts.get(key) ?? context({ ...options, logLevel: 'silent' as Options['logLevel'] });
+  contexts.delete(key);
+  contexts.set(key, found);
+  const [[oldest, unused] = []] = contexts;
+  if (contexts.size > maxContexts && oldest !== undefined && unused !== undefined) {
+    contexts.delete(oldest);
+    void unused.then((one) => one.dispose());
+  }
+  return found;
+};
+
 /**
- * Makes the bundle again, as the next synth will.
+ * Makes a bundle again as the next synth will, in less time: what has not changed is not read again.
  *
  * @throws Error of esbuild for code that cannot be bundled
  */
-export const bundleAgain = ({ entry, own }: BundleRecipe): Bundle => makeBundle(entry, own);
+export const bundleAgain = async ({ entry, own }: BundleRecipe): Promise<Bundle> => {
+  const place = keptAt(entry, own);
+  const { rebuild } = await contextOf(optionsOf(entry, own, place.root));
+  return tellRecipe(keep(await rebuild(), place), { entry, own }, place);
+};
+
+/** Ends what {@link bundleAgain} has started; to be called before the process exits. */
+export const endBundling = async (): Promise<void> => {
+  contexts.clear();
+  await stop();
+};

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { copyFile, readFile } from 'node:fs/promises';
+import { readFile, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { bundleCache } from '../../../contracts/bundle-cache.ts';
 
@@ -17,6 +17,7 @@ export async function bringSourceMap(codeFolder: string, taskRoot: string): Prom
   const hash = createHash('sha256').update(code).digest('hex').slice(0, hashLength);
   const map = join(project, 'node_modules', path, `${hash}.map`);
   if (!existsSync(map)) return undefined;
-  await copyFile(map, join(taskRoot, `${codeFile}.map`));
+  // It is large, and read only when something fails.
+  await symlink(map, join(taskRoot, `${codeFile}.map`));
   return project;
 }

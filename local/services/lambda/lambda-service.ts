@@ -24,6 +24,7 @@ import { FunctionUrlServer } from './function-url-server.ts';
 import { InvokeConfigs } from './invoke-config.ts';
 import { invokeFunction } from './invoker.ts';
 import { LambdaStore } from './lambda-store.ts';
+import { findPython } from './python-interpreter.ts';
 
 /** How long running invocations may still take when a run ends. */
 const GRACE_MS = 5_000;
@@ -53,6 +54,7 @@ export class LambdaService implements LocalService {
     const urls = readFunctionUrls(resources);
     const service = new LambdaService(resources, context);
     for (const { definition } of service.#functions.list()) checkDestinations(definition, service.#configs.of(definition.arn), context);
+    service.#lookForPython();
     service.#async.start();
     for (const mapping of readEventSourceMappings(resources, context.account)) service.#startSource(mapping);
     for (const url of urls) await service.#open(url);
@@ -114,6 +116,14 @@ export class LambdaService implements LocalService {
     await Promise.all([this.#async.stop(), ...this.#sources.map((source) => source.stop()), this.#functions.drain(GRACE_MS)]);
     await this.#functions.dispose();
     this.#store.close();
+  }
+
+  /** Whoever starts should know at once what is missing; the other functions run all the same. */
+  #lookForPython(): void {
+    const runtimes = new Set(this.#functions.list().map(({ definition }) => definition.runtime));
+    for (const runtime of [...runtimes].filter((one) => one.startsWith('python'))) {
+      findPython(runtime).catch((error: Error) => this.#context.log.warn('lambda', error.message));
+    }
   }
 
   async #open(url: FunctionUrl): Promise<void> {

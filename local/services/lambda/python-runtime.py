@@ -121,6 +121,12 @@ class HandlerError(Exception):
         self.kind = kind
 
 
+def advice(error):
+    if error.name not in ("boto3", "botocore"):
+        return ""
+    return f" (AWS brings it; for this machine: {sys.executable} -m pip install boto3)"
+
+
 def load_handler(name):
     module_name, dot, function_name = name.rpartition(".")
     if not dot:
@@ -129,7 +135,7 @@ def load_handler(name):
     try:
         module = importlib.import_module(module_name)
     except ImportError as error:
-        raise HandlerError("Runtime.ImportModuleError", f"Unable to import module '{module_name}': {error}") from error
+        raise HandlerError("Runtime.ImportModuleError", f"Unable to import module '{module_name}': {error}{advice(error)}") from error
     except SyntaxError as error:
         raise HandlerError("Runtime.UserCodeSyntaxError", f"Syntax error in module '{module_name}': {error}") from error
     handler = getattr(module, function_name, None)

@@ -1,9 +1,17 @@
-import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { accountRoutes, userRoutes } from '../../../contracts/auth.ts';
 import { backend } from '../../../examples/notes/backend.ts';
-import { bundleFunction, eventStreams } from '../../../lib/api/bundle-function.ts';
+import {
+  type Bundle,
+  type BundleRecipe,
+  bundleAgain,
+  bundleFunction,
+  endBundling,
+  eventStreams,
+  findRecipe,
+} from '../../../lib/api/bundle-function.ts';
 import { jsonModule } from '../../../lib/api/compiled-module.ts';
 import { authModule } from '../../../lib/auth/auth-module.ts';
 import { completeAuthOptions } from '../../../lib/auth/complete-auth-options.ts';
@@ -78,6 +86,32 @@ describe('bundleFunction', () => {
       expect(bundle(2).hash).not.toBe(first.hash);
     } finally {
       rmSync(file);
+    }
+  });
+
+  it('makes a bundle again, after a change, with the bytes that a synth gives', async () => {
+    const folder = join(root, 'node_modules', '.cache', `again-test-${process.pid}`);
+    const file = join(folder, 'handler.ts');
+    const price = join(folder, 'price.ts');
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(file, "import { price } from './price.ts';\nexport const handler = () => price;");
+    writeFileSync(price, 'export const price = 1;');
+    const codeOf = ({ directory }: Bundle): string => readFileSync(join(directory, 'index.cjs'), 'utf8');
+    try {
+      const first = codeOf(bundleFunction({ entry: file }));
+      const recipe = findRecipe(root, Buffer.from(first));
+      expect(recipe?.inputs).toEqual(expect.arrayContaining([file, price]));
+      expect(findRecipe(root, Buffer.from('other code'))).toBeUndefined();
+      writeFileSync(price, 'export const price = 2;');
+      const again = await bundleAgain(recipe as BundleRecipe);
+      expect(codeOf(again)).not.toBe(first);
+      expect(bundleFunction({ entry: file })).toEqual(again);
+      expect(bundleFunction({ entry: file, externalModules: ['no-such-module'] })).toEqual(again);
+      writeFileSync(price, 'export const = 3;');
+      await expect(bundleAgain(recipe as BundleRecipe)).rejects.toThrow('Expected identifier');
+    } finally {
+      await endBundling();
+      rmSync(folder, { recursive: true });
     }
   });
 

@@ -237,6 +237,7 @@ describe('without Python', () => {
         trace: [],
       },
     });
+    expect(run.lines).toContainEqual({ level: 'warn', source: 'lambda', line: expect.stringContaining('install it from python.org') });
     await run.service.dispose();
   });
 });
