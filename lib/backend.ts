@@ -17,7 +17,7 @@ import { Events } from './events/events.ts';
 import { wantsEvents } from './events/wants-events.ts';
 import { Files } from './files/files.ts';
 import { Functions } from './functions/functions.ts';
-import { hooksOf } from './functions/hooks-of.ts';
+import { asksBeforeSignUp, hooksOf } from './functions/hooks-of.ts';
 import { Inbound } from './inbound/inbound.ts';
 import { Payments } from './payments/payments.ts';
 import { Push } from './push/push.ts';
@@ -83,14 +83,21 @@ export class Backend<D extends BackendDefinition = BackendDefinition> extends Co
     const { memorySizeMb, logRetention, tracing, corsOrigins, throttle, title } = props;
     const functions: FunctionOptions = { memorySizeMb, logRetention, tracing };
     this.api = new Api(this, 'Api', { ...functions, stage, corsOrigins, throttle, title });
-    this.auth = new Auth(this, 'Auth', { ...functions, ...definition.auth, api: this.api, tellsDeletions: wantsEvents(definition) });
+    const hooked = asksBeforeSignUp(definition.functions) ? ({ beforeSignUp: 'later' } as const) : {};
+    this.auth = new Auth(this, 'Auth', {
+      ...functions,
+      ...definition.auth,
+      ...hooked,
+      api: this.api,
+      tellsDeletions: wantsEvents(definition),
+    });
     const models = (definition.data?.models ?? {}) as ModelsOf<D>;
     this.data =
       Object.keys(models).length === 0
         ? undefined
         : new Data(this, 'Data', {
             ...{ ...functions, api: this.api, auth: this.auth, models, accepted: this.acceptedModels(props.schemaLock) },
-            hooks: hooksOf(definition.functions ?? {}) as DataProps<ModelsOf<D>>['hooks'],
+            hooks: hooksOf(definition.functions) as DataProps<ModelsOf<D>>['hooks'],
           });
     const folders = (definition.files?.folders ?? {}) as FoldersOf<D>;
     this.files =
@@ -131,8 +138,8 @@ export class Backend<D extends BackendDefinition = BackendDefinition> extends Co
 
   private createFunctions({ functions = {} }: D, { logRetention, tracing }: FunctionOptions): Functions | undefined {
     if (Object.keys(functions).length === 0) return undefined;
-    const { api, auth, data: records, files, push, events } = this;
-    return new Functions(this, 'Functions', { logRetention, tracing, functions, api, auth, records, files, push, events });
+    const { api, auth, data: records, files, push, email, events } = this;
+    return new Functions(this, 'Functions', { logRetention, tracing, functions, api, auth, records, files, push, email, events });
   }
 
   private createEmail(options: EmailOptions, functions: FunctionOptions): Email {

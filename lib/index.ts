@@ -51,7 +51,7 @@ export type { Subscription } from './events/subscribe.ts';
 export type { TableSource } from './events/table-sources.ts';
 export type { CdnOptions } from './files/create-distribution.ts';
 export { Files, type FilesProps, type RecordSource } from './files/files.ts';
-export type { EventSource, FoldersSource, PushSource, RecordsSource } from './functions/function-sources.ts';
+export type { FoldersSource, FunctionEvents, RecordsSource, SenderSource } from './functions/function-sources.ts';
 export { type DeployedFunction, Functions, type FunctionsProps } from './functions/functions.ts';
 export { Inbound, type InboundProps } from './inbound/inbound.ts';
 export { Payments, type PaymentsListener, type PaymentsProps, type ProductSource } from './payments/payments.ts';

@@ -56,7 +56,7 @@ const required = <T>(value: T | undefined, what: string, words: string): T => {
 /** What the code of the function works with. */
 export const createContext = ({ signal, log, ...occasion }: ContextOptions): object => {
   const { caller, requestId, handled } = occasion;
-  const backendAs = (who: Caller) => required(createBackend, 'the backend', 'use.data, use.files or use.push')(who, occasion);
+  const backendAs = (who: Caller) => required(createBackend, 'the backend', 'use.data, use.files, use.push or use.email')(who, occasion);
   const system = lazily(() => backendAs(systemFor(occasion)));
   const asCaller = lazily(() => {
     if (caller === undefined)
@@ -77,6 +77,9 @@ export const createContext = ({ signal, log, ...occasion }: ContextOptions): obj
     },
     get push() {
       return system().push;
+    },
+    get email() {
+      return system().admin.email;
     },
     get batch() {
       return system().batch;

@@ -163,6 +163,8 @@ export interface MessageQueue<M> {
 
 /** What a function works with. What `access` does not name is refused. */
 export interface FunctionContext<D, N extends string = string> extends BackendAccess<D> {
+  /** E-mails, which `access` names by `use.email`. */
+  readonly email: PlinthClient<D>['admin']['email'];
   /**
    * The same as whoever called: nothing that the caller may not do by an app. `data`, `files` and `push` of the context itself act
    * as the system, which no rule holds back.

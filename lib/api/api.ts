@@ -140,9 +140,9 @@ export class Api extends Construct {
    * @throws Error for a method and path that the API has already
    */
   addRoutes(name: string, routes: Routes, target: IFunction): void {
-    for (const route of Object.values(routes)) this.assertFree(route);
     const integration = this.integrate(name, target);
     for (const [key, route] of Object.entries(routes)) {
+      this.assertFree(route);
       this.addRoute(key, `${route.method} ${route.path}`, integration);
       if (route.method === 'GET') this.addRoute(`${key}Head`, `HEAD ${route.path}`, integration);
       this.routes.push(route);

@@ -3,15 +3,17 @@ import type { Construct } from 'constructs';
 import { variables } from '../../contracts/variables.ts';
 import type { Grant } from '../api/feature-function.ts';
 import type { FunctionParts } from '../api/function-parts.ts';
+import type { WorkQueue } from '../api/work-queue.ts';
 import type { FunctionPlan } from './compile-function.ts';
-import type { EventSource, FoldersSource, PushSource, RecordsSource, WorkQueue } from './function-sources.ts';
+import type { FoldersSource, FunctionEvents, RecordsSource, SenderSource } from './function-sources.ts';
 
 /** What functions can be given. */
 export interface AccessSources {
-  readonly events?: EventSource;
+  readonly events?: FunctionEvents;
   readonly records?: RecordsSource;
   readonly files?: FoldersSource;
-  readonly push?: PushSource;
+  readonly push?: SenderSource;
+  readonly email?: SenderSource;
   /** The queues of functions, by name. */
   readonly queues: Readonly<Record<string, WorkQueue>>;
 }
@@ -49,12 +51,13 @@ const queuesParts = (scope: Construct, { access }: FunctionPlan, queues: AccessS
 
 /** What a function needs for what its `access` and `secrets` name: exactly that. */
 export const accessParts = (scope: Construct, plan: FunctionPlan, sources: AccessSources): FunctionParts => {
-  const { data, files, push, tells } = plan.access;
+  const { data, files, push, email, tells } = plan.access;
   const as = { asCaller: plan.requests.length > 0 };
   const parts: readonly SomeParts[] = [
     Object.keys(data).length > 0 ? (sources.records?.functionParts(data, as) ?? {}) : {},
     Object.keys(files).length > 0 ? (sources.files?.functionParts(files, as) ?? {}) : {},
     push ? (sources.push?.functionParts() ?? {}) : {},
+    email ? (sources.email?.functionParts() ?? {}) : {},
     tells.length > 0 ? (sources.events?.grantsToSend(tells) ?? {}) : {},
     queuesParts(scope, plan, sources.queues),
     secretsParts(scope, plan),

@@ -8,6 +8,7 @@ export interface CompiledAccess {
   readonly data: Readonly<Record<string, readonly DataOperation[]>>;
   readonly files: Readonly<Record<string, readonly FilesOperation[]>>;
   readonly push: boolean;
+  readonly email: boolean;
   /** Types of events of the definition's own. */
   readonly tells: readonly string[];
   /** Functions whose queues it may put messages into. */
@@ -19,6 +20,7 @@ export interface Usable {
   readonly models: readonly string[];
   readonly folders: readonly string[];
   readonly push: boolean;
+  readonly email: boolean;
   /** The functions with a queue. */
   readonly queues: readonly string[];
 }
@@ -48,8 +50,8 @@ const checkLine = (line: FunctionAccess, usable: Usable, at: string): void => {
   } else if (line.kind === 'files') {
     checkName(line.folder, usable.folders, 'folder', at);
     checkOperations(line.operations, filesOperations, at);
-  } else if (line.kind === 'push' && !usable.push) {
-    throw new Error(`${at} is use.push, but the definition has no push: add it, or leave this out`);
+  } else if ((line.kind === 'push' || line.kind === 'email') && !usable[line.kind]) {
+    throw new Error(`${at} is use.${line.kind}, but the definition has no ${line.kind}: add it, or leave this out`);
   } else if (line.kind === 'queue') {
     checkName(line.function, usable.queues, 'function with a queue', at);
   }
@@ -75,6 +77,7 @@ export const compileAccess = (access: NonNullable<FunctionOptions['access']>, us
     data: merged(access.flatMap((line) => (line.kind === 'data' ? [{ name: line.model, operations: line.operations }] : []))),
     files: merged(access.flatMap((line) => (line.kind === 'files' ? [{ name: line.folder, operations: line.operations }] : []))),
     push: access.some(({ kind }) => kind === 'push'),
+    email: access.some(({ kind }) => kind === 'email'),
     tells: [...new Set(access.flatMap((line) => (line.kind === 'events' ? line.types : [])))],
     queues: [...new Set(access.flatMap((line) => (line.kind === 'queue' ? [line.function] : [])))],
   };

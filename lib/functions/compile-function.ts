@@ -121,7 +121,7 @@ const checkRuntime = ({ runtime, requests, hooks, access }: FunctionPlan, at: st
       `${at}.on has call(), http() or before, which take functions of Node: let ${runtime} run on events, schedules and queues`,
     );
   }
-  if (access.push || Object.keys(access.files).length > 0 || access.tells.length > 0 || access.queues.length > 0) {
+  if (access.push || access.email || Object.keys(access.files).length > 0 || access.tells.length > 0 || access.queues.length > 0) {
     throw new Error(`${at}.access has more than use.data, which is all that functions of ${runtime} take`);
   }
 };

@@ -4,7 +4,7 @@ import { CfnSchedule, ScheduleGroup } from 'aws-cdk-lib/aws-scheduler';
 import { Construct } from 'constructs';
 import type { ScheduledRun } from '../../contracts/compiled-function.ts';
 import type { Trigger } from '../../contracts/functions.ts';
-import type { WorkQueue } from './function-sources.ts';
+import type { WorkQueue } from '../api/work-queue.ts';
 
 type ScheduleTrigger = Extract<Trigger, { kind: 'schedule' }>;
 

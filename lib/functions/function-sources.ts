@@ -4,17 +4,12 @@ import type { Construct } from 'constructs';
 import type { Filter } from '../../contracts/filter.ts';
 import type { HookPoint } from '../../contracts/hooks.ts';
 import type { FunctionParts, FunctionPartsOptions } from '../api/function-parts.ts';
+import type { WorkQueue } from '../api/work-queue.ts';
 
 // What functions need of the other features. Their constructs have it; so may one of your own.
 
-/** A queue, and where its messages go that nobody could handle. */
-export interface WorkQueue {
-  readonly queue: Queue;
-  readonly deadLetters: Queue;
-}
-
 /** What there is to listen to. An `Events` is one. */
-export interface EventSource {
+export interface FunctionEvents {
   on(
     scope: Construct,
     id: string,
@@ -47,7 +42,13 @@ export interface FoldersSource {
   ): FunctionParts;
 }
 
-/** Messages. A `Push` is one. */
-export interface PushSource {
+/** Registrations. An `Auth` has them. */
+export interface SignUps {
+  /** Has a function asked before somebody registers. */
+  connectSignUpHook(target: IFunction): void;
+}
+
+/** What sends messages. A `Push` and an `Email` are such. */
+export interface SenderSource {
   functionParts(): FunctionParts;
 }

@@ -7,14 +7,15 @@ import type { Api } from '../api/api.ts';
 import { eventStreams } from '../api/bundle-function.ts';
 import { FeatureFunction, type FunctionOptions, type Grant, type ReadyCode } from '../api/feature-function.ts';
 import { lambdaEntry } from '../api/lambda-entry.ts';
+import { consume, createWorkQueue, type WorkQueue } from '../api/work-queue.ts';
 import type { AuthSource } from '../auth-source.ts';
 import type { Stage } from '../stage.ts';
 import { accessParts } from './access-parts.ts';
 import { compileFunction, type FunctionPlan } from './compile-function.ts';
+import { connectQueue } from './connect-queue.ts';
 import { createSchedules } from './create-schedules.ts';
-import { connect, consume, createWorkQueue } from './create-work-queue.ts';
 import { functionModules, hasMessages } from './function-module.ts';
-import type { EventSource, FoldersSource, PushSource, RecordsSource, WorkQueue } from './function-sources.ts';
+import type { FoldersSource, FunctionEvents, RecordsSource, SenderSource, SignUps } from './function-sources.ts';
 import { pythonCode } from './python-code.ts';
 
 export interface FunctionsProps extends Omit<FunctionOptions, 'memorySizeMb'> {
@@ -22,15 +23,17 @@ export interface FunctionsProps extends Omit<FunctionOptions, 'memorySizeMb'> {
   /** The API that gets the routes and calls of functions. */
   readonly api: Api;
   /** Whose access tokens count, and which groups there are: an `Auth`, or a user pool and client of your own. */
-  readonly auth: AuthSource;
+  readonly auth: AuthSource & Partial<SignUps>;
   /** What happens: an `Events`. Needed by functions that run on events, schedules or queues. @default none */
-  readonly events?: EventSource;
+  readonly events?: FunctionEvents;
   /** The records that functions may use: a `Data`. @default none */
   readonly records?: RecordsSource;
   /** The files that functions may use: a `Files`. @default none */
   readonly files?: FoldersSource;
   /** A `Push`. @default none */
-  readonly push?: PushSource;
+  readonly push?: SenderSource;
+  /** An `Email`. @default none */
+  readonly email?: SenderSource;
   /** @default that of the API */
   readonly stage?: Stage;
 }
@@ -49,6 +52,7 @@ interface FunctionQueues {
   readonly messages: WorkQueue | undefined;
 }
 
+const { attempts } = functionLimits;
 const eventsPace = { batchSize: 10, maxConcurrency: 50 } as const;
 /** One run at a time is what schedules want; less than two Lambda does not take. */
 const schedulesPace = { batchSize: 1, maxConcurrency: 2 } as const;
@@ -81,6 +85,7 @@ export class Functions extends Construct {
       models: Object.keys(props.records?.models ?? {}),
       folders: Object.keys(props.files?.folders ?? {}),
       push: props.push !== undefined,
+      email: props.email !== undefined,
       queues: definitions.filter(([, { options }]) => options.on.some(({ kind }) => kind === 'queue')).map(([name]) => name),
       groups: props.auth.groups,
     };
@@ -91,7 +96,7 @@ export class Functions extends Construct {
     this.messageQueues = Object.fromEntries(
       plans
         .filter(({ queue }) => queue !== undefined)
-        .map((plan) => [plan.name, createWorkQueue(placeOf(plan), 'Messages', plan.timeoutSeconds)]),
+        .map((plan) => [plan.name, createWorkQueue(placeOf(plan), 'Messages', { timeoutSeconds: plan.timeoutSeconds, attempts })]),
     );
     // Whoever acts as its caller asks the hooks, and so must know them.
     const ordered = [...plans].sort((left, right) => right.hooks.length - left.hooks.length);
@@ -126,11 +131,11 @@ export class Functions extends Construct {
           types,
           ...(when !== undefined && { when }),
           timeoutSeconds,
-          attempts: functionLimits.attempts,
+          attempts,
         });
         return queue === undefined ? [] : [queue];
       }),
-      schedules: plan.schedules.length === 0 ? undefined : createWorkQueue(place, 'Runs', timeoutSeconds),
+      schedules: plan.schedules.length === 0 ? undefined : createWorkQueue(place, 'Runs', { timeoutSeconds, attempts }),
       messages: this.messageQueues[plan.name],
     };
   }
@@ -144,8 +149,17 @@ export class Functions extends Construct {
       if (queue !== undefined) this.props.events?.addDeadLetters(`functions.${plan.name}`, queue.deadLetters);
     }
     this.addRoutes(plan, target);
-    for (const hook of plan.hooks) if (hook.point !== 'signUp') this.props.records?.connectHook(hook.model, hook.point, target.function);
+    this.connectHooks(plan, target);
     return { function: target, deadLetters: own.map(({ deadLetters }) => deadLetters) };
+  }
+
+  private connectHooks({ name, hooks }: FunctionPlan, { function: target }: FeatureFunction): void {
+    const { records, auth } = this.props;
+    for (const hook of hooks) {
+      if (hook.point !== 'signUp') records?.connectHook(hook.model, hook.point, target);
+      else if (auth.connectSignUpHook !== undefined) auth.connectSignUpHook(target);
+      else throw new Error(`functions.${name} has before.signUp, but \`auth\` is none of ours: give an Auth with beforeSignUp: 'later'`);
+    }
   }
 
   private connectQueues(
@@ -155,15 +169,15 @@ export class Functions extends Construct {
     target: FeatureFunction,
   ): void {
     events.forEach((queue, index) => {
-      connect(`Events${index === 0 ? '' : index + 1}`, queue, target, eventsPace);
+      connectQueue(`Events${index === 0 ? '' : index + 1}`, queue, target, eventsPace);
     });
     if (schedules !== undefined) {
-      connect('Runs', schedules, target, schedulesPace);
+      connectQueue('Runs', schedules, target, schedulesPace);
       createSchedules(place, plan.schedules, schedules);
     }
     if (messages !== undefined && plan.queue !== undefined) {
       const { batch: batchSize, windowSeconds } = plan.queue;
-      connect('Messages', messages, target, { batchSize, windowSeconds, maxConcurrency: eventsPace.maxConcurrency });
+      connectQueue('Messages', messages, target, { batchSize, windowSeconds, maxConcurrency: eventsPace.maxConcurrency });
     }
   }
 

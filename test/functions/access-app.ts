@@ -29,6 +29,7 @@ export const definition = defineBackend({
       on: [call('none', { access: (allow) => [allow.signedIn()], input, output: z.object({ result: z.unknown() }) })],
     }),
     follow: fn({ entry: 'test/functions/code/follow.ts', on: [created('Note')], access: [use.data('Audit', 'create')] }),
+    door: fn({ entry: 'test/functions/code/door.ts', on: [before.signUp] }),
     guard: fn({ entry: 'test/functions/code/guard.ts', on: [before.create('Note'), before.update('Note'), before.delete('Note')] }),
   },
 });

@@ -61,7 +61,7 @@ describe('Functions that act as the system', () => {
 
   it('fail where the access names nothing, and say in the log what to name', async () => {
     expectProblem(await backend.run(ann, 'none', { step: 'get', id: 'x' }), { status: 500, code: 'internal_error' });
-    expect(backend.logged()).toContain('use.data, use.files or use.push');
+    expect(backend.logged()).toContain('use.data, use.files, use.push or use.email');
   });
 
   it('send messages', async () => {
@@ -97,5 +97,20 @@ describe('Functions that are asked before a write', () => {
   it('are asked for callers, and not for the system', async () => {
     expect(await work(ann, 'work', { step: 'create', id: 'rude', as: 'caller' })).toMatchObject({ code: 'hook_refused' });
     expect(await work(ann, 'work', { step: 'create', id: 'rude' })).toMatchObject({ text: 'rude' });
+  });
+});
+
+describe('A function that is asked before a registration', () => {
+  const register = (email: string) =>
+    backend.call(undefined, { method: 'POST', path: '/auth/register', body: { email, password: 'correct-horse-1' } });
+
+  it('refuses it', async () => {
+    const answered = await register('eve@blocked.example.com');
+    expect(answered.status).toBe(403);
+    expect(answered.json).toMatchObject({ code: 'registration_refused', reason: 'is_blocked' });
+  });
+
+  it('lets others in', async () => {
+    expect((await register('eve@example.com')).status).toBeLessThan(300);
   });
 });

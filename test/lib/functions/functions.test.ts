@@ -1,0 +1,270 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { App } from 'aws-cdk-lib';
+import { Match } from 'aws-cdk-lib/assertions';
+import { z } from 'zod';
+import type { BackendDefinition } from '../../../contracts/backend.ts';
+import type { CallAccess, FunctionOptions } from '../../../contracts/functions.ts';
+import { Api } from '../../../lib/api/api.ts';
+import { Auth } from '../../../lib/auth/auth.ts';
+import { Backend } from '../../../lib/backend.ts';
+import { Functions } from '../../../lib/functions/functions.ts';
+import {
+  before,
+  call,
+  created,
+  event,
+  fn,
+  folder,
+  http,
+  model,
+  queue,
+  schedule,
+  updated,
+  uploaded,
+  use,
+  user,
+} from '../../../lib/index.ts';
+import { actionsOf, emptyStack, statementsOf, synth } from '../../support/synth.ts';
+
+const entry = 'test/functions/code/clock.ts';
+const Note = model({ fields: { text: z.string() }, indexes: { byText: ['text', 'createdAt'] }, access: (allow) => [allow.owner()] });
+const Audit = model({ fields: { text: z.string() }, access: (allow) => [allow.owner()] });
+const signedIn: { readonly access: CallAccess } = { access: (allow) => [allow.signedIn()] };
+const quote = () => call('quote', { ...signedIn, input: z.object({}), output: z.object({}) });
+const folders = { avatars: folder('avatars/{owner}', { types: ['image/png'], access: (allow) => [allow.owner()] }) };
+
+const build = (functions: Readonly<Record<string, FunctionOptions>>, more: BackendDefinition = {}) =>
+  synth(
+    (stack) =>
+      new Backend(stack, 'Backend', {
+        auth: { groups: ['editors'] },
+        data: { models: { Note, Audit } },
+        ...more,
+        functions: Object.fromEntries(Object.entries(functions).map(([name, options]) => [name, fn(options)])),
+      }),
+  );
+const one = (options: Partial<FunctionOptions>, more?: BackendDefinition) => build({ work: { entry, on: [quote()], ...options } }, more);
+
+/** What the role of the function `work` may do beside its log, by resource. */
+const grantsOf = ({ template }: ReturnType<typeof one>) =>
+  statementsOf(template).filter(({ policy, Action }) => /Functionswork/.test(policy) && !JSON.stringify(Action).includes('logs:'));
+
+describe('Functions: what is refused', () => {
+  const message = z.object({ id: z.int() });
+
+  it.each<[string, Partial<FunctionOptions>, RegExp]>([
+    [
+      'an entry that is not there',
+      { entry: 'functions/none.ts' },
+      /functions\.work\.entry is "functions\/none\.ts", but there is no such file/,
+    ],
+    ['an entry of another kind', { entry: 'README.md' }, /use a \.ts, \.js, \.mjs or \.py file/],
+    ['a folder without a bootstrap', { entry: 'test', runtime: 'provided', on: [created('Note')] }, /executable file `bootstrap`/],
+    ['no trigger', { on: [] }, /on is empty/],
+    ['a time that no request waits', { timeoutSeconds: 30 }, /timeoutSeconds is 30: use a whole number from 1 to 29/],
+    ['a run that Lambda does not take', { on: [created('Note')], timeoutSeconds: 901 }, /from 1 to 900/],
+    ['a hook for which no write waits', { on: [before.create('Note')], timeoutSeconds: 6 }, /from 1 to 5/],
+    ['too little memory', { memoryMb: 64 }, /memoryMb is 64: use a whole number from 128 to 10240/],
+    [
+      'an unknown model',
+      { access: [use.data('Nota', 'read')] },
+      /access\[0\] names the model "Nota", which is not there: use one of Note, Audit/,
+    ],
+    ['no operation', { access: [use.data('Note')] }, /allows nothing/],
+    ['an unknown folder', { access: [use.files('avatars', 'read')] }, /names the folder "avatars"/],
+    ['push that is not there', { access: [use.push] }, /the definition has no push/],
+    ['an unknown queue', { access: [use.queue('work')] }, /names the function with a queue "work"/],
+    ['an unknown event type to tell of', { access: [use.events('order.shipped')] }, /"order\.shipped" is no event type/],
+    ['an event that never happens', { on: [event('order.shipped')] }, /"order\.shipped", which never happens/],
+    ['a hook of no model', { on: [before.create('Nota')] }, /"Nota", which is no model/],
+    ['a hook beside other triggers', { on: [before.create('Note'), quote()] }, /has hooks beside other triggers/],
+    ['a secret without a name', { secrets: { key: '' } }, /secrets\.key is empty/],
+    ['a variable of ours', { env: { DATA_NOTE_TABLE_NAME: 'x' } }, /env has "DATA_NOTE_TABLE_NAME"/],
+    ['a variable of Lambda', { env: { AWS_REGION: 'x' } }, /env has "AWS_REGION"/],
+    [
+      'an undeclared group',
+      { on: [http('GET /a', { access: (allow) => [allow.group('staff')] })] },
+      /names the group "staff", which is not declared/,
+    ],
+    ['a rule on records', { on: [http('GET /a', { access: (allow) => [allow.signedIn().when({ a: 1 })] })] }, /\.to\(\) or \.when\(\)/],
+    ['a path of ours', { on: [http('GET /data/Note', signedIn)] }, /begins with \/data, which belongs to the API itself/],
+    ['a path that is none', { on: [http('GET /a//b', signedIn)] }, /use segments of letters/],
+    ['a variable twice', { on: [http('GET /a/{id}/{id}', signedIn)] }, /the same variable twice/],
+    ['a GET with a body', { on: [http('GET /a', { ...signedIn, input: z.object({}) })] }, /is a GET with a body/],
+    ['an input that is no object', { on: [http('POST /a', { ...signedIn, input: z.string() })] }, /input is no object/],
+    [
+      'a name of JavaScript’s own',
+      { on: [call('toString', { ...signedIn, input: z.object({}), output: z.object({}) })] },
+      /call\("toString"\)/,
+    ],
+    ['a batch without a window', { on: [queue({ message, batch: 11 })] }, /set windowSeconds to 1 or more/],
+    ['a batch that is too large', { on: [queue({ message, batch: 1_001, windowSeconds: 1 })] }, /from 1 to 1000/],
+    ['two queues', { on: [queue({ message }), queue({ message })] }, /has two queues/],
+    ['a word for a schedule', { on: [schedule('daily')] }, /is "daily": write rate\(5 minutes\), or cron/],
+    ['a rate in the wrong number', { on: [schedule('rate(1 minutes)')] }, /write minute/],
+    ['a rate of nothing', { on: [schedule('rate(0 minutes)')] }, /write rate/],
+    ['a cron expression of five fields', { on: [schedule('cron(0 3 * * *)')] }, /with 5 fields: write six/],
+    ['two days in a cron expression', { on: [schedule('cron(0 3 * * * *)')] }, /must be "\?"/],
+    ['an hour that there is not', { on: [schedule('cron(0 24 * * ? *)')] }, /"24" is no value for the hours/],
+    ['a time zone that there is not', { on: [schedule('rate(1 day)', { timeZone: 'Europe/Bielefeld' })] }, /time zone "Europe\/Bielefeld"/],
+    ['Python behind a call', { entry: 'test/functions/code/python/report.py' }, /take functions of Node/],
+  ])('%s', (_, options, text) => {
+    expect(() => one(options)).toThrow(text);
+  });
+
+  it('the same call, route or hook of two functions', () => {
+    const hook = { entry, on: [before.create('Note')] };
+    expect(() => build({ a: { entry, on: [quote()] }, b: { entry, on: [quote()] } })).toThrow(
+      /functions\.b has POST \/functions\/quote, which functions\.a has/,
+    );
+    expect(() => build({ a: hook, b: hook })).toThrow(/functions\.b has before\.create\('Note'\), which functions\.a has/);
+    const routes = [http('GET /a/{id}', signedIn), http('GET /a/{name}', signedIn)];
+    expect(() => one({ on: routes })).toThrow(/GET \/a\/\{id\} already/);
+  });
+
+  it('a name that is none', () => {
+    expect(() => build({ 'my-work': { entry, on: [quote()] } })).toThrow(/functions\.my-work has a name that is not allowed/);
+  });
+
+  it('triggers that need events, without Events', () => {
+    const stack = emptyStack();
+    const api = new Api(stack, 'Api');
+    const auth = new Auth(stack, 'Auth', { api });
+    expect(() => new Functions(stack, 'F', { api, auth, functions: { work: fn({ entry, on: [schedule('rate(1 day)')] }) } })).toThrow(
+      /give `events`/,
+    );
+  });
+});
+
+describe('The role of a function', () => {
+  it('may do nothing but write its log by default', () => {
+    expect(grantsOf(one({}))).toEqual([]);
+  });
+
+  it('may do on the named models what is named, and nothing on others', () => {
+    const reading = grantsOf(one({ access: [use.data('Note', 'read')] }));
+    const actions = reading.flatMap(({ Action }) => Action);
+    expect(actions).toEqual(expect.arrayContaining(['dynamodb:GetItem', 'dynamodb:Query']));
+    expect(actions).not.toEqual(expect.arrayContaining(['dynamodb:UpdateItem']));
+    expect(actions).not.toEqual(expect.arrayContaining(['dynamodb:DeleteItem']));
+    expect(JSON.stringify(reading)).toContain('/index/byText');
+    expect(JSON.stringify(reading)).not.toContain('AuditTable');
+    const deleting = grantsOf(one({ access: [use.data('Audit', 'delete')] }));
+    expect(JSON.stringify(deleting)).toMatch(/DeleteItem.*AuditTable/);
+    expect(JSON.stringify(deleting)).not.toContain('NoteTable');
+  });
+
+  it('may read its secrets only', () => {
+    const [statement, ...more] = grantsOf(one({ secrets: { stripe: 'shop/stripe' } }));
+    expect(more).toEqual([]);
+    expect(statement?.Action).toBe('secretsmanager:GetSecretValue');
+    expect(JSON.stringify(statement?.Resource)).toContain(':secret:shop/stripe-??????');
+  });
+
+  it('may tell of the named events only, and fill the named queues only', () => {
+    const message = z.object({ id: z.int() });
+    const built = build(
+      {
+        work: { entry, on: [quote()], access: [use.events('order.shipped'), use.queue('other')] },
+        other: { entry, on: [queue({ message })] },
+        third: { entry, on: [queue({ message })] },
+      },
+      { events: { types: { 'order.shipped': z.object({}), 'order.cancelled': z.object({}) } } },
+    );
+    const statements = grantsOf(built);
+    expect(statements.flatMap(({ Action }) => Action).sort()).toEqual(['events:PutEvents', 'sqs:SendMessage']);
+    expect(JSON.stringify(statements)).toMatch(/other.*Messages/);
+    expect(JSON.stringify(statements)).not.toMatch(/third/);
+    expect(JSON.stringify(statements)).toContain('order.shipped');
+  });
+
+  it('may take from its queues and remember what it has handled', () => {
+    expect(actionsOf(one({ on: [created('Note')] }).template, 'Functionswork')).toEqual([
+      ...['dynamodb:DeleteItem', 'dynamodb:UpdateItem', 'logs:CreateLogStream', 'logs:PutLogEvents'],
+      ...['sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage'],
+    ]);
+  });
+});
+
+describe('What is made for functions', () => {
+  it('is a function of the size and time that are asked for', () => {
+    one({ timeoutSeconds: 20, memoryMb: 2_048 }).template.hasResourceProperties('AWS::Lambda::Function', {
+      Description: 'The function work',
+      Timeout: 20,
+      MemorySize: 2_048,
+      Runtime: 'nodejs24.x',
+    });
+  });
+
+  it('has explicit routes on the API, and no other', () => {
+    const { template } = one({ on: [quote(), http('GET /quotes/{id}', signedIn)] });
+    for (const RouteKey of ['POST /functions/quote', 'GET /quotes/{id}', 'HEAD /quotes/{id}']) {
+      template.hasResourceProperties('AWS::ApiGatewayV2::Route', { RouteKey });
+    }
+    expect(JSON.stringify(template.findResources('AWS::ApiGatewayV2::Route'))).not.toMatch(/functions\/\{/);
+  });
+
+  it('FI15 is a queue whose messages stay hidden for six times as long as the function may run, with dead letters after five tries', () => {
+    const { template } = one({ on: [queue({ message: z.object({}), batch: 20, windowSeconds: 2 })], timeoutSeconds: 60 });
+    template.hasResourceProperties('AWS::SQS::Queue', { VisibilityTimeout: 360, RedrivePolicy: Match.objectLike({ maxReceiveCount: 5 }) });
+    template.hasResourceProperties('AWS::Lambda::EventSourceMapping', {
+      BatchSize: 20,
+      MaximumBatchingWindowInSeconds: 2,
+      FunctionResponseTypes: ['ReportBatchItemFailures'],
+    });
+  });
+
+  it('is one queue for all events without a condition, and one for each with', () => {
+    const on = [created('Note'), updated('Note'), user.confirmed, created('Audit', { when: { text: 'a' } }), uploaded('avatars/')];
+    const { template } = one({ on }, { files: { folders } });
+    const patterns = Object.values(template.findResources('AWS::Events::Rule')).map(({ Properties }) => Properties.EventPattern);
+    expect(patterns.map((pattern) => pattern['detail-type'] ?? pattern.$or)).toEqual(
+      expect.arrayContaining([['Note.created', 'Note.updated', 'user.confirmed'], ['Audit.created'], ['file.ready']]),
+    );
+    expect(JSON.stringify(patterns)).toContain('{"data":{"folder":["avatars"]}}');
+  });
+
+  it('is a schedule that puts its time into a queue, and may do nothing else', () => {
+    const { template } = one({ on: [schedule('cron(30 3 ? * MON-FRI *)', { timeZone: 'Europe/Berlin' })] });
+    template.hasResourceProperties('AWS::Scheduler::Schedule', {
+      ScheduleExpression: 'cron(30 3 ? * MON-FRI *)',
+      ScheduleExpressionTimezone: 'Europe/Berlin',
+      FlexibleTimeWindow: { Mode: 'OFF' },
+      Target: Match.objectLike({ Input: Match.stringLikeRegexp('aws.scheduler.scheduled-time') }),
+    });
+    expect(actionsOf(template, 'FunctionsworkSchedules')).toEqual(['sqs:SendMessage']);
+  });
+
+  it('is Python, or a program with a bootstrap, as it is', () => {
+    const { template } = build({
+      report: { entry: 'test/functions/code/python/report.py', on: [schedule('rate(1 day)')] },
+      program: { entry: 'test/functions/code/program', runtime: 'provided', on: [created('Note')] },
+    });
+    template.hasResourceProperties('AWS::Lambda::Function', { Runtime: 'python3.13', Handler: 'plinth_function.handler' });
+    template.hasResourceProperties('AWS::Lambda::Function', { Runtime: 'provided.al2023', Handler: 'bootstrap' });
+  });
+
+  it('has alarms in production', () => {
+    const { template } = synth(
+      (stack) => new Backend(stack, 'Backend', { functions: { work: fn({ entry, on: [quote()] }) } }, { stage: 'production' }),
+    );
+    expect(Object.keys(template.findResources('AWS::CloudWatch::Alarm')).filter((id) => id.includes('Functionwork'))).toHaveLength(2);
+  });
+
+  it('has in its bundle what its triggers and its access need, and no Zod', () => {
+    const { template, stack } = build({
+      asked: { entry, on: [quote()], access: [use.data('Note', 'read')] },
+      told: { entry, on: [created('Note')] },
+    });
+    const codeOf = (name: string): string => {
+      const functions = Object.values(template.findResources('AWS::Lambda::Function'));
+      const found = functions.find(({ Properties }) => Properties.Description === `The function ${name}`);
+      const hash = String(found?.['Properties'].Code.S3Key).replace('.zip', '');
+      return readFileSync(join((stack.node.root as App).outdir, `asset.${hash}`, 'index.cjs'), 'utf8');
+    };
+    expect(codeOf('asked')).toMatch(/tokenUse/);
+    expect(codeOf('told')).not.toMatch(/tokenUse|\/data\/\{model\}/);
+    for (const name of ['asked', 'told']) expect(codeOf(name)).not.toMatch(/ZodObject|_zod/);
+  });
+});
