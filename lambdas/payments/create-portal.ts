@@ -1,5 +1,6 @@
 import { payments } from '@compiled/payments';
 import { ApiError } from '../../contracts/errors.ts';
+import type { PaymentsReply } from '../../contracts/payments-schemas.ts';
 import type { UserAction } from '../runtime/request.ts';
 import { findCustomer } from './customers.ts';
 import { readBody } from './read-body.ts';
@@ -13,5 +14,6 @@ export const createPortal: UserAction = async (request) => {
   const fields = { customer: customer ?? '', return_url: returnUrl(payments.returnUrl, returnPath) };
   const page = customer === undefined ? undefined : await openPortal(fields, `portal-${request.requestId}`, request);
   if (page === undefined) throw new ApiError('not_found', 'The caller has bought nothing yet, so that there is nothing to manage.');
-  return { body: { url: page.url } };
+  const body: PaymentsReply<'createPortal'> = { url: page.url };
+  return { body };
 };
