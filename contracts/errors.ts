@@ -102,7 +102,7 @@ export interface Problem {
   readonly instance: string;
   readonly code: ErrorCode;
   readonly requestId: string;
-  /** Why a function of the definition refused, in its own word. Only with `function_refused`. */
+  /** Why a function of the definition refused, in its own word. Only with `function_refused`, and with `hook_refused` and `registration_refused` by a hook. */
   readonly reason?: string;
   readonly errors?: readonly FieldError[];
 }
@@ -113,7 +113,7 @@ export interface ApiErrorOptions {
   /** Seconds, for `Retry-After`. */
   readonly retryAfterSeconds?: number;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Of `function_refused`: the word and the status that the function chose. */
+  /** Of `function_refused` and of refusals by hooks: the word and the status that the function chose. */
   readonly refusal?: { readonly reason: string; readonly status: number };
   readonly cause?: unknown;
 }
