@@ -7,8 +7,8 @@ import type { Platform } from '../../contracts/push.ts';
 import type { PushOptions } from '../../contracts/push-options.ts';
 import { FeatureFunction, type FunctionOptions } from '../api/feature-function.ts';
 import { lambdaEntry } from '../api/lambda-entry.ts';
+import type { WorkQueue } from '../api/work-queue.ts';
 import { dataRemovalPolicy, type Stage } from '../stage.ts';
-import type { WorkQueue } from './create-queue.ts';
 
 /** The platforms that SNS sends to. */
 export type SnsPlatform = Exclude<Platform, 'web'>;

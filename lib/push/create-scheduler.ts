@@ -3,7 +3,7 @@ import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { ScheduleGroup } from 'aws-cdk-lib/aws-scheduler';
 import { Construct } from 'constructs';
 import type { Grant } from '../api/feature-function.ts';
-import type { WorkQueue } from './create-queue.ts';
+import type { WorkQueue } from '../api/work-queue.ts';
 
 /** What is needed to send later. */
 export interface PushScheduler {

@@ -1,6 +1,6 @@
 import type { Grant } from '../api/feature-function.ts';
+import type { WorkQueue } from '../api/work-queue.ts';
 import type { Applications } from './create-applications.ts';
-import type { WorkQueue } from './create-queue.ts';
 import type { PushScheduler } from './create-scheduler.ts';
 import type { WebKeys } from './create-web-keys.ts';
 

@@ -13,12 +13,12 @@ import { eventStreams } from '../api/bundle-function.ts';
 import { FeatureFunction, type FeatureFunctionProps, type FunctionOptions } from '../api/feature-function.ts';
 import type { FunctionParts } from '../api/function-parts.ts';
 import { lambdaEntry } from '../api/lambda-entry.ts';
+import { connect, consume, createWorkQueue, type Pace, type WorkQueue } from '../api/work-queue.ts';
 import type { AuthSource } from '../auth-source.ts';
 import type { Stage } from '../stage.ts';
 import { compilePush } from './compile-push.ts';
 import { createApplications, type SnsPlatform } from './create-applications.ts';
 import { createPushTable } from './create-push-table.ts';
-import { connect, consume, createQueue, type Pace, type WorkQueue } from './create-queue.ts';
 import { createScheduler } from './create-scheduler.ts';
 import { createSnsTopics } from './create-sns-topics.ts';
 import { createWebKeys } from './create-web-keys.ts';
@@ -42,6 +42,8 @@ const functionOptions = ({ memorySizeMb, logRetention, tracing }: FunctionOption
   tracing,
 });
 
+/** What every function has that says nothing else. */
+const functionTimeoutSeconds = 15;
 /** One message may start a fan-out that takes the function's whole time. */
 const messagesPace: Pace = { batchSize: 1, maxConcurrency: 10 };
 const deliveriesPace: Pace = { batchSize: 5, maxConcurrency: 50 };
@@ -111,9 +113,9 @@ export class Push extends Construct {
 
   private createQueues(): Pick<PushParts, 'messages' | 'deliveries' | 'feedback'> {
     return {
-      messages: createQueue(this, 'MessagesQueue', queueAttempts.messages),
-      deliveries: createQueue(this, 'DeliveriesQueue', queueAttempts.deliveries),
-      feedback: createQueue(this, 'FeedbackQueue', queueAttempts.messages),
+      messages: createWorkQueue(this, 'MessagesQueue', { timeoutSeconds: functionTimeoutSeconds, attempts: queueAttempts.messages }),
+      deliveries: createWorkQueue(this, 'DeliveriesQueue', { timeoutSeconds: functionTimeoutSeconds, attempts: queueAttempts.deliveries }),
+      feedback: createWorkQueue(this, 'FeedbackQueue', { timeoutSeconds: functionTimeoutSeconds, attempts: queueAttempts.messages }),
     };
   }
 

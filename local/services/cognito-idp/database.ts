@@ -1,8 +1,7 @@
-import { chmodSync, mkdirSync } from 'node:fs';
-import { join } from 'node:path';
-import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
+import { SqliteDatabase, type SqlRow } from '../sqlite-database.ts';
 
 const TABLES = `
+PRAGMA foreign_keys = ON;
 CREATE TABLE IF NOT EXISTS users (
   pool_id TEXT NOT NULL, username TEXT NOT NULL, sub TEXT NOT NULL, status TEXT NOT NULL, enabled INTEGER NOT NULL,
   created_at INTEGER NOT NULL, modified_at INTEGER NOT NULL,
@@ -60,71 +59,12 @@ CREATE TABLE IF NOT EXISTS signing_keys (
 ) STRICT;
 `;
 
-export type Row = Record<string, string | number | null>;
+export type Row = SqlRow;
 
-/**
- * The state of all user pools of one data folder, in SQLite. Every call is synchronous: what runs between two
- * `await`s is atomic in this process, and a write that has returned survives the end of the process (WAL).
- */
-export class Database {
-  readonly #sqlite: DatabaseSync;
-  readonly #statements = new Map<string, StatementSync>();
-
+/** The state of all user pools of one data folder. Password hashes and signing keys lie in here. */
+export class Database extends SqliteDatabase {
   /** @param folder undefined: in memory only. */
   constructor(folder: string | undefined) {
-    if (folder === undefined) {
-      this.#sqlite = new DatabaseSync(':memory:');
-    } else {
-      mkdirSync(folder, { recursive: true, mode: 0o700 });
-      const file = join(folder, 'cognito.sqlite');
-      this.#sqlite = new DatabaseSync(file);
-      // Password hashes and signing keys lie in here.
-      chmodSync(file, 0o600);
-      this.#sqlite.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;');
-    }
-    this.#sqlite.exec('PRAGMA foreign_keys = ON;');
-    this.#sqlite.exec(TABLES);
-  }
-
-  run(sql: string, ...values: SQLInputValue[]): number {
-    return Number(this.#statement(sql).run(...values).changes);
-  }
-
-  get(sql: string, ...values: SQLInputValue[]): Row | undefined {
-    return this.#statement(sql).get(...values) as Row | undefined;
-  }
-
-  all(sql: string, ...values: SQLInputValue[]): Row[] {
-    return this.#statement(sql).all(...values) as Row[];
-  }
-
-  /** Runs synchronous work as one transaction; an error rolls it back. Inner calls join the outer transaction. */
-  transaction<T>(work: () => T): T {
-    if (this.#sqlite.isTransaction) {
-      return work();
-    }
-    this.#sqlite.exec('BEGIN IMMEDIATE');
-    try {
-      const result = work();
-      this.#sqlite.exec('COMMIT');
-      return result;
-    } catch (error) {
-      this.#sqlite.exec('ROLLBACK');
-      throw error;
-    }
-  }
-
-  close(): void {
-    this.#statements.clear();
-    this.#sqlite.close();
-  }
-
-  #statement(sql: string): StatementSync {
-    let statement = this.#statements.get(sql);
-    if (statement === undefined) {
-      statement = this.#sqlite.prepare(sql);
-      this.#statements.set(sql, statement);
-    }
-    return statement;
+    super({ folder, file: 'cognito.sqlite' }, TABLES);
   }
 }
