@@ -1,23 +1,21 @@
 import { Duration, Lazy, Stack } from 'aws-cdk-lib';
 import { AttributeType, BillingMode, type ITable, Table } from 'aws-cdk-lib/aws-dynamodb';
 import { Archive, EventBus, type IEventBus } from 'aws-cdk-lib/aws-events';
-import { EventSourceMapping } from 'aws-cdk-lib/aws-lambda';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { CompiledModel } from '../../contracts/compiled.ts';
 import { type EventsOptions, eventAttempts, eventSource, handledTable, type OwnEvents } from '../../contracts/events.ts';
 import { variables } from '../../contracts/variables.ts';
-import { eventStreams } from '../api/bundle-function.ts';
-import { FeatureFunction, type FeatureFunctionProps, type FunctionOptions } from '../api/feature-function.ts';
-import { lambdaEntry } from '../api/lambda-entry.ts';
+import type { FeatureFunction, FeatureFunctionProps, FunctionOptions } from '../api/feature-function.ts';
 import { dataRemovalPolicy, type Stage, tableEncryption } from '../stage.ts';
 import { allTypes, checkOwnTypes, type KnownTypes, unknownTypes } from './check-types.ts';
-import { createEventQueue, type EventQueue } from './create-event-queue.ts';
+import type { EventQueue } from './create-event-queue.ts';
+import { createPublisher, createRelay } from './create-publisher.ts';
 import { createUserTrigger, type UserSource } from './create-user-trigger.ts';
 import { type EventSelection, eventPattern } from './event-pattern.ts';
-import { eventsModule, ownEventsModule } from './events-module.ts';
+import { ownEventsModule } from './events-module.ts';
 import { type Subscription, subscribe } from './subscribe.ts';
-import { readStream, sourceMark, streamGrants, type TableSource } from './table-sources.ts';
+import { readStream, streamGrants, type TableSource } from './table-sources.ts';
 
 export interface EventsProps extends EventsOptions, FunctionOptions {
   /** The records whose changes are told: a `Data`. @default none */
@@ -39,9 +37,6 @@ export interface Listener extends EventSelection {
 /** What a function needs for some of what events are. */
 export type FunctionParts = Required<Pick<FeatureFunctionProps, 'environment' | 'grants' | 'modules'>>;
 
-const publisherTimeoutSeconds = 60;
-/** With six minutes in between: so long may the bus be away before events wait for a person. */
-const relayAttempts = 20;
 const defaultTimeoutSeconds = 15;
 
 /**
@@ -85,10 +80,11 @@ export class Events extends Construct {
     checkOwnTypes(this.types);
     this.bus = props.bus ?? new EventBus(this, 'Bus');
     this.archive = this.createArchive(props.archiveDays ?? (this.stage === 'production' ? 30 : 1));
-    this.relay = createEventQueue(this, 'Relay', { timeoutSeconds: publisherTimeoutSeconds, attempts: relayAttempts });
+    this.relay = createRelay(this);
     this.queues.set('events', this.relay.deadLetters);
     this.handledTable = this.createHandledTable();
-    this.publisher = this.createPublisher();
+    const { bus, relay, models, sources } = this;
+    this.publisher = createPublisher(this, { ...this.functionOptions, stage: this.stage, bus, relay, models, sources });
     for (const model of Object.keys(this.models)) this.addTable({ kind: 'model', model, table: this.tableOf(props, model) });
     this.node.addValidation({ validate: () => this.unheardOf() });
   }
@@ -242,42 +238,5 @@ export class Events extends Construct {
       encryption: tableEncryption(this.stage),
       removalPolicy: dataRemovalPolicy(this.stage),
     });
-  }
-
-  private createPublisher(): FeatureFunction {
-    const { queue, deadLetters } = this.relay;
-    const tables = Lazy.uncachedString({
-      produce: () =>
-        Stack.of(this).toJsonString(Object.fromEntries(this.sources.map((source) => [source.table.tableName, sourceMark(source)]))),
-    });
-    const publisher = new FeatureFunction(this, 'Publisher', {
-      ...this.functionOptions,
-      description: 'Plinth: tells on the bus what happens in tables',
-      entry: lambdaEntry('events/publisher-handler.ts'),
-      unusedModules: [eventStreams],
-      modules: { '@compiled/events': eventsModule(this.models) },
-      timeoutSeconds: publisherTimeoutSeconds,
-      environment: {
-        [variables.eventBus]: this.bus.eventBusName,
-        [variables.eventTables]: tables,
-        [variables.eventRelayQueue]: queue.queueUrl,
-        [variables.eventRelayDeadLetters]: deadLetters.queueUrl,
-      },
-      grants: [
-        { actions: ['events:PutEvents'], resources: [this.bus.eventBusArn] },
-        { actions: ['sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage', 'sqs:SendMessage'], resources: [queue.queueArn] },
-        { actions: ['sqs:SendMessage'], resources: [deadLetters.queueArn] },
-      ],
-      stage: this.stage,
-    });
-    const mapping = new EventSourceMapping(publisher, 'Relay', {
-      target: publisher.function,
-      eventSourceArn: queue.queueArn,
-      batchSize: 10,
-      maxConcurrency: 2,
-      reportBatchItemFailures: true,
-    });
-    mapping.node.addDependency(publisher.role);
-    return publisher;
   }
 }

@@ -8,6 +8,7 @@ const listens = ({ options: { on, access = [] } }: FunctionDefinition): boolean 
 /** Whether something of a definition listens to events. A backend without such has no bus, and pays for none. */
 export const wantsEvents = ({ events, functions = {}, integrations = {} }: BackendDefinition): boolean =>
   events !== undefined ||
-  integrations.email !== undefined || integrations.webhooks !== undefined ||
+  integrations.email !== undefined ||
+  integrations.webhooks !== undefined ||
   integrations.inbound !== undefined ||
   Object.values(functions).some(listens);

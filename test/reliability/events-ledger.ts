@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { BatchWriteCommand, DynamoDBDocumentClient, PutCommand, paginateScan } from '@aws-sdk/lib-dynamodb';
@@ -167,6 +167,13 @@ const effectsOf = (run: LedgerRun): Promise<ReadonlyMap<string, number>> =>
     return effects;
   });
 
+/** How many changes have had their effect. Local DynamoDB counts items at once. */
+const countEffects = (run: LedgerRun): Promise<number> =>
+  run.with(async ({ database }) => {
+    const { Table } = await database.send(new DescribeTableCommand({ TableName: run.served.outputs['EffectsName'] }));
+    return Table?.ItemCount ?? 0;
+  });
+
 const untilSettled = async (run: LedgerRun, wanted: number): Promise<void> => {
   const isQuiet = (): Promise<boolean> =>
     run.with(async ({ target }) => {
@@ -204,18 +211,19 @@ export const keepLedger = async (plan: LedgerPlan): Promise<Ledger> => {
   const poison = Math.ceil(plan.changes / plan.poisonOneIn);
   try {
     await run.start();
-    let killsLeft = plan.kills;
     let written = 0;
     const writing = writeAll(run, plan, (count) => {
       written = count;
     });
-    while (killsLeft > 0) {
-      // The last ones come when all is written, and events are on their way still.
-      const mark = ((plan.kills - killsLeft + 1) / plan.kills) * plan.changes * 0.98;
-      while (written < mark) await pause(20);
+    const isReached = async (share: number): Promise<boolean> => {
+      // The first half of the kills comes while changes are written, the second one while events are handled.
+      const [done, part] = share <= 0.5 ? [written, share * 2] : [await countEffects(run), share * 2 - 1];
+      return done >= part * (plan.changes - poison) * 0.95;
+    };
+    for (let kill = 1; kill <= plan.kills; kill += 1) {
+      while (!(await isReached(kill / plan.kills))) await pause(50);
       await run.kill();
       await run.start();
-      killsLeft -= 1;
     }
     await writing;
     await untilSettled(run, plan.changes - poison);
