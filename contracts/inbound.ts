@@ -39,8 +39,8 @@ export interface InboundProvider {
    * other. It is not made here.
    */
   readonly secretName: string;
-  /** The kind of signature: of GitHub, of Standard Webhooks (standardwebhooks.com), or spelled out. */
-  readonly signature: 'github' | 'standard-webhooks' | SignatureOptions;
+  /** The kind of signature: of a service by its name, of Standard Webhooks (standardwebhooks.com), or spelled out. */
+  readonly signature: 'github' | 'paddle' | 'standard-webhooks' | SignatureOptions;
   /** Where the id of the happening is; each is told of once. @default the provider's own place; else a hash of what is signed */
   readonly id?: ValueSource;
   /** Where the type of the happening is. @default the provider's own place; else none */
@@ -62,6 +62,12 @@ export interface InboundDelivery {
   readonly headers: Readonly<Record<string, string>>;
   /** What the JSON says; of other bodies the text. */
   readonly body: unknown;
+}
+
+declare module './events.ts' {
+  interface FeatureEvents {
+    readonly [type: `inbound.${string}`]: InboundDelivery;
+  }
 }
 
 /** What the handler knows of a service. */

@@ -68,6 +68,11 @@ const shop = ({ id = newId(), at = seconds(), body = JSON.stringify({ event: { i
   },
   body,
 });
+const billing = ({ id = newId(), at = seconds(), secrets = ['billing-secret'] } = {}): Request => {
+  const body = JSON.stringify({ event_id: id, event_type: 'transaction.completed' });
+  const signatures = secrets.map((secret) => `h1=${createHmac('sha256', secret).update(`${at}:${body}`).digest('hex')}`);
+  return { name: 'billing', headers: { 'paddle-signature': [`ts=${at}`, ...signatures].join(';') }, body };
+};
 const plain = (body: string): Request => ({
   name: 'plain',
   headers: { 'x-signature': createHmac('sha1', 'plain-secret').update(body).digest('hex'), 'content-type': 'text/plain' },
@@ -107,6 +112,10 @@ const unsigned: readonly [string, () => Request][] = [
   ['WH01 of shop without a signature', () => without(shop(), 'x-shop-signature')],
   ['WH01 of shop without a time', () => without(shop(), 'x-shop-time')],
   ['WH01 of plain with an empty signature', () => withHeader(plain('x'), 'x-signature', '')],
+  ['WH01 of billing without a signature', () => without(billing(), 'paddle-signature')],
+  ['WH01 of billing with a time alone', () => withHeader(billing(), 'paddle-signature', `ts=${seconds()}`)],
+  ['WH02 of billing by another secret', () => billing({ secrets: ['another'] })],
+  ['WH02 of billing with another body', () => changed(billing())],
   ['WH01 that is no JSON, without a signature', () => without({ ...svix(), body: '{' }, 'webhook-signature')],
   ['WH02 of svix by another secret', () => svix({ secrets: [secretOf('another-secret-of-24-bytes')] })],
   ['WH02 of svix with another body', () => changed(svix())],
@@ -146,6 +155,8 @@ describe('a webhook of another service is refused', () => {
   it.each([
     ['301 s old', () => svix({ at: seconds(-301) })],
     ['301 s ahead', () => svix({ at: seconds(302) })],
+    ['301 s old at Paddle', () => billing({ at: seconds(-301) })],
+    ['missing at Paddle', () => withHeader(billing(), 'paddle-signature', 'h1=00')],
     ['no number', () => withHeader(svix(), 'webhook-timestamp', 'today')],
     ['a number with more behind it', () => withHeader(svix(), 'webhook-timestamp', `${seconds()}x`)],
     ['negative', () => withHeader(svix(), 'webhook-timestamp', '-1')],
@@ -201,6 +212,12 @@ describe('a webhook of another service', () => {
     const id = newId();
     expect((await send(shop({ id }))).status).toBe(200);
     expect((await tellsOf(id))[0]?.data).toMatchObject({ type: 'sold', body: { event: { id, kind: 'sold' } } });
+  });
+
+  it('WH06 of Paddle is told of with the id and type of its body, whichever of its signatures is right', async () => {
+    const id = newId();
+    expect((await send(billing({ id, secrets: ['the one before', 'billing-secret'] }))).status).toBe(200);
+    expect((await tellsOf(id))[0]).toMatchObject({ type: 'inbound.billing', data: { id, type: 'transaction.completed' } });
   });
 
   it('that is no JSON is told of as the text that it is, by the hash of it', async () => {

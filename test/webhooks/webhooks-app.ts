@@ -31,6 +31,7 @@ const definition = defineBackend({
         type: { pointer: '/event/kind' },
       },
       plain: { secretName: 'hooks/plain', signature: { header: 'x-signature', algorithm: 'sha1', encoding: 'hex' } },
+      billing: { secretName: 'hooks/billing', signature: 'paddle' },
       bare: { secretName: 'hooks/bare', signature: 'github' },
     },
   },
@@ -47,6 +48,7 @@ const secrets = {
   ]),
   shop: 'shop-secret',
   plain: 'plain-secret',
+  billing: 'billing-secret',
 };
 for (const [name, secretString] of Object.entries(secrets)) new CfnSecret(stack, `Secret-${name}`, { name: `hooks/${name}`, secretString });
 new Backend(stack, 'Backend', definition);
