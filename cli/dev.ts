@@ -40,7 +40,7 @@ const welcome = (backend: LocalBackend, demoUsers: readonly DemoUser[], options:
     print(row('Demo user', `${email}  password ${password}${groups.length > 0 ? `  groups ${groups.join(', ')}` : ''}`));
   }
   print(row('Data', `${options.folder}  (--reset begins with empty stores)`));
-  print(row('Log', `${options.folder}/log.jsonl`));
+  print(row('Log', `${options.folder}/log.jsonl  (also "plinth logs")`));
   print(row('Stop', 'Ctrl+C'));
   print();
 };
