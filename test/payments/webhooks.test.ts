@@ -148,6 +148,10 @@ describe('A payment', () => {
       expect.objectContaining({ type: 'payment.succeeded', actor: anna.id, data: { ...(payment as object), userId: anna.id } }),
     ]);
     expect(await payments(await backend.person())).toEqual([]);
+    await until(
+      async () => JSON.stringify(((await backend.local.dump()) as Body).events),
+      (bus) => bus.includes(intent['id']),
+    );
   });
 
   it('WH07 is applied once, however often and at the same time its event comes', async () => {
@@ -161,6 +165,24 @@ describe('A payment', () => {
     expect(await types()).toEqual(['payment.succeeded']);
     expect(await backend.items(`E#${event['id']}`)).toHaveLength(1);
     expect(await backend.items(`P#${intent['id']}`)).toEqual([expect.objectContaining({ revision: 1 })]);
+  });
+
+  it('WH07 that was refused is told once for each refusal, however often its events come', async () => {
+    const session = await begin();
+    const events = await silently(async () => {
+      const refused = await backend.stripe.decline(session);
+      const first = backend.stripe.event('payment_intent.payment_failed', refused);
+      return [first, backend.stripe.event('payment_intent.payment_failed', await backend.stripe.decline(session))];
+    });
+    await Promise.all([...events, ...events, ...events].map((event) => backend.stripe.deliver(event)));
+    await until(
+      () => types(),
+      (told) => told.length === 2,
+    );
+    for (const event of events) await backend.stripe.deliver(event);
+    await quiet();
+    expect(await types()).toEqual(['payment.failed', 'payment.failed']);
+    expect(await backend.items(`P#${events[0]?.['data'].object.id}`)).toEqual([expect.objectContaining({ revision: 2 })]);
   });
 
   it('WH06 is taken by the secret of before a rotation, too', async () => {
