@@ -1,0 +1,98 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Person } from '../data/relations-backend.ts';
+import { type Body, EmailBackend } from './email-backend.ts';
+import { SmtpServer } from './smtp-server.ts';
+
+const attachments = [{ filename: 'a.txt', type: 'text/plain', contentBase64: Buffer.from('hello').toString('base64') }];
+const message = { subject: 'Grüße', text: 'How are you?', html: '<p>How are you?</p>', attachments };
+const ann = { to: [{ address: 'ann@example.org' }] };
+
+const sendTo = async (backend: EmailBackend, admin: Person): Promise<Body> => {
+  const { json } = await backend.send(admin, { ...ann, ...message });
+  return (await backend.settled(admin, json.id)).deliveries[0];
+};
+
+describe.each(['smtp', 'resend'] as const)('The transport %s', (transport) => {
+  it('puts e-mails into the inbox where no secret is given on a developer’s machine', async () => {
+    const backend = await EmailBackend.start({ transport });
+    const admin = await backend.person('admins');
+    expect((await sendTo(backend, admin)).status).toBe('sent');
+    expect(backend.mails('ann@example.org')).toEqual([
+      expect.objectContaining({
+        channel: 'email',
+        subject: 'Grüße',
+        body: 'How are you?',
+        html: '<p>How are you?</p>',
+        attachments: [{ filename: 'a.txt', type: 'text/plain', sizeBytes: 5 }],
+      }),
+    ]);
+    await backend.dispose();
+  });
+});
+
+describe('The transport smtp', () => {
+  it('hands e-mails to the mail server, and gives up what it refuses', async () => {
+    const server = await SmtpServer.start();
+    const secret = JSON.stringify({ host: '127.0.0.1', port: server.port, user: 'me', password: 'pass' });
+    const backend = await EmailBackend.start({ transport: 'smtp', secret });
+    const admin = await backend.person('admins');
+    expect((await sendTo(backend, admin)).status).toBe('sent');
+    const [mail] = server.mails;
+    expect(mail).toMatchObject({ from: 'hello@example.com', to: ['ann@example.org'], login: '\0me\0pass' });
+    expect(mail?.data).toMatch(/^From: Shop <hello@example\.com>\r$/m);
+    expect(mail?.data).toMatch(/^To: ann@example\.org\r$/m);
+    expect(mail?.data).toMatch(/^Reply-To: help@example\.com\r$/m);
+    expect(mail?.data).toMatch(/^Subject: =\?UTF-8\?/m);
+    expect(mail?.data).toContain(attachments[0]?.contentBase64);
+    expect(backend.mails()).toEqual([]);
+    server.recipientReply = '550 no such user';
+    expect(await sendTo(backend, admin)).toMatchObject({ status: 'failed', reason: 'smtp_550' });
+    expect(server.mails).toHaveLength(1);
+    await backend.dispose();
+    await server.stop();
+  });
+});
+
+describe('The transport resend', () => {
+  let server: Server;
+  const requests: { readonly headers: Body; readonly body: Body }[] = [];
+  let status = 200;
+
+  beforeAll(async () => {
+    server = createServer((request, response) => {
+      const chunks: Buffer[] = [];
+      request.on('data', (chunk: Buffer) => chunks.push(chunk));
+      request.on('end', () => {
+        requests.push({ headers: request.headers, body: JSON.parse(Buffer.concat(chunks).toString()) });
+        response.writeHead(status, { 'content-type': 'application/json' }).end('{}');
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  });
+  afterAll(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+
+  it('hands e-mails to the API with a key that makes a repetition harmless, and gives up what it refuses', async () => {
+    const apiUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const backend = await EmailBackend.start({ transport: 'resend', secret: JSON.stringify({ apiKey: 're_key', apiUrl }) });
+    const admin = await backend.person('admins');
+    expect((await sendTo(backend, admin)).status).toBe('sent');
+    expect(requests).toHaveLength(1);
+    expect(requests[0]?.headers).toMatchObject({ authorization: 'Bearer re_key', 'idempotency-key': expect.stringMatching(/-0$/) });
+    expect(requests[0]?.body).toEqual({
+      from: 'Shop <hello@example.com>',
+      to: ['ann@example.org'],
+      reply_to: 'help@example.com',
+      subject: 'Grüße',
+      text: 'How are you?',
+      html: '<p>How are you?</p>',
+      attachments: [{ filename: 'a.txt', content: attachments[0]?.contentBase64, content_type: 'text/plain' }],
+    });
+    status = 422;
+    expect(await sendTo(backend, admin)).toMatchObject({ status: 'failed', reason: 'http_422' });
+    await backend.dispose();
+  });
+});
