@@ -12,12 +12,13 @@ export const definition = defineBackend({
     },
   },
   files: { folders: { avatars: folder('avatars/{owner}', { types: ['image/png'], access: (allow) => [allow.owner()] }) } },
+  integrations: { email: { from: 'Shop <shop@example.com>' } },
   push: { web: { subject: 'mailto:ops@example.com' } },
   functions: {
     work: fn({
       entry: 'test/functions/code/work.ts',
       on: [call('work', { access: (allow) => [allow.signedIn()], input, output: z.object({ result: z.unknown() }) })],
-      access: [use.data('Note', 'read', 'create', 'update', 'delete'), use.files('avatars', 'read'), use.push],
+      access: [use.data('Note', 'read', 'create', 'update', 'delete'), use.files('avatars', 'read'), use.push, use.email],
     }),
     narrow: fn({
       entry: 'test/functions/code/work.ts',

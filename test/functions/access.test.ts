@@ -69,6 +69,16 @@ describe('Functions that act as the system', () => {
   });
 });
 
+describe('Functions that send e-mails', () => {
+  it('send them by their access, and not without', async () => {
+    const address = `${crypto.randomUUID()}@example.com`;
+    expect(await work(ann, 'narrow', { step: 'email', id: address })).toMatchObject({ status: 404, code: 'unknown_route' });
+    expect(await work(ann, 'work', { step: 'email', id: address })).toMatchObject({ sender: ann.id, deliveries: [{ status: 'queued' }] });
+    const mail = await backend.until(() => backend.local.inbox.list(address)[0]);
+    expect(JSON.stringify(mail)).toContain('A receipt');
+  });
+});
+
 describe('Functions that are asked before a write', () => {
   it('refuse it with a word, a status and a text', async () => {
     const answered = await backend.call(ann, { method: 'POST', path: '/data/Note', body: { text: 'rude' } });

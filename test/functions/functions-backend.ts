@@ -28,13 +28,16 @@ export class FunctionsBackend {
     this.lines = lines;
   }
 
-  static async start(app: string, options: Partial<LocalOptions> = {}): Promise<FunctionsBackend> {
+  static async start(app: string, options: Partial<LocalOptions> = {}, sources: readonly string[] = []): Promise<FunctionsBackend> {
     const lines: LoggedLine[] = [];
     const write = (level: string) => (source: string, text: string) => {
       lines.push({ source, level, text });
     };
     const log = { info: write('info'), warn: write('warn'), error: write('error') };
-    const assembly = cachedAssembly({ app: `test/functions/${app}.ts`, sources: [`test/functions/${app}.ts`, 'test/functions/code'] });
+    const assembly = cachedAssembly({
+      app: `test/functions/${app}.ts`,
+      sources: [`test/functions/${app}.ts`, 'test/functions/code', ...sources],
+    });
     return new FunctionsBackend(await startLocal({ assembly, log, ...options }), lines);
   }
 

@@ -32,6 +32,8 @@ export const handler = defineFunction<typeof definition, 'work'>(async ({ input:
       return tried(async () => (await files.avatars.list()).items.length);
     case 'push':
       return tried(() => ctx.push.send({ to: { users: [id] }, title: 'Hello', body: 'From a function' }));
+    case 'email':
+      return tried(() => ctx.email.send({ to: [{ address: id }], subject: 'A receipt', text: 'Thank you' }));
     default:
       throw new FunctionError('unknown_step', 'There is no such step.');
   }
