@@ -7,13 +7,13 @@ import { variables } from '../../contracts/variables.ts';
 import { eventStreams } from '../api/bundle-function.ts';
 import { FeatureFunction, type FeatureFunctionProps } from '../api/feature-function.ts';
 import { lambdaEntry } from '../api/lambda-entry.ts';
-import { createEventQueue, type EventQueue } from './create-event-queue.ts';
+import { createWorkQueue, type WorkQueue } from '../api/work-queue.ts';
 import { eventsModule } from './events-module.ts';
 import { sourceMark, type TableSource } from './table-sources.ts';
 
 export interface PublisherProps extends Pick<FeatureFunctionProps, 'stage' | 'memorySizeMb' | 'logRetention' | 'tracing'> {
   readonly bus: IEventBus;
-  readonly relay: EventQueue;
+  readonly relay: WorkQueue;
   readonly models: Readonly<Record<string, CompiledModel>>;
   /** The tables whose streams it reads; more may be added until synthesis. */
   readonly sources: readonly TableSource[];
@@ -22,10 +22,13 @@ export interface PublisherProps extends Pick<FeatureFunctionProps, 'stage' | 'me
 const timeoutSeconds = 60;
 /** With six minutes in between: so long may the bus be away before events wait for a person. */
 const relayAttempts = 20;
+/** What Amazon SQS takes at most: a record that no event can be made of is kept whole. */
+const maxMessageBytes = 1_048_576;
 const relayPace = { batchSize: 10, maxConcurrency: 2 } as const;
 
 /** The queue of what is published later. */
-export const createRelay = (scope: Construct): EventQueue => createEventQueue(scope, 'Relay', { timeoutSeconds, attempts: relayAttempts });
+export const createRelay = (scope: Construct): WorkQueue =>
+  createWorkQueue(scope, 'Relay', { timeoutSeconds, attempts: relayAttempts, maxMessageBytes });
 
 /** The function that puts on the bus what streams and the relay tell. */
 export const createPublisher = (scope: Construct, { bus, relay, models, sources, ...options }: PublisherProps): FeatureFunction => {

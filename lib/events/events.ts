@@ -7,9 +7,9 @@ import type { CompiledModel } from '../../contracts/compiled.ts';
 import { type EventsOptions, eventAttempts, eventSource, handledTable, type OwnEvents } from '../../contracts/events.ts';
 import { variables } from '../../contracts/variables.ts';
 import type { FeatureFunction, FeatureFunctionProps, FunctionOptions } from '../api/feature-function.ts';
+import type { WorkQueue } from '../api/work-queue.ts';
 import { dataRemovalPolicy, type Stage, tableEncryption } from '../stage.ts';
 import { allTypes, checkOwnTypes, type KnownTypes, unknownTypes } from './check-types.ts';
-import type { EventQueue } from './create-event-queue.ts';
 import { createPublisher, createRelay } from './create-publisher.ts';
 import { createUserTrigger, type UserSource } from './create-user-trigger.ts';
 import { type EventSelection, eventPattern } from './event-pattern.ts';
@@ -56,7 +56,7 @@ export class Events extends Construct {
   /** Puts what the streams of tables tell on the bus. */
   readonly publisher: FeatureFunction;
   /** What is published later, and (`deadLetters`) what could not be published. */
-  readonly relay: EventQueue;
+  readonly relay: WorkQueue;
   /** Remembers which consumer has handled which event. */
   readonly handledTable: ITable;
   readonly stage: Stage;
