@@ -1,4 +1,5 @@
 import type { LocalLog } from './log.ts';
+import { cut } from './log-text.ts';
 import { Redactor } from './redactor.ts';
 
 export interface LogEntry {
@@ -9,6 +10,8 @@ export interface LogEntry {
 }
 
 const MAX_ENTRIES = 2_000;
+/** So that a flood of long texts can't take the memory of the run. */
+const MAX_KEPT_LENGTH = 16_384;
 
 /** Passes everything on to another log, without secrets, and keeps the newest entries for whoever asks later. */
 export class RecentLog implements LocalLog {
@@ -42,7 +45,7 @@ export class RecentLog implements LocalLog {
 
   #write(level: LogEntry['level'], source: string, written: string): void {
     const message = this.redactor.redact(written);
-    this.#entries.push({ at: new Date().toISOString(), level, source, message });
+    this.#entries.push({ at: new Date().toISOString(), level, source, message: cut(message, MAX_KEPT_LENGTH) });
     // Shortened in steps, as each step moves all entries.
     if (this.#entries.length > MAX_ENTRIES * 2) this.#entries.splice(0, MAX_ENTRIES);
     this.#log[level](source, message);

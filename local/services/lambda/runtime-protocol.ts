@@ -14,6 +14,8 @@ export interface RuntimeSetup {
   readonly refusesCallbacks: boolean;
   /** The offset of the run's clock, as `Clock.shared`. */
   readonly clock: SharedArrayBuffer;
+  /** How much of what it printed has not been taken yet, as {@link LogBacklog}. */
+  readonly logBacklog: SharedArrayBuffer;
 }
 
 /** One invocation on its way to the worker. */

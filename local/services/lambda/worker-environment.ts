@@ -10,10 +10,11 @@ import {
   type Outcome,
   withinLimit,
 } from './execution-environment.ts';
+import { LogBacklog } from './log-backlog.ts';
 import type { FunctionErrorDocument, InvocationMessage, RuntimeMessage, RuntimeSetup } from './runtime-protocol.ts';
 
 export interface WorkerEnvironmentOptions extends EnvironmentOptions {
-  readonly setup: RuntimeSetup;
+  readonly setup: Omit<RuntimeSetup, 'logBacklog'>;
 }
 
 /**
@@ -30,11 +31,14 @@ export class WorkerEnvironment implements ExecutionEnvironment {
   readonly #options: WorkerEnvironmentOptions;
   readonly #life: EnvironmentLife;
   readonly #worker: Worker;
+  readonly #backlog: LogBacklog;
 
   constructor(options: WorkerEnvironmentOptions) {
     this.#options = options;
+    const logBacklog = LogBacklog.allocate();
+    this.#backlog = new LogBacklog(logBacklog);
     this.#worker = new Worker(WORKER_FILE, {
-      workerData: options.setup,
+      workerData: { ...options.setup, logBacklog } satisfies RuntimeSetup,
       env: { ...options.variables },
       // The machine's own Node options (a debugger, a test runner's loaders) are not the function's.
       execArgv: [],
@@ -78,6 +82,7 @@ export class WorkerEnvironment implements ExecutionEnvironment {
     if (this.#life.ended) return;
     switch (message.type) {
       case 'log':
+        this.#backlog.take(message.text);
         this.#options.onLog(message.level, message.text);
         return;
       case 'ready':

@@ -1,10 +1,12 @@
 import { format } from 'node:util';
 import { parentPort, workerData } from 'node:worker_threads';
+import { cut } from '../../log-text.ts';
 import { describeError } from './describe-error.ts';
 import { killed } from './execution-environment.ts';
 import { followClock, machineNow } from './follow-clock.ts';
 import { guardMemory } from './guard-memory.ts';
 import { type Handler, HandlerError, loadHandler } from './load-handler.ts';
+import { LogBacklog } from './log-backlog.ts';
 import type { FunctionErrorDocument, InvocationMessage, LogLevel, RuntimeMessage, RuntimeSetup } from './runtime-protocol.ts';
 import { showSourcePositions } from './source-positions.ts';
 
@@ -25,10 +27,13 @@ const CALLBACKS_REMOVED =
 const setup = workerData as RuntimeSetup;
 const port = parentPort as NonNullable<typeof parentPort>;
 const tell = (message: RuntimeMessage): void => port.postMessage(message);
+const backlog = new LogBacklog(setup.logBacklog);
 let busy = false;
 
-function log(level: LogLevel, text: string): void {
-  tell({ type: 'log', level, text: text.length > MAX_LINE_LENGTH ? `${text.slice(0, MAX_LINE_LENGTH)}… (cut)` : text });
+function log(level: LogLevel, printed: string): void {
+  const text = cut(printed, MAX_LINE_LENGTH);
+  backlog.add(text);
+  tell({ type: 'log', level, text });
 }
 
 function captureOutput(): void {

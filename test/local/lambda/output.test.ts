@@ -41,6 +41,23 @@ describe("a function's output", () => {
     await run.service.dispose();
   });
 
+  it('FN16 makes a function wait that prints faster than anybody writes', async () => {
+    const code = "exports.handler = async () => { const line = 'x'.repeat(200_000); for (;;) console.log(line); };";
+    let lines = 0;
+    const slowly = (source: string): void => {
+      if (source !== 'f') return;
+      lines += 1;
+      for (const end = performance.now() + 1; performance.now() < end; );
+    };
+    const log = { info: slowly, warn: slowly, error: slowly };
+    const run = await runFunctions({ f: { code, Timeout: 2 } }, { context: { log } });
+    const before = process.memoryUsage.rss();
+    expect(await run.invoke('f')).toMatchObject({ payload: { errorType: 'Sandbox.Timedout' } });
+    expect(lines).toBeGreaterThan(100);
+    expect(process.memoryUsage.rss() - before).toBeLessThan(400_000_000);
+    await run.service.dispose();
+  });
+
   it('tells source lines of a bundle with an external map', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'plinth-bundle-'));
     writeFileSync(join(folder, 'source.ts'), '\n\nexport const handler = async (): Promise<void> => {\n  throw new Error("mapped");\n};\n');
