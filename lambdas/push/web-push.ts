@@ -1,9 +1,8 @@
-import { lookup as lookUp } from 'node:dns';
 import { request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
-import { BlockList, isIPv6, type LookupFunction } from 'node:net';
 import webPush from 'web-push';
 import type { WebSubscription } from '../../contracts/push.ts';
+import { publicLookup } from '../runtime/outbound-url.ts';
 import type { WebPayload } from './payload/web-payload.ts';
 import type { VapidKeys } from './vapid-keys.ts';
 
@@ -29,45 +28,6 @@ export interface WebPush {
 const timeoutMs = 5_000;
 /** Of an answer; push services say little. */
 const maxTextBytes = 512;
-
-const inside = new BlockList();
-for (const [net, prefix] of [
-  ['0.0.0.0', 8],
-  ['10.0.0.0', 8],
-  ['100.64.0.0', 10],
-  ['127.0.0.0', 8],
-  ['169.254.0.0', 16],
-  ['172.16.0.0', 12],
-  ['192.0.0.0', 24],
-  ['192.168.0.0', 16],
-  ['198.18.0.0', 15],
-  ['224.0.0.0', 3],
-] as const) {
-  inside.addSubnet(net, prefix, 'ipv4');
-}
-for (const [net, prefix] of [
-  ['::', 127],
-  ['64:ff9b::', 96],
-  ['fc00::', 7],
-  ['fe80::', 10],
-  ['ff00::', 8],
-] as const) {
-  inside.addSubnet(net, prefix, 'ipv6');
-}
-
-/** IPv4 addresses in the form of IPv6 are checked as what they are: `BlockList` does so by itself. */
-const isInside = (address: string): boolean => inside.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
-
-/** A name that leads into a private network is none of a push service, whoever has made it so. */
-const lookUpOutside: LookupFunction = (host, options, callback) => {
-  lookUp(host, { ...options, all: true }, (error, addresses) => {
-    if (error !== null) return callback(error, '');
-    if (addresses.some(({ address }) => isInside(address))) return callback(new Error('the push service has a private address'), '');
-    const [first] = addresses;
-    if (options.all === true) return callback(null, addresses);
-    return callback(null, first?.address ?? '', first?.family);
-  });
-};
 
 /** `Retry-After` is seconds or a date (RFC 9110, section 10.2.3). */
 const retryAfter = (header: string | undefined): number | undefined => {
@@ -108,8 +68,9 @@ export const postWebPush = ({ url, headers, body }: SealedPush): Promise<WebPush
   new Promise((resolve, reject) => {
     const signal = AbortSignal.timeout(timeoutMs);
     const options = { method: 'POST', headers, signal };
+    // A name that leads into a private network is none of a push service, whoever has made it so.
     // Plain HTTP is let through to this machine only, and in local mode only (contracts/push-services.ts).
-    const request = url.protocol === 'http:' ? requestHttp(url, options) : requestHttps(url, { ...options, lookup: lookUpOutside });
+    const request = url.protocol === 'http:' ? requestHttp(url, options) : requestHttps(url, { ...options, lookup: publicLookup() });
     request.on('error', reject);
     request.on('response', (response) => {
       let text = '';

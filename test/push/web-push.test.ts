@@ -101,7 +101,7 @@ describe('sealWebPush and postWebPush', () => {
 
   it('does not connect to a name that leads into a private network', async () => {
     const push = { url: new URL('https://localhost:1/push'), headers: {}, body: Buffer.from('x') };
-    await expect(postWebPush(push)).rejects.toThrow('private address');
+    await expect(postWebPush(push)).rejects.toThrow('an address that is not public');
   });
 
   it('rejects when nobody listens', async () => {
