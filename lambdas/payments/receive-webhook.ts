@@ -1,6 +1,5 @@
 import { payments } from '@compiled/payments';
 import { ApiError } from '../../contracts/errors.ts';
-import { parseJsonObject } from '../runtime/json-body.ts';
 import type { Action, ApiRequest } from '../runtime/request.ts';
 import { queueEvent } from './events-queue-client.ts';
 import { readPaymentsSecret } from './secret-store.ts';
@@ -30,11 +29,24 @@ const assertSigned = async (request: ApiRequest): Promise<void> => {
 };
 
 /**
+ * What is signed is Stripe's, so that the names and depths that bodies of strangers must not have are let through: metadata may have any.
+ *
+ * @throws ApiError `invalid_json`
+ */
+const parse = ({ rawBody }: ApiRequest): Readonly<Record<string, unknown>> => {
+  try {
+    return Object(JSON.parse(rawBody)) as Readonly<Record<string, unknown>>;
+  } catch (cause) {
+    throw new ApiError('invalid_json', 'The body is signed, but no JSON.', { cause });
+  }
+};
+
+/**
  * POST: takes an event of Stripe. Nothing of it is looked at before its signature is right, and nothing is answered before it is kept.
  */
 export const receiveWebhook: Action = async (request) => {
   await assertSigned(request);
-  const event = parseJsonObject(request.rawBody);
+  const event = parse(request);
   const { isStandIn } = await readPaymentsSecret();
   const meaning = readEvent(event, payments.livemode && !isStandIn);
   if ('queued' in meaning) await queueEvent(meaning.queued);

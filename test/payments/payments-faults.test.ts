@@ -1,8 +1,9 @@
 import { type AddressInfo, createServer } from 'node:net';
+import { eventAttempts } from '../../contracts/payments-table.ts';
 import { FaultProxy } from '../auth/fault-proxy.ts';
 import type { Person } from '../data/relations-backend.ts';
 import { expectProblem } from '../support/expect-problem.ts';
-import { PaymentsBackend, testKeys, until } from './payments-backend.ts';
+import { type Body, PaymentsBackend, testKeys, until } from './payments-backend.ts';
 import type { StripeFault } from './stripe-stand-in.ts';
 
 const freePort = (): Promise<number> =>
@@ -176,4 +177,41 @@ describe('An event', () => {
     },
     30_000,
   );
+
+  it('is put aside with what it is after all tries, and loses nothing by it', async () => {
+    const event = await pay();
+    let asked = 0;
+    backend.stripe.fault = ({ method }) => {
+      if (method !== 'GET') return undefined;
+      asked += 1;
+      return json([]);
+    };
+    await backend.stripe.deliver(event);
+    for (let attempt = 1; attempt <= eventAttempts; attempt += 1) {
+      await until(
+        async () => asked,
+        (count) => count >= attempt,
+      );
+      await new Promise((resolve) => setTimeout(resolve, 60));
+      backend.local.clock.advance(5_000_000);
+    }
+    const aside = async (): Promise<readonly Body[]> =>
+      Object.entries((await backend.local.dump())['sqs'] as Body)
+        .filter(([queue]) => queue.includes('Payments') && queue.includes('DeadLetters'))
+        .flatMap(([, messages]) => messages as readonly Body[]);
+    const [message] = await until(aside, (messages) => messages.length === 1);
+    const { id, type } = event;
+    expect(JSON.parse(message.body)).toEqual({ id, type, kind: 'payment', object: event['data'].object.id });
+    expect(asked).toBe(eventAttempts);
+    expect(await backend.items(`P#${event['data'].object.id}`)).toEqual([]);
+  }, 60_000);
+});
+
+it('What functions of payments are allowed is what they do', async () => {
+  const admin = await backend.person('admins');
+  await backend.own(anna);
+  await backend.done(admin, { path: '/payments' });
+  const { denied, unused } = backend.local.accessReport();
+  expect(denied).toEqual([]);
+  expect(unused.filter(({ role }) => role.includes('Payments'))).toEqual([]);
 });

@@ -185,6 +185,13 @@ describe('A payment', () => {
     expect(await backend.items(`P#${events[0]?.['data'].object.id}`)).toEqual([expect.objectContaining({ revision: 2 })]);
   });
 
+  it('is taken with names in its metadata that no body of a stranger may have', async () => {
+    const intent = await silently(async () => backend.stripe.pay(await begin()));
+    const event = backend.stripe.event('payment_intent.succeeded', { ...intent, metadata: { constructor: 'a', prototype: 'b' } });
+    expect((await backend.stripe.deliver(event)).status).toBe(200);
+    await settled(payments, 1);
+  });
+
   it('WH06 is taken by the secret of before a rotation, too', async () => {
     const intent = await silently(async () => backend.stripe.pay(await begin()));
     const event = backend.stripe.event('payment_intent.succeeded', intent);
