@@ -116,7 +116,7 @@ describe('README', () => {
     folder = cloneProject();
     backend = start(folder, run?.command);
     banner = await untilReady(backend, run?.command);
-  }, 60_000);
+  }, 120_000);
 
   afterAll(async () => {
     await pressCtrlC(backend);
@@ -174,7 +174,7 @@ describe('README, on photos', () => {
     folder = cloneProject();
     backend = start(folder, runPhotos?.command);
     banner = await untilReady(backend, runPhotos?.command);
-  }, 60_000);
+  }, 120_000);
 
   afterAll(async () => {
     await pressCtrlC(backend);
