@@ -110,6 +110,25 @@ describe('Functions that are asked before a write', () => {
   });
 });
 
+describe('A function that changes what it hears of', () => {
+  it('FN05 is stopped after eight rounds, with the event among the dead letters', async () => {
+    const { id } = (await backend.call(ann, { method: 'POST', path: '/data/Lap', body: {} })).json;
+    const headers = { 'content-type': 'application/merge-patch+json' };
+    await backend.call(ann, { method: 'PATCH', path: `/data/Lap/${id}`, body: { count: { increment: 1 } }, headers });
+    const laps = async (): Promise<number> => (await backend.call(ann, { path: `/data/Lap/${id}` })).json.count;
+    const ran = await backend.until(async () => {
+      const before = await laps();
+      await new Promise((resolve) => setTimeout(resolve, 1_500));
+      return before > 1 && before === (await laps()) ? before : undefined;
+    }, 30_000);
+    expect(ran).toBe(10);
+    const { sqs } = (await backend.local.dump()) as Body;
+    const dead = Object.entries(sqs as Readonly<Record<string, unknown>>).filter(([url]) => url.includes('RelayDeadLetters'));
+    expect(JSON.stringify(dead)).toContain('too_deep');
+    expect((await backend.call(ann, { path: '/data/Lap' })).status).toBeLessThan(500);
+  });
+});
+
 describe('A function that is asked before a registration', () => {
   const register = (email: string) =>
     backend.call(undefined, { method: 'POST', path: '/auth/register', body: { email, password: 'correct-horse-1' } });
