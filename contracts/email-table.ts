@@ -83,5 +83,5 @@ export const emailKeys = {
 /** The names of the tags that SES gives back with bounces and complaints ("EmailTags": letters, digits, `-` and `_`). */
 export const emailTags = { message: 'plinth-message', recipient: 'plinth-recipient' } as const;
 
-/** How often SQS hands out a message before it is put aside (`maxReceiveCount`): the last of the waits between is 15 minutes. */
-export const emailQueueAttempts = 10;
+/** How often SQS hands out a message before it is put aside (`maxReceiveCount`): over half a day, with waits of up to an hour. */
+export const emailQueueAttempts = 20;

@@ -9,7 +9,7 @@ import { nameOfError, writeLog } from './write-log.ts';
 const reserveMs = 20_000;
 /** Between attempts: 10 s, 20 s, 40 s and so on. */
 const firstDelaySeconds = 10;
-const maxBackOffSeconds = 900;
+const maxBackOffSeconds = 3_600;
 
 const backOffSeconds = (attempt: number): number =>
   Math.min(firstDelaySeconds * 2 ** (attempt - 1), maxBackOffSeconds) * (1 + Math.random() / 4);

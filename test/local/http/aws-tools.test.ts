@@ -99,6 +99,25 @@ describe('plinthTools', () => {
     expect(page).not.toMatch(/<script|<img|<b>/);
   });
 
+  it('shows the HTML of an e-mail in a frame without any rights, and its files by name', async () => {
+    const attachments = [{ filename: '"><script>', type: 'text/plain', sizeBytes: 5 }];
+    const html = '<p onclick="x()">Hi</p><script>alert(1)</script>';
+    inbox.deliver({ at: '2026-01-01T00:00:00.000Z', channel: 'email', to: 'ada@example.com', body: 'Hi', html, attachments });
+    const page = await (await fetch(`${url}/`)).text();
+    expect(page).toContain('<iframe sandbox title="HTML" srcdoc="&lt;p onclick=&quot;x()&quot;&gt;Hi&lt;/p&gt;&lt;script&gt;');
+    expect(page).toContain('&quot;&gt;&lt;script&gt; (text/plain, 5 bytes)');
+    expect(page).not.toContain('<script');
+  });
+
+  it('takes e-mails of functions that have no mail server', async () => {
+    const mail = { channel: 'email', to: 'ada@example.com', subject: 'Hi', body: 'Hello', html: '<p>Hello</p>' };
+    const post = async (body: object): Promise<number> =>
+      (await fetch(`${url}/outbound`, { method: 'POST', body: JSON.stringify(body) })).status;
+    expect(await post({ ...mail, channel: 'sms' })).toBe(400);
+    expect(await post(mail)).toBe(204);
+    expect(inbox.list('ada@example.com')[0]).toMatchObject(mail);
+  });
+
   it('sets and moves the clock', async () => {
     const put = async (input: object): Promise<unknown> =>
       (await fetch(`${url}/clock`, { method: 'PUT', body: JSON.stringify(input) })).json();
