@@ -122,7 +122,10 @@ const busy = (answer?: RawAnswer): ApiError =>
 
 const answerOf = (raw: RawAnswer): StripeAnswer => {
   const { status } = raw;
-  if (status === 429 || status >= 500) throw busy(raw);
+  if (status === 429 || status >= 500) {
+    writeLog('WARN', 'Stripe is busy or fails', { status });
+    throw busy(raw);
+  }
   if (status >= 200 && status < 300) return { ok: true, object: parse(raw) };
   if (status < 400) throw badUpstream('a redirect', { status });
   const { error } = parse(raw);

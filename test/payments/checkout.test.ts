@@ -1,3 +1,5 @@
+import { Validator } from '@seriousme/openapi-schema-validator';
+import { paymentsRoutes } from '../../contracts/payments.ts';
 import type { Person } from '../data/relations-backend.ts';
 import { expectProblem } from '../support/expect-problem.ts';
 import { PaymentsBackend } from './payments-backend.ts';
@@ -197,6 +199,15 @@ describe('POST /payments/checkout', () => {
       'dynamodb:BatchGetItem': 1,
       'dynamodb:GetItem': 1,
     });
+  });
+});
+
+describe('The OpenAPI document', () => {
+  it('has each route of payments, with its bodies', async () => {
+    const document = await backend.done(undefined, { path: '/openapi.json' });
+    const validated = await new Validator().validate(document);
+    expect(validated.errors ?? []).toEqual([]);
+    for (const { method, path } of Object.values(paymentsRoutes)) expect(document.paths[path]).toHaveProperty(method.toLowerCase());
   });
 });
 
