@@ -154,7 +154,7 @@ export interface FunctionOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Names or ARNs of secrets in Secrets Manager, by the names that `ctx.secrets.get()` has for them. @default none */
   readonly secrets?: Readonly<Record<string, string>>;
-  /** 1 to 900; behind HTTP, calls and hooks at most 29. @default 15 */
+  /** 1 to 900; behind calls and routes at most 29, of hooks at most 5. @default 15, of hooks 5 */
   readonly timeoutSeconds?: number;
   /** 128 to 10,240. @default 1024 */
   readonly memoryMb?: number;

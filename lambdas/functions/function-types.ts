@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { PlinthClient } from '../../client/client.ts';
-import type { ModelName, RecordType, WrittenKeys } from '../../client/record-types.ts';
+import type { ModelName, NewRecord, RecordType, WrittenKeys } from '../../client/record-types.ts';
+import type { WriteOptions } from '../../client/transport.ts';
 import type { BackendEvent, FeatureEvents, OwnEvents, RecordChange } from '../../contracts/events.ts';
 import type { FunctionDefinition, FunctionOptions, Functions } from '../../contracts/functions.ts';
 import type { RecordHookEvent, SignUpHookEvent } from '../../contracts/hooks.ts';
@@ -161,8 +162,17 @@ export interface MessageQueue<M> {
   send(message: M, options?: { readonly delaySeconds?: number }): Promise<void>;
 }
 
+/** What the system can, beside what apps can: make records for others. */
+type SystemRecords<D> = {
+  readonly [N in ModelName<D>]: PlinthClient<D>['data'][N] & {
+    /** @param record.owner whose the record is. @default who called, or who caused the event; else nobody's */
+    create(record: NewRecord<D, N> & { readonly owner?: string }, options?: WriteOptions): Promise<RecordType<D, N>>;
+  };
+};
+
 /** What a function works with. What `access` does not name is refused. */
-export interface FunctionContext<D, N extends string = string> extends BackendAccess<D> {
+export interface FunctionContext<D, N extends string = string> extends Omit<BackendAccess<D>, 'data'> {
+  readonly data: SystemRecords<D>;
   /** E-mails, which `access` names by `use.email`. */
   readonly email: PlinthClient<D>['admin']['email'];
   /**
