@@ -2,7 +2,7 @@ import { defineRoutes } from './route.ts';
 
 /** The route of webhooks from other services. */
 export const inboundRoutes = defineRoutes({
-  receiveWebhook: {
+  receiveInbound: {
     method: 'POST',
     path: '/inbound/{name}',
     access: 'anyone',

@@ -1,6 +1,6 @@
 import { inboundRoutes } from '../../contracts/inbound.ts';
 import { defineHandler } from '../runtime/define-handler.ts';
-import { receiveWebhook } from './receive-webhook.ts';
+import { receiveInbound } from './receive-inbound.ts';
 
 /** The function behind `/inbound/{name}`. */
-export const handler = defineHandler(inboundRoutes, { receiveWebhook });
+export const handler = defineHandler(inboundRoutes, { receiveInbound });

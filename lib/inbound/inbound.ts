@@ -9,6 +9,7 @@ import { jsonModule } from '../api/compiled-module.ts';
 import { FeatureFunction, type FunctionOptions, type Grant } from '../api/feature-function.ts';
 import { lambdaEntry } from '../api/lambda-entry.ts';
 import type { EventSource } from '../event-source.ts';
+import type { JsonSchema } from '../schema/json-schema.ts';
 import { dataRemovalPolicy, type Stage, tableEncryption } from '../stage.ts';
 import { compileInbound } from './compile-inbound.ts';
 
@@ -24,6 +25,12 @@ export interface InboundProps extends FunctionOptions {
   /** @default that of the API */
   readonly stage?: Stage;
 }
+
+const replySchema: JsonSchema = {
+  type: 'object',
+  properties: { received: { type: 'string' }, duplicate: { type: 'boolean' } },
+  required: ['received', 'duplicate'],
+};
 
 /**
  * Takes signed webhooks of other services at `POST /inbound/<name>`, each happening once, and tells of them on the bus as
@@ -58,6 +65,7 @@ export class Inbound extends Construct {
     });
     events.addTable({ kind: 'outbox', table: this.table, types: Object.keys(this.definition).map(inboundType) });
     api.addRoutes('Inbound', inboundRoutes, this.requests.function);
+    api.describe({ replies: { receiveInbound: replySchema } });
   }
 
   private readSecrets(): Grant {

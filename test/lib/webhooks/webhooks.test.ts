@@ -15,7 +15,9 @@ const synthWebhooks = (props: Partial<WebhooksProps> = {}, stage: Stage = 'devel
   synth((stack) => {
     const api = new Api(stack, 'Api', { stage });
     const events = new Events(stack, 'Events', { stage });
-    return new Webhooks(stack, 'Webhooks', { api, auth: new Auth(stack, 'Auth', { api }), events, ...props });
+    const auth = new Auth(stack, 'Auth', { api, tellsDeletions: true });
+    events.addUsers(auth);
+    return new Webhooks(stack, 'Webhooks', { api, auth, events, ...props });
   });
 
 type Resource = { readonly Properties: Record<string, unknown> };
@@ -65,6 +67,13 @@ describe('Webhooks by default', () => {
   it('has a route for everything in the contract', () => {
     for (const { method, path } of Object.values(webhookRoutes))
       template.hasResourceProperties('AWS::ApiGatewayV2::Route', { RouteKey: `${method} ${path}` });
+  });
+
+  it('hears what may be sent, and nothing else', () => {
+    const { template: some } = synthWebhooks({ options: { events: ['user.*', 'user.deleted'] } });
+    some.hasResourceProperties('AWS::Events::Rule', {
+      EventPattern: { source: ['plinth'], 'detail-type': [{ prefix: 'user.' }, 'user.deleted'] },
+    });
   });
 
   it('hears all events of the bus', () => {
@@ -137,6 +146,20 @@ describe('Webhooks', () => {
     });
     expect(built.table.node.id).toBe('Own');
     expect(Object.keys(template.findResources('AWS::DynamoDB::Table')).filter((id) => id.startsWith('Webhooks'))).toEqual([]);
+  });
+
+  it('fit into one backend with the other integrations', () => {
+    const payments = {
+      secretName: 'stripe',
+      currency: 'eur',
+      successUrl: 'https://shop.example.com/thanks',
+      cancelUrl: 'https://shop.example.com/cart',
+      products: { mug: { name: 'Mug', amount: 900 } },
+    };
+    const inbound = { github: { secretName: 'hooks/github', signature: 'github' } } as const;
+    const { built } = synth((stack) => new Backend(stack, 'Backend', { integrations: { webhooks: {}, inbound, payments } }));
+    expect(built.webhooks?.definition.types).toEqual(expect.arrayContaining(['user.confirmed', 'inbound.github', 'payment.succeeded']));
+    expect(built.webhooks?.definition.types).not.toContain('webhook.failed');
   });
 
   it('come with a bus, and with alarms where there are any', () => {

@@ -82,7 +82,7 @@ const deliveryOf = (webhook: ReceivedWebhook): InboundDelivery => {
  * POST: takes a webhook. It is stored before it is answered, and is told of on the bus from there; one that came before is stored
  * already.
  */
-export const receiveWebhook: Action = async (request) => {
+export const receiveInbound: Action = async (request) => {
   const { name } = request.path;
   const provider = findProvider(name);
   assertFits(request.rawBody, inboundLimits.bodyBytes);
