@@ -32,6 +32,7 @@ export class DevSession {
   #assembly = '';
   #code: RunningCode | undefined;
   #backend: LocalBackend | undefined;
+  #exchange: Promise<unknown> = Promise.resolve();
   #stopped = false;
 
   constructor(options: DevSessionOptions) {
@@ -68,22 +69,36 @@ export class DevSession {
    *
    * @returns their labels; none when a bundle can't be made, as the synthesis will say
    */
-  async replaceBundles(files: ReadonlySet<string>): Promise<readonly string[]> {
-    try {
-      return await this.#replace(await (await this.#runningCode()).bundle(files));
-    } catch {
-      return [];
-    }
+  replaceBundles(files: ReadonlySet<string>): Promise<readonly string[]> {
+    return this.#alone(async () => {
+      try {
+        return await this.#replace(await (await this.#runningCode()).bundle(files));
+      } catch {
+        return [];
+      }
+    });
   }
 
   /**
    * Synthesizes again. If only code has changed, that is exchanged; else the result runs on the same ports, and if that fails, the
    * backend runs on as it was.
    *
+   * @param isOutdated whether there are newer changes: then the result is dropped
    * @throws UserError, StartError, TemplateError as {@link DevSession.start}
    */
-  async reload(): Promise<Reload> {
+  async reload(isOutdated: () => boolean): Promise<Reload> {
     const assembly = await this.#synthesis.next();
+    return this.#alone(async () => (isOutdated() ? [] : this.#take(assembly)));
+  }
+
+  /** Lets what is in flight finish. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#synthesis.dispose();
+    await Promise.all([this.#backend?.dispose(), this.#code?.dispose()]);
+  }
+
+  async #take(assembly: string): Promise<Reload> {
     if (this.#stopped || this.#backend === undefined) return [];
     const isSame = templatesOf(assembly) === templatesOf(this.#assembly);
     const changes = isSame ? (await this.#runningCode()).changesTo(assembly) : undefined;
@@ -92,11 +107,11 @@ export class DevSession {
     return 'reloaded';
   }
 
-  /** Lets what is in flight finish. */
-  async stop(): Promise<void> {
-    this.#stopped = true;
-    this.#synthesis.dispose();
-    await Promise.all([this.#backend?.dispose(), this.#code?.dispose()]);
+  /** One after the other: what is exchanged must not be what is being started. */
+  #alone<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#exchange.then(work);
+    this.#exchange = done.catch(() => undefined);
+    return done;
   }
 
   async #runningCode(): Promise<RunningCode> {

@@ -3,12 +3,12 @@ import type { Command } from 'commander';
 import type { LocalBackend } from '../local/local-backend.ts';
 import { AppSynthesis } from './app-synthesis.ts';
 import type { CliCommand } from './command.ts';
-import { type DataFolder, openDataFolder } from './data-folder.ts';
+import { openDataFolder } from './data-folder.ts';
 import type { DemoUser } from './demo-users.ts';
-import { DevSession, type Reload } from './dev-session.ts';
+import { DevSession } from './dev-session.ts';
+import { followChanges } from './follow-changes.ts';
 import { heading, print, printFailure, row } from './ui.ts';
 import { UserError } from './user-error.ts';
-import { watchSources } from './watch-sources.ts';
 
 interface DevOptions {
   readonly app?: string;
@@ -64,32 +64,6 @@ const stopOnSignal = (stop: () => Promise<void>): void => {
   process.on('SIGTERM', onSignal);
 };
 
-const follow = (projectFolder: string, folder: DataFolder, session: DevSession): void => {
-  const warmUp = (): void => {
-    session.warmUp().catch(printFailure);
-  };
-  const tell = (outcome: Reload, since: number): void => {
-    const what = outcome === 'reloaded' ? 'Reloaded' : `Reloaded ${outcome.join(', ')}`;
-    print(`${what} in ${Math.round(performance.now() - since)} ms`);
-  };
-  warmUp();
-  watchSources(projectFolder, folder.path, async (files) => {
-    const changedAt = performance.now();
-    try {
-      const early = await session.replaceBundles(files);
-      if (early.length > 0) tell(early, changedAt);
-      const outcome = await session.reload();
-      if (outcome.length > 0) tell(outcome, changedAt);
-      else if (early.length === 0) print(`Checked in ${Math.round(performance.now() - changedAt)} ms: the backend stays the same`);
-    } catch (error) {
-      printFailure(error);
-      print('The running backend stays as it was.');
-    } finally {
-      warmUp();
-    }
-  });
-};
-
 const run = async (options: DevOptions): Promise<void> => {
   const projectFolder = process.cwd();
   const synthesis = new AppSynthesis(projectFolder, resolve(projectFolder, options.folder), options.app);
@@ -99,7 +73,7 @@ const run = async (options: DevOptions): Promise<void> => {
   const { backend, demoUsers } = await session.start();
   // Counted from the start of the process, as the person at the terminal does.
   welcome(backend, demoUsers, options, (performance.now() / 1_000).toFixed(1));
-  if (options.watch) follow(projectFolder, folder, session);
+  if (options.watch) followChanges(projectFolder, folder.path, session);
 };
 
 /** `plinth dev`: the whole backend on this machine. */

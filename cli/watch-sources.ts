@@ -7,13 +7,12 @@ const sourceFile = /\.(ts|tsx|js|jsx|mjs|cjs|json|py)$/;
 /** Not the sources of a definition. Names that begin with a dot are left out, too. */
 const ignoredFolders: readonly string[] = ['node_modules', 'cdk.out', 'dist', 'coverage', 'test', 'bench', 'docs'];
 
-type OnChange = (files: ReadonlySet<string>) => Promise<void>;
+type OnChange = (files: ReadonlySet<string>) => void;
 
 /**
- * Calls `onChange` with the source files of the project that have changed, never twice at a time.
+ * Calls `onChange` with the source files of the project that have changed.
  *
  * @param ownFolder the folder of local mode's own state
- * @param onChange tells its failures itself
  */
 export const watchSources = (projectFolder: string, ownFolder: string, onChange: OnChange): void => {
   const trigger = settled(onChange);
@@ -39,22 +38,16 @@ export const watchSources = (projectFolder: string, ownFolder: string, onChange:
 };
 
 const settled = (onChange: OnChange): ((file: string) => void) => {
-  const changed = new Set<string>();
+  let changed = new Set<string>();
   let timer: NodeJS.Timeout | undefined;
-  let running = false;
-  const run = async (): Promise<void> => {
-    if (running) return;
-    running = true;
-    while (changed.size > 0) {
-      const files = new Set(changed);
-      changed.clear();
-      await onChange(files);
-    }
-    running = false;
+  const tell = (): void => {
+    const files = changed;
+    changed = new Set();
+    onChange(files);
   };
   return (file) => {
     changed.add(file);
     clearTimeout(timer);
-    timer = setTimeout(() => void run(), settleMs);
+    timer = setTimeout(tell, settleMs);
   };
 };

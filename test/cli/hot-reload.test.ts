@@ -57,6 +57,21 @@ describe('plinth dev', () => {
     expect(dev.output.match(/Reloaded|Checked/g)).toHaveLength(2);
   });
 
+  it('serves changes that come while another is synthesized, and ends with the last', async () => {
+    const dev = await project.dev();
+    await call(`${dev.apiUrl}/quote`);
+    await dev.settles();
+    for (const text of ['two', 'three', 'four']) {
+      project.write('quote.ts', quote(text));
+      await new Promise((resolve) => setTimeout(resolve, 150));
+    }
+    project.write('price.ts', price(9));
+    await dev.says(/Reloaded quote in \d+ ms/);
+    await dev.settles();
+    expect(await call(`${dev.apiUrl}/quote`)).toEqual({ text: 'four', price: 9 });
+    expect(dev.output).not.toMatch(/Reloaded in/);
+  });
+
   it('exchanges the code of a Python function without a new start, and starts anew when the template changes', async () => {
     const dev = await project.dev();
     expect(await call(`${dev.apiUrl}/report`)).toEqual({ report: 1 });
