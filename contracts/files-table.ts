@@ -1,4 +1,5 @@
 import type { CompiledVariant } from './compiled.ts';
+import type { causeAttribute, StoredCause } from './events.ts';
 
 /**
  * The table of files, one item a file, and one item a user with what it keeps. Writers are lambdas/files; the construct makes it.
@@ -69,6 +70,8 @@ export interface StoredFile {
   /** The bytes that are on their way. */
   readonly upload?: StoredUpload;
   readonly expiresAt?: number;
+  /** The event whose handling began the last upload of the file. */
+  readonly [causeAttribute]?: StoredCause;
 }
 
 export interface StoredUpload {

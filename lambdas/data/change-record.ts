@@ -1,11 +1,11 @@
 import type { CompiledModel } from '../../contracts/compiled.ts';
+import { causeAttributes } from '../runtime/write-cause.ts';
 import type { Write } from './data-store.ts';
 import { ExpressionScope, maxExpressionLength } from './expression.ts';
 import { type FieldOperator, operatorClauses } from './field-operators.ts';
 import { isPartOfAttribute, keyChanges } from './index-keys.ts';
 import type { Assignments } from './merge-patch.ts';
 import { fieldsWithEffects } from './record-effects.ts';
-import { causeAttributes } from './system-write.ts';
 import { guardExpression, type WriteContext } from './write-context.ts';
 
 /** DynamoDB takes 300 operators and functions in an expression ("Service quotas"). */

@@ -3,6 +3,7 @@ import { authorize } from '../runtime/authorize.ts';
 import { inProgress } from '../runtime/idempotency-key.ts';
 import { newId } from '../runtime/new-id.ts';
 import type { Action, ApiReply, ApiRequest, Caller } from '../runtime/request.ts';
+import { causeAttributes } from '../runtime/write-cause.ts';
 import { checkInput } from './check-input.ts';
 import { commit, type Item, type Write } from './data-store.ts';
 import { type Claim, claimOf, claimWrites, earlierReply, replayOf } from './idempotency.ts';
@@ -14,7 +15,7 @@ import { type Effect, effectsOf, refusalOf } from './record-effects.ts';
 import { isRecordId } from './record-id.ts';
 import { writeReply } from './record-view.ts';
 import { amendCreate, asksHook, type HookedWrite } from './run-hooks.ts';
-import { causeAttributes, newOwner, splitOwner } from './system-write.ts';
+import { newOwner, splitOwner } from './system-write.ts';
 import { constraintsTableName } from './write-context.ts';
 
 const chosenId = (body: Readonly<Record<string, unknown>>): string | undefined => {

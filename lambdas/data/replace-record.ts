@@ -3,6 +3,7 @@ import { systemFields } from '../../contracts/data.ts';
 import { ApiError } from '../../contracts/errors.ts';
 import { fieldReach, isFieldOpen } from '../runtime/authorize.ts';
 import type { Action, ApiRequest, Caller } from '../runtime/request.ts';
+import { causeAttributes } from '../runtime/write-cause.ts';
 import { directUpdate } from './change-record.ts';
 import { checkInput } from './check-input.ts';
 import type { Item } from './data-store.ts';
@@ -10,7 +11,7 @@ import { assertKeysFit, withKeys } from './index-keys.ts';
 import { modifyRecord, type PlannedChange } from './modify-record.ts';
 import { writeReply } from './record-view.ts';
 import { asksHook } from './run-hooks.ts';
-import { causeAttributes, splitOwner } from './system-write.ts';
+import { splitOwner } from './system-write.ts';
 import { writeContextOf } from './write-context.ts';
 
 type Values = Readonly<Record<string, unknown>>;

@@ -1,21 +1,8 @@
-import { randomUUID } from 'node:crypto';
 import type { FieldError } from '../../contracts/errors.ts';
-import { causeAttribute, type StoredCause } from '../../contracts/events.ts';
 import type { Caller } from '../runtime/request.ts';
 import { validationError } from '../runtime/validate-body.ts';
-import type { Item } from './data-store.ts';
 
 type Values = Readonly<Record<string, unknown>>;
-
-/** What a function leaves with the records that it writes while it handles an event. */
-const causeOf = (caller: Caller): StoredCause | undefined =>
-  caller.kind === 'system' && caller.cause !== undefined ? { ...caller.cause, write: randomUUID() } : undefined;
-
-/** The attribute with the cause of a write; nothing for writes that have none, which leave an earlier cause as it is. */
-export const causeAttributes = (caller: Caller): Item => {
-  const cause = causeOf(caller);
-  return cause === undefined ? {} : { [causeAttribute]: cause };
-};
 
 /** The length of a partition key that an index takes is far beyond it; a `sub` has 36 characters. */
 const maxOwnerLength = 128;

@@ -1,5 +1,6 @@
 import { ApiError } from '../../contracts/errors.ts';
 import type { Action, ApiRequest } from '../runtime/request.ts';
+import { causeAttributes } from '../runtime/write-cause.ts';
 import { directUpdate } from './change-record.ts';
 import { type CheckedInput, checkInput } from './check-input.ts';
 import type { Item } from './data-store.ts';
@@ -9,7 +10,7 @@ import { assertRemovable, patchRecord, toAssignments } from './merge-patch.ts';
 import { modifyRecord, type PlannedChange } from './modify-record.ts';
 import { writeReply } from './record-view.ts';
 import { asksHook } from './run-hooks.ts';
-import { causeAttributes, splitOwner } from './system-write.ts';
+import { splitOwner } from './system-write.ts';
 import { type WriteContext, writeContextOf } from './write-context.ts';
 
 /** Checks the operands of operators by the same rules as values. */

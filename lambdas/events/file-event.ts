@@ -1,4 +1,4 @@
-import type { BackendEvent, FeatureEvents } from '../../contracts/events.ts';
+import { type BackendEvent, causeAttribute, type FeatureEvents } from '../../contracts/events.ts';
 import type { FileEntry } from '../../contracts/files.ts';
 import type { StoredFile } from '../../contracts/files-table.ts';
 import type { ItemChange } from './stream-records-client.ts';
@@ -37,6 +37,10 @@ const typeOf = (next: StoredFile | undefined, old: StoredFile | undefined): File
 const isMoved = (next: StoredFile, old: StoredFile | undefined): boolean =>
   old?.key !== undefined && (old.folder !== next.folder || old.record !== next.record);
 
+/** By the cause of the upload. What events have made is taken for deleted by them, so that no loop of both goes on for ever. */
+const depthOf = ({ [causeAttribute]: cause }: StoredFile): { readonly depth: number; readonly cause?: string } =>
+  cause === undefined ? { depth: 0 } : { depth: cause.depth + 1, cause: cause.id };
+
 /** The event of a change of the table of files, whose items are not all files; undefined where there is none. */
 export const fileEvent = (change: ItemChange): BackendEvent<FileEventType, FileEntry> | undefined => {
   const [next, old] = [change.new as StoredFile | undefined, change.old as StoredFile | undefined];
@@ -44,5 +48,5 @@ export const fileEvent = (change: ItemChange): BackendEvent<FileEventType, FileE
   if (file === undefined || file.folder === undefined) return undefined;
   const type = typeOf(next, old);
   if (type === undefined) return undefined;
-  return { id: change.id, type, time: next?.updatedAt ?? change.time, depth: 0, data: entryOf(file) };
+  return { id: change.id, type, time: next?.updatedAt ?? change.time, ...depthOf(file), data: entryOf(file) };
 };

@@ -3,6 +3,7 @@ import { countedBytes } from '../../contracts/files-table.ts';
 import { keyClaimOf } from '../runtime/idempotency-key.ts';
 import { newId } from '../runtime/new-id.ts';
 import type { Action, ApiReply } from '../runtime/request.ts';
+import { causeAttributes } from '../runtime/write-cause.ts';
 import { commitChange } from './commit-change.ts';
 import { newOwner } from './create-upload.ts';
 import { fileReply, locationOf } from './file-view.ts';
@@ -85,7 +86,7 @@ export const copyFile: Action = async (request) => {
   const nowMs = Date.now();
   const claim = keyClaimOf(request, nowMs);
   const source = await openFile(asked, true);
-  const copy = beginningOf(source, target, owner, nowMs);
+  const copy = { ...beginningOf(source, target, owner, nowMs), ...causeAttributes(request.caller) };
   await assertMayCreate(target.folder, request.caller, copy);
   assertTransferable(source, target);
   const outcome = await commitChange({ row: insertRow(copy), fileId: copy.id, owner, bytes: countedBytes(copy), claim });

@@ -5,6 +5,7 @@ import type { StoredFile, StoredUpload } from '../../contracts/files-table.ts';
 import { keyClaimOf } from '../runtime/idempotency-key.ts';
 import { newId } from '../runtime/new-id.ts';
 import type { Action, ApiReply, ApiRequest } from '../runtime/request.ts';
+import { causeAttributes } from '../runtime/write-cause.ts';
 import { type ChangeOutcome, commitChange, type FileChange } from './commit-change.ts';
 import { assertMetadataFits } from './file-metadata.ts';
 import { canonicalName } from './file-name.ts';
@@ -84,6 +85,7 @@ export const createUpload: Action = async (request) => {
     updatedAt: time,
     upload,
     expiresAt: abandonedAt(nowMs),
+    ...causeAttributes(request.caller),
   };
   const outcome = await commitUpload(upload, () => ({ row: insertRow(file), fileId: file.id, owner, bytes: sizeBytes, claim }));
   // Nobody else can have made an id of ours: the database did it, and its answer was lost on the way.

@@ -1,6 +1,8 @@
+import { causeAttribute } from '../../contracts/events.ts';
 import { countedBytes, type StoredFile, type StoredUpload } from '../../contracts/files-table.ts';
 import { keyClaimOf } from '../runtime/idempotency-key.ts';
 import type { Action, ApiReply } from '../runtime/request.ts';
+import { causeAttributes } from '../runtime/write-cause.ts';
 import { commitUpload, replayUpload, uploadReply } from './create-upload.ts';
 import { assertMetadataFits } from './file-metadata.ts';
 import { canonicalName } from './file-name.ts';
@@ -13,7 +15,7 @@ import { readClaimed } from './read-claimed.ts';
 /** A file that has bytes keeps them until the new ones have arrived; one that has none is what is on its way. */
 const withUpload = (file: StoredFile, upload: StoredUpload, nowMs: number): StoredFile => {
   const changed = { version: file.version + 1, updatedAt: new Date(nowMs).toISOString(), upload };
-  const { reason: _, ...kept } = file;
+  const { reason: _, [causeAttribute]: earlier, ...kept } = file;
   if (file.key !== undefined) return { ...kept, ...changed };
   const { checksumSha256: __, ...others } = kept;
   const { type, sizeBytes, checksumSha256 } = upload;
@@ -38,7 +40,7 @@ export const replaceFile: Action = async (request) => {
   const replace = async (stored: StoredFile): Promise<Attempt<ApiReply>> => {
     const file = { ...stored, ...name, ...(metadata !== undefined && { metadata }) };
     const upload = await beginUpload(planUpload(folder, file, wanted, nowMs), file);
-    const next = withUpload(file, upload, nowMs);
+    const next = { ...withUpload(file, upload, nowMs), ...causeAttributes(request.caller) };
     const outcome = await commitUpload(upload, () => ({
       row: replaceRow(next, stored.version),
       fileId: file.id,

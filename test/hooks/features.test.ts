@@ -104,6 +104,18 @@ describe('FN12 a function that uses files and push inside of itself', () => {
     expect((await ask('DELETE', at)).status).toBe(204);
   });
 
+  it('leaves the event that it handles with a file that it makes, and shows it to nobody', async () => {
+    const caller: Caller = { kind: 'system', actor: ann.id, cause: { id: 'event-9', depth: 4 } };
+    const begun = await run('Everything', { caller, method: 'POST', path: '/files/papers', body: ticket });
+    const { id } = begun.json.file;
+    const rows = async (): Promise<string> => JSON.stringify((await backend.dump())['dynamodb']);
+    expect(await rows()).toContain('event-9');
+    const again = { caller: forAnn(), method: 'POST', path: `/files/papers/${id}/upload`, body: { type: 'text/plain', sizeBytes: 3 } };
+    expect((await run('Everything', again)).status).toBe(201);
+    expect(await rows()).not.toContain('event-9');
+    expect(JSON.stringify(begun.json)).not.toContain('_cause');
+  });
+
   it('begins an upload in parts once, and gives it up', async () => {
     const big = { name: 'a', type: 'text/plain', sizeBytes: 17 * 1024 ** 2 };
     const ask = (method: string, path: string, body?: object, key?: string) =>
