@@ -99,7 +99,11 @@ const sendBatch = async (batch: readonly Entry[]): Promise<readonly Unsent[]> =>
     unsent.push(...failed.filter(({ isFinal }) => isFinal).map(toUnsent));
     const passed = failed.filter(({ isFinal }) => !isFinal);
     if (passed.length === 0) return unsent;
-    if (attempt === maxAttempts) return [...unsent, ...passed.map(toUnsent)];
+    if (attempt === maxAttempts) {
+      // A request can fail for one of its entries: the others need not.
+      const alone = passed.length > 1 ? await Promise.all(passed.map(({ entry }) => sendOnce([entry]))) : [passed];
+      return [...unsent, ...alone.flat().map(toUnsent)];
+    }
     await pause(firstWaitMs * 2 ** attempt * (0.5 + Math.random()));
     left = passed.map(({ entry }) => entry);
   }

@@ -37,6 +37,13 @@ describe('changes of records', () => {
     }
   });
 
+  it('shows the last events of a local backend', async () => {
+    const { id } = await backend.create(ada, 'Note', { title: 'shown' });
+    await backend.about(id, 1);
+    const shown = (await (await fetch(`${backend.served.endpointUrl}/_plinth/events?limit=1`)).json()) as readonly Body[];
+    expect(shown).toMatchObject([{ source: 'plinth', 'detail-type': 'Note.created', detail: { data: { id } } }]);
+  });
+
   it('tells of renamed fields by their names, and nothing that the API does not show', async () => {
     const { id } = await backend.create(ada, 'Note', { title: 'x', label: 'blue' });
     const [made] = await backend.about(id, 1);
@@ -110,9 +117,14 @@ describe('outboxes', () => {
     expect(await backend.about(orderId, 1)).toEqual([{ ...event, depth: 0, time: expect.any(String) }]);
   });
 
-  it('FI10 FI14 puts a record aside with all that it holds that no event can be made of, and those behind it are told', async () => {
+  it.each([
+    ['has no type', { type: '' }],
+    ['has a type that is too long', { type: 'x'.repeat(200) }],
+    ['has a time that is none', { type: 'payment.succeeded', time: 'soon' }],
+    ['has a depth that is none', { type: 'payment.succeeded', depth: 'x' }],
+  ])('FI10 FI14 puts a record whose event %s aside with all that it holds, and those behind it are told', async (_what, wrong) => {
     const orderId = crypto.randomUUID();
-    await put({ id: `E#poison-${orderId}`, event: { type: '', data: { orderId: 'never' } } });
+    await put({ id: `E#poison-${orderId}`, event: { ...wrong, data: { orderId: 'never' } } });
     await put({ id: `E#${orderId}`, event: { type: 'payment.succeeded', data: { orderId } } });
     await backend.about(orderId, 1);
     const name = backend.deadLetters('events');

@@ -1,5 +1,13 @@
 import { callJson, type JsonOperation } from '../json-call.ts';
-import { AwsError, type AwsRequest, type AwsResponse, type LocalContext, type LocalService, type ResolvedResource } from '../service.ts';
+import {
+  AwsError,
+  type AwsRequest,
+  type AwsResponse,
+  type LocalContext,
+  type LocalService,
+  type LocalTool,
+  type ResolvedResource,
+} from '../service.ts';
 import { eventOf } from './bus-event.ts';
 import { Buses } from './buses.ts';
 import { EventDeliveries } from './event-deliveries.ts';
@@ -18,8 +26,16 @@ interface HandedEntry {
   readonly time?: string;
 }
 
+/** So many events are shown at a time. */
+const SHOWN = 50;
+const MAX_SHOWN = 1_000;
+
 /** EventBridge of a local run. */
 export class EventsService implements LocalService {
+  /** `GET /_plinth/events?limit=50`: what the archives have, newest first. */
+  readonly tools: Readonly<Record<string, LocalTool>> = {
+    'GET /events': ({ query }) => this.#parts.store.latest(Math.min(Math.max(1, Number(query.get('limit') ?? SHOWN) || SHOWN), MAX_SHOWN)),
+  };
   readonly #parts: EventsParts;
   readonly #operations: Readonly<Record<string, JsonOperation>>;
   readonly #schedules: Schedules;

@@ -56,6 +56,13 @@ export class EventsStore {
     return this.database.all(sql, archive, from, to).map(({ event }) => JSON.parse(String(event)) as BusEvent);
   }
 
+  /** Of all archives, the newest first. */
+  latest(limit: number): BusEvent[] {
+    return this.database
+      .all('SELECT event FROM archived ORDER BY seq DESC LIMIT ?', limit)
+      .map(({ event }) => JSON.parse(String(event)) as BusEvent);
+  }
+
   size(archive: string): { readonly events: number; readonly bytes: number } {
     const row = this.database.get('SELECT count(*) AS events, coalesce(sum(bytes), 0) AS bytes FROM archived WHERE archive = ?', archive);
     return { events: Number(row?.['events']), bytes: Number(row?.['bytes']) };
