@@ -1,6 +1,6 @@
 import { App, Stack } from 'aws-cdk-lib';
 import { z } from 'zod';
-import { Backend, before, call, created, defineBackend, fn, folder, model, updated, use } from '../../lib/index.ts';
+import { Backend, before, call, created, defineBackend, fn, folder, model, updated, uploaded, use, user } from '../../lib/index.ts';
 
 const input = z.object({ step: z.string(), id: z.string().default(''), as: z.enum(['system', 'caller']).default('system') });
 
@@ -31,6 +31,11 @@ export const definition = defineBackend({
       on: [call('none', { access: (allow) => [allow.signedIn()], input, output: z.object({ result: z.unknown() }) })],
     }),
     follow: fn({ entry: 'test/functions/code/follow.ts', on: [created('Note')], access: [use.data('Audit', 'create')] }),
+    arrivals: fn({
+      entry: 'test/functions/code/arrivals.ts',
+      on: [uploaded('avatars'), user.confirmed],
+      access: [use.files('avatars', 'read')],
+    }),
     loop: fn({ entry: 'test/functions/code/loop.ts', on: [updated('Lap')], access: [use.data('Lap', 'update')] }),
     door: fn({ entry: 'test/functions/code/door.ts', on: [before.signUp] }),
     guard: fn({ entry: 'test/functions/code/guard.ts', on: [before.create('Note'), before.update('Note'), before.delete('Note')] }),

@@ -1,5 +1,9 @@
+import { createClient } from '../../client/client.ts';
 import type { Person } from '../data/relations-backend.ts';
+import { pixel } from '../files/files-backend.ts';
 import { expectProblem } from '../support/expect-problem.ts';
+import { signUpUser } from '../support/start-local.ts';
+import type { definition } from './access-app.ts';
 import { type Body, FunctionsBackend } from './functions-backend.ts';
 
 let backend: FunctionsBackend;
@@ -107,6 +111,20 @@ describe('Functions that are asked before a write', () => {
   it('are asked for callers, and not for the system', async () => {
     expect(await work(ann, 'work', { step: 'create', id: 'rude', as: 'caller' })).toMatchObject({ code: 'hook_refused' });
     expect(await work(ann, 'work', { step: 'create', id: 'rude' })).toMatchObject({ text: 'rude' });
+  });
+});
+
+describe('A function that hears of files and accounts', () => {
+  it('runs when a file of the folder is ready, and reads it', async () => {
+    const client = createClient<typeof definition>({ url: backend.local.apiUrl, accessToken: () => ann.token });
+    await client.files.avatars.upload(pixel, { name: 'me.png', type: 'image/png' });
+    await backend.until(() => backend.lines.find(({ text }) => text.startsWith(`effect arrived avatars ${ann.id} ready`)));
+  });
+
+  it('runs when somebody has confirmed an account', async () => {
+    const email = `new-${crypto.randomUUID()}@example.com`;
+    await signUpUser(backend.local, { email });
+    await backend.until(() => backend.lines.find(({ text }) => /^effect confirmed [0-9a-f-]{36} done/.test(text)));
   });
 });
 
