@@ -74,3 +74,22 @@ describe('fieldReach', () => {
     expect(isFieldOpen('own', guest, {})).toBe(false);
   });
 });
+
+describe('the system', () => {
+  const system: Caller = { kind: 'system', actor: 'ben' };
+
+  it.each(['create', 'get', 'list', 'update', 'delete'] as const)(
+    'FN12 may %s where no rule lets anybody, by no more than being a function',
+    (operation) => {
+      expect(authorize([], operation, system, hidden)).toBe('allowed');
+      expect(authorize([], operation, system)).toBe('allowed');
+      // Not as the user on whose behalf it acts.
+      expect(authorize([], operation, ben, hidden)).not.toBe('allowed');
+    },
+  );
+
+  it.each(['read', 'write'] as const)('may %s every field', (operation) => {
+    expect(fieldReach([], operation, system)).toBe('all');
+    expect(fieldReach([], operation, ben)).toBe('none');
+  });
+});
