@@ -35,9 +35,9 @@ module.exports = {
       name: 'features-do-not-meet',
       comment: 'features of one layer never import each other; they meet in contracts or are passed as props',
       severity: 'error',
-      from: { path: '^(lambdas|client|lib)/(auth|data|files|push|functions|events|webhooks|inbound|payments|integrations|realtime|hosting)/' },
+      from: { path: '^(lambdas|client|lib)/(auth|data|files|push|functions|events|webhooks|inbound|payments|email|integrations|realtime|hosting)/' },
       to: {
-        path: '^$1/(auth|data|files|push|functions|events|webhooks|inbound|payments|integrations|realtime|hosting)/',
+        path: '^$1/(auth|data|files|push|functions|events|webhooks|inbound|payments|email|integrations|realtime|hosting)/',
         pathNot: '^$1/$2/',
       },
     },

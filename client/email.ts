@@ -35,8 +35,9 @@ export type EmailMessage<D> = AnyMessage &
         readonly template: TemplateOf<D>;
         /** BCP 47. @default the definition's first */
         readonly locale?: string;
+        readonly subject?: never;
       }
-    | { readonly subject: string; readonly text?: string; readonly html?: string }
+    | { readonly subject: string; readonly text?: string; readonly html?: string; readonly template?: never }
   );
 
 /**

@@ -74,19 +74,6 @@ export interface EmailAttachment {
   readonly contentBase64: string;
 }
 
-/** The body of `sendEmail`: a template with its values, or a subject with a text, HTML or both. */
-export interface NewEmail {
-  readonly to: readonly EmailRecipient[];
-  readonly template?: { readonly name: string; readonly values?: Readonly<Record<string, string | number | boolean>> };
-  /** The language (BCP 47) of the template. @default the definition's first */
-  readonly locale?: string;
-  readonly subject?: string;
-  readonly text?: string;
-  /** Sent as it is. @default the text alone */
-  readonly html?: string;
-  readonly attachments?: readonly EmailAttachment[];
-}
-
 /**
  * - `queued`: is to be sent. - `sent`: the mail server has taken it. - `bounced`, `complained`: and what came of it then.
  * - `suppressed`: the address has bounced or complained before. - `rate_limited`: the recipient has had the most of an hour.

@@ -1,3 +1,4 @@
+import { createClient } from '../../client/client.ts';
 import type { Person } from '../data/relations-backend.ts';
 import { expectProblem } from '../support/expect-problem.ts';
 import { type Body, EmailBackend } from './email-backend.ts';
@@ -191,6 +192,16 @@ describe('sendEmail', () => {
     }
     expect(statuses).toEqual(['sent', 'sent', 'sent', 'rate_limited']);
     expect(backend.mails(address)).toHaveLength(3);
+  });
+
+  it('is called by the client, which looks at what came of it', async () => {
+    const { email } = createClient({ url: backend.local.apiUrl, accessToken: () => admin.token }).admin;
+    const address = newAddress();
+    const { id } = await email.send({ to: [{ address }], ...hello }, { idempotencyKey: true });
+    await backend.settled(admin, id);
+    expect((await email.message(id)).deliveries).toMatchObject([{ to: { address }, status: 'sent' }]);
+    await expect(email.suppression(address)).rejects.toMatchObject({ code: 'not_found' });
+    await expect(email.unsuppress(address)).rejects.toMatchObject({ code: 'not_found' });
   });
 
   it('tells of no message that there is not', async () => {
