@@ -145,8 +145,8 @@ export class Functions extends Construct {
     const own = [...queues.events, queues.schedules, queues.messages].filter((queue) => queue !== undefined);
     const target = this.createFunction(place, plan, own.map(consume));
     this.connectQueues(place, plan, queues, target);
-    for (const queue of [queues.schedules, queues.messages]) {
-      if (queue !== undefined) this.props.events?.addDeadLetters(`functions.${plan.name}`, queue.deadLetters);
+    for (const [word, queue] of Object.entries({ runs: queues.schedules, messages: queues.messages })) {
+      if (queue !== undefined) this.props.events?.addDeadLetters(`${plan.name}-${word}`, queue.deadLetters);
     }
     this.addRoutes(plan, target);
     this.connectHooks(plan, target);

@@ -155,6 +155,12 @@ describe('A function that fails', () => {
     expect((await answer('fine')).json).toEqual({ text: 'fine' });
   });
 
+  it('FI26 answers the next call when a promise is rejected that nobody waits for', async () => {
+    expect((await answer('rejectsLate')).json).toEqual({ text: 'early' });
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect((await answer('fine')).json).toEqual({ text: 'fine' });
+  });
+
   it('refuses with a word, a status and a text of its own', async () => {
     const problem = expectProblem(await answer('refuse'), { status: 409, code: 'function_refused' } as never);
     expect(problem).toMatchObject({ reason: 'out_of_stock', detail: 'Choose another product.' });

@@ -33,6 +33,10 @@ const answers: Readonly<Record<string, () => any>> = {
     error.cause = error;
     throw error;
   },
+  rejectsLate: () => {
+    setImmediate(() => Promise.reject(new Error('late')));
+    return { text: 'early' };
+  },
   refuse: () => {
     throw new FunctionError('out_of_stock', 'Choose another product.', 409);
   },

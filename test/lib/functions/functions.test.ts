@@ -61,6 +61,7 @@ describe('Functions: what is refused', () => {
     ],
     ['an entry of another kind', { entry: 'README.md' }, /use a \.ts, \.js, \.mjs or \.py file/],
     ['a folder without a bootstrap', { entry: 'test', runtime: 'provided', on: [created('Note')] }, /executable file `bootstrap`/],
+    ['an entry without a handler', { entry: 'contracts/filter.ts' }, /No matching export .*"handler"/],
     ['no trigger', { on: [] }, /on is empty/],
     ['a time that no request waits', { timeoutSeconds: 30 }, /timeoutSeconds is 30: use a whole number from 1 to 29/],
     ['a run that Lambda does not take', { on: [created('Note')], timeoutSeconds: 901 }, /from 1 to 900/],
@@ -246,10 +247,13 @@ describe('What is made for functions', () => {
   });
 
   it('has alarms in production', () => {
+    const on = [quote(), schedule('rate(1 day)'), queue({ message: z.object({}) })];
     const { template } = synth(
-      (stack) => new Backend(stack, 'Backend', { functions: { work: fn({ entry, on: [quote()] }) } }, { stage: 'production' }),
+      (stack) => new Backend(stack, 'Backend', { functions: { work: fn({ entry, on }) } }, { stage: 'production' }),
     );
-    expect(Object.keys(template.findResources('AWS::CloudWatch::Alarm')).filter((id) => id.includes('Functionwork'))).toHaveLength(2);
+    const alarms = Object.keys(template.findResources('AWS::CloudWatch::Alarm'));
+    expect(alarms.filter((id) => id.includes('Functionwork'))).toHaveLength(2);
+    expect(alarms.filter((id) => /workrunsDeadLetters|workmessagesDeadLetters/.test(id))).toHaveLength(2);
   });
 
   it('has in its bundle what its triggers and its access need, and no Zod', () => {
