@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 
 /** Changes that come within this time are one change: editors write a file in several steps. */
 const settleMs = 30;
-const sourceFile = /\.(ts|tsx|js|jsx|mjs|cjs|json|py)$/;
+const sourceFile = /\.(ts|tsx|js|jsx|mjs|cjs|json|py|html|mjml)$/;
 /** Not the sources of a definition. Names that begin with a dot are left out, too. */
 const ignoredFolders: readonly string[] = ['node_modules', 'cdk.out', 'dist', 'coverage', 'test', 'bench', 'docs'];
 
