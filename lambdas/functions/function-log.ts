@@ -39,24 +39,30 @@ const cut = (text: string, limit: number): string => (text.length > limit ? `${t
 /** Secrets go first, so that no cut leaves a part of one. */
 const clean = (text: string, limit: number): string => cut(blackOut(text).replace(terminalCodes, '').replace(controlCharacters, ''), limit);
 
-const written = (value: unknown): string => {
+type Fields = Readonly<Record<string, unknown>>;
+
+const written = (fields: Fields): string => {
   try {
-    return JSON.stringify(value) ?? String(value);
+    return JSON.stringify(fields);
   } catch {
-    return JSON.stringify(inspect(value, { depth: 4, maxStringLength: maxFields, maxArrayLength: 100 }));
+    return JSON.stringify({ fields: inspect(fields, { depth: 4, maxStringLength: maxFields, maxArrayLength: 100 }) });
   }
 };
 
 /** Fields as they go into a line: whole, or their beginning as a text. */
-const cleanFields = (fields: Readonly<Record<string, unknown>>): unknown => {
+const cleanFields = (fields: Fields): Fields => {
   const text = blackOut(written(fields));
-  if (text.length <= maxFields) return JSON.parse(text) as unknown;
-  return { cut: clean(text, maxFields) };
+  try {
+    if (text.length <= maxFields) return { ...(JSON.parse(text) as Fields) };
+  } catch {
+    // A secret with quotes and colons may have been a part of the JSON itself.
+  }
+  return { fields: clean(text, maxFields) };
 };
 
-const writeLine = (functionName: string, level: Level, message: string, fields?: Readonly<Record<string, unknown>>): void => {
+const writeLine = (functionName: string, level: Level, message: string, fields?: Fields): void => {
   const text = clean(message, maxMessage);
-  const safe = fields && (cleanFields(fields) as Record<string, unknown>);
+  const safe = fields && cleanFields(fields);
   if (isLocal) {
     print[level](safe === undefined ? text : `${text} ${JSON.stringify(safe)}`);
     return;

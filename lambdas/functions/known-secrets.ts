@@ -2,7 +2,7 @@
 const leastLength = 6;
 const secretName = /secret|token|passw|credential|private|api_?key|access_?key/i;
 /** The names of variables that only look so. */
-const harmless: ReadonlySet<string> = new Set(['AWS_ACCESS_KEY_ID']);
+const harmless: ReadonlySet<string> = new Set(['AWS_ACCESS_KEY_ID', 'FUNCTION_SECRETS']);
 
 const known = new Set<string>();
 

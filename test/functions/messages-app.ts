@@ -2,7 +2,7 @@ import { App, Stack } from 'aws-cdk-lib';
 import { z } from 'zod';
 import { Backend, call, created, defineBackend, deleted, event, fn, model, queue, schedule, updated, use } from '../../lib/index.ts';
 
-const message = z.object({ id: z.int(), mode: z.enum(['fine', 'poison', 'late', 'odd']) });
+const message = z.object({ id: z.int(), mode: z.enum(['fine', 'poison', 'late', 'odd', 'hangs']) });
 
 export const definition = defineBackend({
   data: {

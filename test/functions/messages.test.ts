@@ -78,6 +78,23 @@ describe('A queue of a function', () => {
     expect(await waiting(/workerMessagesQueue/)).toBe(0);
   });
 
+  it('does what was done in a run that was cut off no second time, and the rest again', async () => {
+    const messages = [
+      { id: 40, mode: 'fine' },
+      { id: 41, mode: 'hangs' },
+    ];
+    expect((await send({ messages })).status).toBe(200);
+    await backend.until(() => count('fine 40') || undefined);
+    await backend.until(() => /timed out/i.test(backend.logged()) || undefined);
+    await backend.until(async () => {
+      backend.local.clock.advance(31_000);
+      await settled(200);
+      return count('hangs 41') || undefined;
+    });
+    await backend.until(async () => (await waiting(/workerMessagesQueue/)) === 0 || undefined);
+    expect([count('fine 40'), count('hangs 41')]).toEqual([1, 1]);
+  });
+
   it('puts aside what is not as the schema says, and never shows it to the function', async () => {
     const before = await waiting(/workerMessagesDeadLetters/);
     const QueueUrl = await queueUrl(/workerMessagesQueue/);

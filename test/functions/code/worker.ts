@@ -11,6 +11,7 @@ export const handler = defineFunction<typeof definition, 'worker'>(async ({ mess
     ctx.log.info(`effect odd ${message.id} done`);
     return null as never;
   }
+  if (message.mode === 'hangs' && attempt < 2) await new Promise(() => undefined);
   await pause(5);
   ctx.log.info(`effect ${message.mode} ${message.id} done`);
 });
