@@ -75,11 +75,6 @@ export interface StoredCause {
   readonly id: string;
   /** A random value, another for each write. */
   readonly write: string;
-  /**
-   * The handling is about to delete the record: this is written just before, with the version as it was, and is no change by itself.
-   * What the old image of a deleted record has without it is the cause of an earlier write.
-   */
-  readonly deletes?: true;
 }
 
 /** An item that is published as it is, by its attribute `event`: stored with what it tells of in one transaction, so that neither is without the other. */
