@@ -11,9 +11,13 @@ const client = new SQSClient({
   requestHandler: { connectionTimeout: 1_000, requestTimeout: 3_000, throwOnRequestTimeout: true },
 });
 
+/** SQS takes what XML takes (SendMessage, MessageBody); everything else is escaped by JSON already. */
+const textOf = (email: QueuedEmail): string =>
+  JSON.stringify(email).replace(/[\uFFFE\uFFFF]/g, (character) => `\\u${character.charCodeAt(0).toString(16)}`);
+
 /** Puts a message on the queue, with all that is needed to send it. */
 export const queueEmail = async (email: QueuedEmail): Promise<void> => {
-  await client.send(new SendMessageCommand({ QueueUrl, MessageBody: JSON.stringify(email) }));
+  await client.send(new SendMessageCommand({ QueueUrl, MessageBody: textOf(email) }));
 };
 
 /** Says when a message that is not done with is tried again. */

@@ -161,6 +161,14 @@ describe('sendEmail', () => {
     expect(mail?.body).toBe('Welcome, Ann\n\nBegin (https://shop.example.com)');
   });
 
+  it('sends every character', async () => {
+    const address = newAddress();
+    const text = 'a\u0000b\uFFFE\uFFFF \u{1F600}';
+    const { json } = await backend.send(admin, { ...to(address), subject: 'Grüße \u{1F600}', text });
+    await backend.settled(admin, json.id);
+    expect(backend.mails(address)[0]).toMatchObject({ subject: 'Grüße \u{1F600}', body: expect.stringContaining('\uFFFE\uFFFF') });
+  });
+
   it('sends files along', async () => {
     const address = newAddress();
     const bytes = Buffer.alloc(500_000, 7);
