@@ -17,7 +17,7 @@ import { Events } from './events/events.ts';
 import { wantsEvents } from './events/wants-events.ts';
 import { Files } from './files/files.ts';
 import { Functions } from './functions/functions.ts';
-import { asksBeforeSignUp, hooksOf } from './functions/hooks-of.ts';
+import { hooksOf, signUpHookOf } from './functions/hooks-of.ts';
 import { Inbound } from './inbound/inbound.ts';
 import { Payments } from './payments/payments.ts';
 import { Push } from './push/push.ts';
@@ -83,11 +83,10 @@ export class Backend<D extends BackendDefinition = BackendDefinition> extends Co
     const { memorySizeMb, logRetention, tracing, corsOrigins, throttle, title } = props;
     const functions: FunctionOptions = { memorySizeMb, logRetention, tracing };
     this.api = new Api(this, 'Api', { ...functions, stage, corsOrigins, throttle, title });
-    const hooked = asksBeforeSignUp(definition.functions) ? ({ beforeSignUp: 'later' } as const) : {};
     this.auth = new Auth(this, 'Auth', {
       ...functions,
       ...definition.auth,
-      ...hooked,
+      ...signUpHookOf(definition.functions),
       api: this.api,
       tellsDeletions: wantsEvents(definition),
     });

@@ -1,9 +1,13 @@
 import type { Functions } from '../../contracts/functions.ts';
 import type { HookPoint } from '../../contracts/hooks.ts';
 
-/** Whether a function is asked before somebody registers. */
-export const asksBeforeSignUp = (functions: Functions = {}): boolean =>
-  Object.values(functions).some(({ options }) => options.on.some((trigger) => trigger.kind === 'hook' && trigger.point === 'signUp'));
+/** What `Auth` is told where a function is asked before somebody registers. */
+export const signUpHookOf = (functions: Functions = {}): { readonly beforeSignUp?: 'later' } => {
+  const asks = Object.values(functions).some(({ options }) =>
+    options.on.some((trigger) => trigger.kind === 'hook' && trigger.point === 'signUp'),
+  );
+  return asks ? { beforeSignUp: 'later' } : {};
+};
 
 /** The hooks that functions are of models, by model. The functions themselves are made after the data that they use. */
 export const hooksOf = (functions: Functions = {}): Readonly<Record<string, Readonly<Partial<Record<HookPoint, 'later'>>>>> => {
