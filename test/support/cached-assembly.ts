@@ -26,7 +26,8 @@ export interface TestApp {
  * folder, so that the test files of a run, and the next run, share it.
  */
 export const cachedAssembly = ({ app, sources = [app], settings }: TestApp): string => {
-  const folder = join(cache, hashOf([...sharedSources, ...sources], JSON.stringify([app, settings])));
+  // The maps of its bundles lie in the project, so another copy of the project has assemblies of its own.
+  const folder = join(cache, hashOf([...sharedSources, ...sources], JSON.stringify([root, app, settings])));
   if (existsSync(folder)) return folder;
   mkdirSync(cache, { recursive: true });
   removeOld();

@@ -137,6 +137,13 @@ describePython('a Python function', () => {
     expect(payload['variables']).not.toHaveProperty('JEST_WORKER_ID');
   });
 
+  /** What a process prints comes by pipes of its own, at times after its answer. */
+  const printedBy = async (name: string, count: number) => {
+    const printed = () => run.lines.filter(({ source }) => source === name);
+    for (let tries = 0; printed().length < count && tries < 100; tries += 1) await new Promise((resolve) => setTimeout(resolve, 50));
+    return printed();
+  };
+
   it('tells where it failed, and nothing of what is around it', async () => {
     const { payload } = await run.invoke('raises');
     const { stackTrace } = payload as { stackTrace: string[] };
@@ -144,13 +151,13 @@ describePython('a Python function', () => {
       expect.stringMatching(/^ {2}File "\S+index\.py", line 5, in handler\n {4}inner\(\)\n/),
       expect.stringMatching(/^ {2}File "\S+index\.py", line 2, in inner\n {4}raise KeyError/),
     ]);
-    const logged = run.lines.filter(({ source, line }) => source === 'raises' && line.startsWith("KeyError: 'no such quote'"));
+    const logged = (await printedBy('raises', 1)).filter(({ line }) => line.startsWith("KeyError: 'no such quote'"));
     expect(logged[0]).toMatchObject({ level: 'error', line: expect.stringMatching(/line 5, in handler[\s\S]+line 2, in inner/) });
   });
 
   it('hands what it prints to the log, several lines together and harmless', async () => {
     await run.invoke('prints');
-    const lines = run.lines.filter(({ source }) => source === 'prints');
+    const lines = await printedBy('prints', 5);
     expect(lines).toEqual(
       expect.arrayContaining([
         { level: 'info', source: 'prints', line: 'one\ntwo' },
