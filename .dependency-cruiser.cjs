@@ -5,7 +5,8 @@
 const layers = ['bin', 'cli', 'lib', 'lambdas', 'client', 'local', 'console', 'test', 'bench', 'examples'];
 const others = (...allowed) => `^(${layers.filter((layer) => !allowed.includes(layer)).join('|')})/`;
 /** The form in which records are stored, without any of what handlers need: `plinth data` writes the same. */
-const storedForm = '^lambdas/(data/(constraint-keys|counters|data-store|index-keys|system-fields|unique-values)|runtime/stored-record)\\.ts$';
+const storedForm =
+  '^lambdas/(data/(constraint-keys|counters|data-store|index-keys|system-fields|unique-values)|runtime/stored-record)\\.ts$';
 const only = (layer, ...allowed) => ({
   name: `${layer}-imports`,
   comment: `${layer} may import ${['contracts', ...allowed].join(', ')} and nothing else of ours`,
@@ -35,9 +36,11 @@ module.exports = {
       name: 'features-do-not-meet',
       comment: 'features of one layer never import each other; they meet in contracts or are passed as props',
       severity: 'error',
-      from: { path: '^(lambdas|client|lib)/(auth|data|files|push|functions|events|webhooks|inbound|payments|email|integrations|realtime|hosting)/' },
+      from: {
+        path: '^(lambdas|client|lib)/(auth|data|files|push|functions|events|webhooks|inbound|payments|email|analytics|integrations|realtime|hosting)/',
+      },
       to: {
-        path: '^$1/(auth|data|files|push|functions|events|webhooks|inbound|payments|email|integrations|realtime|hosting)/',
+        path: '^$1/(auth|data|files|push|functions|events|webhooks|inbound|payments|email|analytics|integrations|realtime|hosting)/',
         pathNot: '^$1/$2/',
       },
     },

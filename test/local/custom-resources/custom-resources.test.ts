@@ -88,7 +88,9 @@ describe('a value that only a custom resource can tell', () => {
 
   it('is in the way of nobody who needs only the name of what waits for it', async () => {
     const { outputs } = await start(({ stack, add }) => {
-      const waiting = inlineFunction(stack, 'Waiting', 'exports.handler = () => {}', { environment: { FIRST: add('Thing', {}).getAttString('Value') } });
+      const waiting = inlineFunction(stack, 'Waiting', 'exports.handler = () => {}', {
+        environment: { FIRST: add('Thing', {}).getAttString('Value') },
+      });
       new StringParameter(stack, 'Parameter', { parameterName: '/who', stringValue: waiting.functionArn });
       new CfnOutput(stack, 'Arn', { value: waiting.functionArn });
     });
