@@ -18,6 +18,12 @@ const areas = {
   ST: '01 03 04 05 06 07 08 09 11 13 14 15 16 17 18 19',
   /** Push. */
   PU: '01 02 03 04 05 06 07 08 10 11',
+  /** Functions. */
+  FN: '01 03 04 05 08 09 10 11 12 13 14 15 16',
+  /** Webhooks, payments, e-mail and analytics. */
+  WH: '01 02 04 06 07 08 09 10 11 12 13 14 15 16 18 19 20',
+  /** Faults, queues and the durability of local mode. */
+  FI: '01 02 03 05 06 08 09 10 11 12 13 14 15 16 18 19 20 21 23 24 25 26 28',
 } as const;
 
 /** Their ids: the area and a number of two digits. */

@@ -59,7 +59,7 @@ describe('plinth dev, where it cannot start', () => {
     other.close();
   });
 
-  it('leaves the data folder of a running backend alone, even with --reset', async () => {
+  it('FI19 leaves the data folder of a running backend alone, even with --reset, and names its process', async () => {
     const first = await project.dev();
     await call(`${first.apiUrl}/a`, 'PUT');
     const { code, output } = await project.spawn('dev', '--port', '0', '--aws-port', '0', '--reset').ended;

@@ -12,11 +12,26 @@ interface Wishes {
 
 const table = process.env['EFFECTS_TABLE_NAME'];
 
+/** Keeps the newest title of a record: what is older than what is kept changes nothing. */
+const keepNewest = async ({ id, version, new: record }: RecordChange<Wishes>): Promise<void> => {
+  const update = new UpdateCommand({
+    TableName: table,
+    Key: { id: `newest ${id}` },
+    UpdateExpression: 'SET #v = :v, #t = :t',
+    ConditionExpression: 'attribute_not_exists(#v) OR #v < :v',
+    ExpressionAttributeNames: { '#v': 'version', '#t': 'title' },
+    ExpressionAttributeValues: { ':v': version, ':t': record?.title ?? '' },
+  });
+  await database.send(update).catch((error: Error) => {
+    if (error.name !== 'ConditionalCheckFailedException') throw error;
+  });
+};
+
 /** Whether the mistake of the function is mended. */
 const isMended = async (): Promise<boolean> =>
   (await database.send(new GetCommand({ TableName: table, Key: { id: 'mended' } }))).Item !== undefined;
 
-/** Adds one to the effects of an event, so that a second effect shows. */
+/** Adds one to the effects of an event, so that a second effect shows, and keeps what the record is now. */
 const effect = async ({ id, data }: BackendEvent<string, RecordChange<Wishes>>): Promise<void> => {
   const title = data.new?.title ?? '';
   if (title.startsWith('fail') && !(await isMended())) throw new Error('the title asks for it');
@@ -29,6 +44,7 @@ const effect = async ({ id, data }: BackendEvent<string, RecordChange<Wishes>>):
       ExpressionAttributeValues: { ':one': 1, ':v': data.version },
     }),
   );
+  await keepNewest(data);
   if (title.startsWith('crash')) process.exit(1);
 };
 

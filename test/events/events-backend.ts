@@ -16,7 +16,7 @@ import {
   SendMessageCommand,
   SQSClient,
 } from '@aws-sdk/client-sqs';
-import { DynamoDBDocumentClient, ScanCommand } from '@aws-sdk/lib-dynamodb';
+import { DynamoDBDocumentClient, GetCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import type { BackendEvent } from '../../contracts/events.ts';
 import { outputs } from '../../contracts/outputs.ts';
 import { type LocalBackend, type LocalOptions, startLocal } from '../../local/local-backend.ts';
@@ -185,6 +185,13 @@ export class EventsBackend {
       new ScanCommand({ TableName: this.served.outputs['EffectsName'], ConsistentRead: true }),
     );
     return new Map(Items.map(({ id, effects }) => [String(id), Number(effects)]));
+  }
+
+  /** What the consumer that goes by versions takes for the newest of a record. */
+  async newestOf(recordId: string): Promise<Body> {
+    const Key = { id: `newest ${recordId}` };
+    const { Item } = await this.database.send(new GetCommand({ TableName: this.served.outputs['EffectsName'], Key, ConsistentRead: true }));
+    return Item;
   }
 
   /** Lets time pass, for queues and leases. */

@@ -39,7 +39,7 @@ describe('lockFolder', () => {
     release();
   });
 
-  it('refuses a folder that another process holds, and names it', async () => {
+  it('FI19 refuses a folder that another process holds, and names it', async () => {
     const other = await lockElsewhere();
     expect(other.said).toBe('locked');
     expect(() => lockFolder(folder)).toThrow(`The data folder ${folder} is in use by process ${other.pid}.`);
@@ -73,7 +73,7 @@ describe('lockFolder', () => {
     lockFolder(folder)();
   });
 
-  it('lets only one of many processes take over', async () => {
+  it('FI19 lets only one of many processes take over', async () => {
     writeFileSync(join(folder, 'lock'), JSON.stringify({ pid: 2 ** 22 + 1 }));
     const all = await Promise.all(Array.from({ length: 4 }, lockElsewhere));
     expect(all.filter(({ said }) => said === 'locked')).toHaveLength(1);

@@ -61,7 +61,7 @@ describe('startLocal', () => {
     await start({ folder, awsPort: port });
   });
 
-  it('refuses a second backend on one folder and names the process of the first', async () => {
+  it('FI19 refuses a second backend on one folder and names the process of the first', async () => {
     await start({ folder });
     await expect(startLocal({ assembly, folder })).rejects.toThrow(`in use by process ${process.pid}`);
   });

@@ -61,12 +61,22 @@ describe('POST /payments/checkout refuses, before Stripe is asked,', () => {
       { status: 400, code: 'too_many_items' },
     ],
     [
-      'another origin to come back to',
+      'AU17 another origin to come back to',
       { plan: 'pro', successPath: '//evil.example.com' },
       { status: 400, code: 'validation_failed', pointers: ['/successPath'] },
     ],
-    ['another origin behind a backslash', { plan: 'pro', cancelPath: '/\\evil.example.com' }, { status: 400, code: 'validation_failed' }],
-    ['a whole URL to come back to', { plan: 'pro', successPath: 'https://evil.example.com' }, { status: 400, code: 'validation_failed' }],
+    [
+      'AU17 another origin behind a backslash',
+      { plan: 'pro', cancelPath: '/\\evil.example.com' },
+      { status: 400, code: 'validation_failed' },
+    ],
+    [
+      'AU17 a whole URL to come back to',
+      { plan: 'pro', successPath: 'https://evil.example.com' },
+      { status: 400, code: 'validation_failed' },
+    ],
+    ['AU17 a URL without slashes', { plan: 'pro', successPath: 'https:evil.example.com' }, { status: 400, code: 'validation_failed' }],
+    ['AU17 more of the name of our host', { plan: 'pro', cancelPath: '.evil.example.com' }, { status: 400, code: 'validation_failed' }],
     ['WH12 a plan that is not for sale', { plan: 'toString' }, { status: 404, code: 'not_found', pointers: ['/plan'] }],
     ['WH12 a product that is none', { items: [one] }, { status: 404, code: 'not_found', pointers: ['/items/0/id'] }],
   ];

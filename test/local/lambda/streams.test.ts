@@ -131,7 +131,7 @@ describe('an event source mapping of a stream', () => {
     await run.service.dispose();
   });
 
-  it('bisects a batch down to the poisonous record, which goes to the destination', async () => {
+  it('FI10 bisects a batch down to the poisonous record, which goes to the destination', async () => {
     const { run, batches, delivered, stream } = await follow(
       { BisectBatchOnFunctionError: true, MaximumRetryAttempts: 1, ...onFailure },
       { numbers: [1, 2, 13, 4] },
@@ -169,7 +169,7 @@ describe('an event source mapping of a stream', () => {
     await run.service.dispose();
   });
 
-  it('gives up records that are too old', async () => {
+  it('FI10 gives up records that are too old', async () => {
     const { run, batches, delivered } = await follow(
       { MaximumRecordAgeInSeconds: 60, ...onFailure },
       { numbers: [1, 2], ages: { 1: 100 } },
