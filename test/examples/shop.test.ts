@@ -1,6 +1,10 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { Webhook } from 'standardwebhooks';
 import { createClient, type PlinthClient } from '../../client/client.ts';
+import { type BackendEvent, eventSource } from '../../contracts/events.ts';
+import { outputs } from '../../contracts/outputs.ts';
 import type { backend as definition } from '../../examples/shop/backend.ts';
 import { type LocalBackend, startLocal } from '../../local/local-backend.ts';
 import { newPerson, type Person } from '../data/relations-backend.ts';
@@ -30,6 +34,22 @@ const storeSecret = async (): Promise<void> => {
   const { endpointUrl: endpoint, region, credentials } = local;
   const client = new SecretsManagerClient({ endpoint, region, credentials });
   await client.send(new CreateSecretCommand({ Name: 'shop/stripe', SecretString: stripe.secret }));
+  client.destroy();
+};
+
+/** What was told on the bus, newest first. */
+const lastEvents = async (type: string): Promise<readonly BackendEvent[]> => {
+  const shown = (await (await fetch(`${local.endpointUrl}/_plinth/events?limit=200`)).json()) as readonly {
+    readonly detail: BackendEvent;
+  }[];
+  return shown.map(({ detail }) => detail).filter((event) => event.type === type);
+};
+
+const putEvent = async (event: BackendEvent): Promise<void> => {
+  const { endpointUrl: endpoint, region, credentials } = local;
+  const client = new EventBridgeClient({ endpoint, region, credentials });
+  const entry = { Source: eventSource, DetailType: event.type, Detail: JSON.stringify(event) };
+  await client.send(new PutEventsCommand({ Entries: [{ ...entry, EventBusName: local.outputs[outputs.eventBusName] }] }));
   client.destroy();
 };
 
@@ -168,6 +188,24 @@ describe('examples/shop', () => {
     );
     expect([receiptsOf(ann), receiptsOf(bob)].map((mails) => mails.length)).toEqual([1, 1]);
   }, 60_000);
+
+  it('can place an order again that a run before has placed: nothing is sold twice, and what is put into the cart later stays', async () => {
+    const { CartItem } = shopOf(bob).data;
+    const [event] = (await lastEvents('payment.succeeded')).filter(({ actor }) => actor === bob?.id);
+    const { createdAt } = await CartItem.create({ productId: ids.lamp, quantity: 1 });
+    const time = new Date(Date.parse(createdAt) + 1).toISOString();
+    await pause(5);
+    const later = await CartItem.create({ productId: ids.mug, quantity: 1 });
+    // Under an id that no run remembers.
+    await putEvent({ ...(event as BackendEvent), id: crypto.randomUUID(), time });
+    const left = await until(
+      () => cartOf(bob),
+      (items) => items.length < 2,
+    );
+    expect(left).toEqual([later]);
+    expect([await stockOf(ids.mug), await stockOf(ids.lamp)]).toEqual([7, 2]);
+    expect([(await ordersOf(bob)).length, receiptsOf(bob).length]).toEqual([1, 1]);
+  });
 
   it('reports by night, once, what was sold the day before', async () => {
     const [{ day } = { day: '' }] = await ordersOf(ann);
