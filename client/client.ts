@@ -1,4 +1,5 @@
 import type { FilesUsage } from '../contracts/files.ts';
+import type { AnalyticsClient } from './analytics.ts';
 import { AuthClient } from './auth.ts';
 import {
   BatchClient,
@@ -27,6 +28,7 @@ import { UsersClient } from './users.ts';
 import type { WebhooksClient } from './webhooks.ts';
 
 export type { ErrorCode, FieldError } from '../contracts/errors.ts';
+export type { RecordOptions, TrackedEvent } from './analytics.ts';
 export type { BatchResult, OperationsByModel, RecordOperation, RecordOperations } from './batches.ts';
 export { FileRefusedError } from './file-refused-error.ts';
 export type { StoredFile, UploadOptions, UploadProgress, UploadSource } from './file-types.ts';
@@ -84,6 +86,8 @@ export interface PlinthClient<D> {
   readonly data: { readonly [N in ModelName<D>]: RecordsClient<D, N> };
   /** The files, by the names of their folders; and how much the caller keeps in all of them. */
   readonly files: { readonly [F in FolderName<D>]: FolderClient<D, F> } & { usage(options?: CallOptions): Promise<FilesUsage> };
+  /** Events of the app, and what the user says about them. */
+  readonly analytics: AnalyticsClient<D>;
   /** Checkouts, the billing portal, and what the caller has paid. */
   readonly payments: PaymentsClient<D>;
   /** Messages to phones and browsers. */
@@ -181,6 +185,7 @@ export const createClient = <D>(options: ClientOptions): PlinthClient<D> => {
     data: byName((model) => new RecordsClient(transport, model as never)) as PlinthClient<D>['data'],
     // No folder can have the name `usage`: the route is taken.
     files: byName((name) => (name === 'usage' ? usage : new FolderClient(filesContext, name as never))) as PlinthClient<D>['files'],
+    analytics: onDemand(async () => new (await import('./analytics.ts')).AnalyticsClient<D>(transport)),
     payments: new PaymentsClient(transport),
     push: new PushClient(transport, deviceStorage),
     functions: byName((name) => callFunction(transport, name)) as FunctionCalls<D>,

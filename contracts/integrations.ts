@@ -1,3 +1,4 @@
+import type { AnalyticsOptions } from './analytics-options.ts';
 import type { EmailOptions } from './email-options.ts';
 import type { InboundProviders } from './inbound.ts';
 import type { PaymentsOptions } from './payments-options.ts';
@@ -13,4 +14,6 @@ export interface IntegrationsOptions {
   readonly inbound?: InboundProviders;
   /** Payments by Stripe: checkouts, the billing portal, and what has been paid. @default none */
   readonly payments?: PaymentsOptions;
+  /** Takes events of apps, by schemas and with consent, into a bucket that Athena reads. @default none */
+  readonly analytics?: AnalyticsOptions;
 }

@@ -16,4 +16,6 @@ export const outputs = {
   eventArchiveName: 'EventArchiveName',
   /** The names of the queues of dead letters by what they are of: JSON. */
   deadLetterQueues: 'DeadLetterQueues',
+  /** Where events of apps are. Absent for a backend without analytics. */
+  analyticsBucketName: 'AnalyticsBucketName',
 } as const;

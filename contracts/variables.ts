@@ -79,6 +79,12 @@ export const variables = {
   emailConfigurationSet: 'EMAIL_CONFIGURATION_SET',
   /** The name of the secret of the mail server, or of the service that sends. */
   emailSecret: 'EMAIL_SECRET_NAME',
+  /** The delivery stream of events of apps. */
+  analyticsStream: 'ANALYTICS_STREAM_NAME',
+  /** The queue of events that are still to be put somewhere. */
+  analyticsQueue: 'ANALYTICS_QUEUE_URL',
+  /** The table of consents. */
+  analyticsConsents: 'ANALYTICS_CONSENTS_TABLE_NAME',
   /** Set by local mode for every function, and by nothing else. */
   localMode: 'PLINTH_LOCAL',
 } as const;

@@ -75,6 +75,13 @@ declare module '@compiled/email' {
 declare module '@compiled/email-transport' {
   export const sendMail: import('./email/mail.ts').SendMail;
 }
+declare module '@compiled/analytics' {
+  export const analytics: import('../contracts/analytics-options.ts').CompiledAnalytics;
+  /** By route key; routes without a body have none. */
+  export const requestValidators: Readonly<Record<string, import('../contracts/compiled.ts').Validator>>;
+  /** Of the properties of events, by their types. */
+  export const eventValidators: Readonly<Record<string, import('../contracts/compiled.ts').Validator>>;
+}
 declare module '@compiled/webhooks' {
   export const webhooks: import('../contracts/webhooks-options.ts').CompiledWebhooks;
   /** By route key; routes without a body have none. */

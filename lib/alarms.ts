@@ -5,6 +5,7 @@ import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import type { Analytics } from './analytics/analytics.ts';
 import type { Api } from './api/api.ts';
 import type { FeatureFunction } from './api/feature-function.ts';
 import type { Auth } from './auth/auth.ts';
@@ -27,6 +28,7 @@ export interface AlarmTargets {
     | undefined;
   readonly files: Pick<Files, 'table' | 'files' | 'arrivals' | 'sweeper' | 'removals' | 'variants'> | undefined;
   readonly payments: Pick<Payments, 'table' | 'requests' | 'handling' | 'deadLetters'> | undefined;
+  readonly analytics?: Pick<Analytics, 'consents' | 'requests' | 'deliveries' | 'deadLetters' | 'stream'> | undefined;
   readonly push: Pick<Push, 'table' | 'requests' | 'messages' | 'deliveries' | 'feedback' | 'deadLetters'> | undefined;
   readonly functions?: Pick<Functions, 'functions'> | undefined;
   readonly email?: Pick<Email, 'table' | 'requests' | 'sender' | 'feedback'> | undefined;
@@ -127,10 +129,36 @@ const watchPayments = (payments: NonNullable<AlarmTargets['payments']>): readonl
   watchDeadLetters('Payments', payments.deadLetters),
 ];
 
+/** What Firehose cannot put into the bucket for a day is lost: the age of the oldest tells it long before. */
+const watchAnalytics = ({
+  consents,
+  requests,
+  deliveries,
+  deadLetters,
+  stream,
+}: NonNullable<AlarmTargets['analytics']>): readonly Watch[] => [
+  ...watchFunction('Analytics', requests),
+  ...watchFunction('AnalyticsDeliveries', deliveries),
+  watchTable('AnalyticsConsents', consents),
+  watchDeadLetters('Analytics', deadLetters),
+  {
+    id: 'AnalyticsStreamAge',
+    metric: new Metric({
+      namespace: 'AWS/Firehose',
+      metricName: 'DeliveryToS3.DataFreshness',
+      dimensionsMap: { DeliveryStreamName: stream.ref },
+      period,
+      statistic: Stats.MAXIMUM,
+    }),
+    description: 'Events wait in the delivery stream for over an hour: see whether its role may write to the bucket',
+    threshold: 3_600,
+  },
+];
+
 /** Alarms on what a person has to look at: answers with 5xx, failing and throttled functions, throttled tables. */
 export const addAlarms = (
   scope: Construct,
-  { api, auth, data, files, push, email, events, functions, webhooks, inbound, payments, topic }: AlarmTargets,
+  { api, auth, data, files, push, email, events, functions, webhooks, inbound, payments, analytics, topic }: AlarmTargets,
 ): readonly Alarm[] => {
   const alarms = new Construct(scope, 'Alarms');
   const watches: readonly Watch[] = [
@@ -149,6 +177,7 @@ export const addAlarms = (
     ...(files === undefined ? [] : watchFiles(files)),
     ...(push === undefined ? [] : watchPush(push)),
     ...(payments === undefined ? [] : watchPayments(payments)),
+    ...(analytics === undefined ? [] : watchAnalytics(analytics)),
     ...(email === undefined ? [] : watchEmail(email)),
     ...(events === undefined ? [] : watchEvents(events)),
     ...(webhooks === undefined ? [] : watchWebhooks(webhooks)),

@@ -2,12 +2,14 @@ import { CfnOutput, Stack } from 'aws-cdk-lib';
 import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
+import type { AnalyticsOptions } from '../contracts/analytics-options.ts';
 import type { BackendDefinition, FoldersOf, ModelsOf } from '../contracts/backend.ts';
 import type { EmailOptions } from '../contracts/email-options.ts';
 import { outputs } from '../contracts/outputs.ts';
 import type { PaymentsOptions } from '../contracts/payments-options.ts';
 import type { WebhooksOptions } from '../contracts/webhooks-options.ts';
 import { addAlarms } from './alarms.ts';
+import { Analytics } from './analytics/analytics.ts';
 import { Api, type ApiProps } from './api/api.ts';
 import type { FunctionOptions } from './api/feature-function.ts';
 import { Auth } from './auth/auth.ts';
@@ -69,6 +71,8 @@ export class Backend<D extends BackendDefinition = BackendDefinition> extends Co
   readonly inbound: Inbound | undefined;
   /** Undefined for a definition without payments. */
   readonly payments: Payments | undefined;
+  /** Undefined for a definition without analytics. */
+  readonly analytics: Analytics | undefined;
   /** Undefined for a definition without e-mail. */
   readonly email: Email | undefined;
   /** Undefined for a definition without folders. */
@@ -111,9 +115,10 @@ export class Backend<D extends BackendDefinition = BackendDefinition> extends Co
     const { email } = definition.integrations ?? {};
     this.email = email && this.createEmail(email, functions);
     this.functions = this.createFunctions(definition, functions);
-    const { webhooks, inbound, payments } = definition.integrations ?? {};
+    const { webhooks, inbound, payments, analytics } = definition.integrations ?? {};
     this.inbound = inbound && new Inbound(this, 'Inbound', { ...functions, providers: inbound, api: this.api, events: this.eventSource() });
     this.payments = payments && this.createPayments(payments, functions);
+    this.analytics = this.createAnalytics(analytics, functions);
     // Last, since it asks which event types there are.
     this.webhooks = webhooks && this.createWebhooks(webhooks, functions);
     this.createOutputs();
@@ -130,6 +135,7 @@ export class Backend<D extends BackendDefinition = BackendDefinition> extends Co
         webhooks: this.webhooks,
         inbound: this.inbound,
         payments: this.payments,
+        analytics: this.analytics,
         functions: this.functions,
         topic: props.alarmTopic,
       });
@@ -143,6 +149,12 @@ export class Backend<D extends BackendDefinition = BackendDefinition> extends Co
 
   private createEmail(options: EmailOptions, functions: FunctionOptions): Email {
     return new Email(this, 'Email', { ...functions, options, api: this.api, auth: this.auth, events: this.eventSource() });
+  }
+
+  private createAnalytics(options: AnalyticsOptions | undefined, functions: FunctionOptions): Analytics | undefined {
+    if (options === undefined) return undefined;
+    const { api, auth, events } = this;
+    return new Analytics(this, 'Analytics', { ...functions, options, api, auth, events });
   }
 
   private createPayments(options: PaymentsOptions, functions: FunctionOptions): Payments {
@@ -200,6 +212,7 @@ export class Backend<D extends BackendDefinition = BackendDefinition> extends Co
         eventArchiveName: this.events.archive.archiveName,
         deadLetterQueues: this.events.deadLetterQueues,
       }),
+      ...(this.analytics !== undefined && { analyticsBucketName: this.analytics.bucket.bucketName }),
       ...(this.files !== undefined && {
         cdnUrl: this.files.cdnUrl,
         filesBucketName: this.files.bucket.bucketName,

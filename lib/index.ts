@@ -1,4 +1,5 @@
 export { type AccessRule, type Allow, allowField, allowRecord, type FieldAccessRule } from '../contracts/access.ts';
+export type { AnalyticsOptions, ForwardOptions } from '../contracts/analytics-options.ts';
 export type { AuthOptions } from '../contracts/auth.ts';
 export {
   type BackendDefinition,
@@ -38,6 +39,7 @@ export { belongsTo, hasMany, type Model, type ModelDefinition, manyToMany, model
 export type { Catalog, FixedProduct, PaymentsOptions } from '../contracts/payments-options.ts';
 export type { PushOptions, PushTemplate, TopicOptions } from '../contracts/push-options.ts';
 export type { WebhooksOptions } from '../contracts/webhooks-options.ts';
+export { Analytics, type AnalyticsProps } from './analytics/analytics.ts';
 export { Api, type ApiProps, type Throttle } from './api/api.ts';
 export { FeatureFunction, type FeatureFunctionProps, type FunctionOptions, type Grant } from './api/feature-function.ts';
 export { Auth, type AuthProps } from './auth/auth.ts';
