@@ -36,6 +36,11 @@ const checkPii = (names: readonly string[]): readonly string[] =>
     return name.toLowerCase();
   });
 
+const checkRetention = (days: number): void => {
+  if (Number.isInteger(days) && days >= 1 && days <= maxRetentionDays) return;
+  throw new Error(`analytics.retentionDays is ${days}: use a whole number from 1 to ${maxRetentionDays}`);
+};
+
 const checkHost = (host: string): void => {
   const url = URL.canParse(host) ? new URL(host) : undefined;
   if (url?.protocol === 'https:' && url.origin === host) return;
@@ -59,11 +64,10 @@ const checkForward = (forward: ForwardOptions): ForwardOptions => {
  * @throws Error for every mistake in it; it names the option, shows the value and says what to do
  */
 export const compileAnalytics = (options: AnalyticsOptions): CompiledAnalyticsOptions => {
-  const { pii = [], guests = false, consent = 'required', retentionDays = 1, forward = {} } = options;
+  const { pii = [], guests = false, consent = 'required', retentionDays, forward = {} } = options;
   if (consent !== 'required' && consent !== 'assumed')
     throw new Error(`analytics.consent is ${quoted(consent)}: use 'required' or 'assumed'`);
-  if (!Number.isInteger(retentionDays) || retentionDays < 1 || retentionDays > maxRetentionDays)
-    throw new Error(`analytics.retentionDays is ${retentionDays}: use a whole number from 1 to ${maxRetentionDays}`);
+  if (retentionDays !== undefined) checkRetention(retentionDays);
   const schemas = compileEvents(options);
   return { analytics: { pii: checkPii(pii), guests, consent, forward: checkForward(forward) }, schemas };
 };

@@ -1,5 +1,5 @@
 import type { Person } from '../data/relations-backend.ts';
-import { AnalyticsBackend, type Body } from './analytics-backend.ts';
+import { AnalyticsBackend, type Body, until } from './analytics-backend.ts';
 
 let backend: AnalyticsBackend;
 let ann: Person;
@@ -128,6 +128,18 @@ describe('POST /analytics/events takes', () => {
     const object = (await backend.objects()).find(({ text }) => text.includes(id));
     expect(object?.key).toMatch(new RegExp(`^events/day=${day}/[^/]+\\.gz$`));
     expect(object?.text.split('\n')).toHaveLength(3);
+  });
+
+  it('as much as a request may hold, for the bucket and for three services', async () => {
+    const before = (await backend.stored()).length;
+    const items = Array.from({ length: 45 }, () => ({ sku: 'é'.repeat(18) }));
+    const events = Array.from({ length: 100 }, () => ({ type: 'order.paid', properties: { total: 1, items } }));
+    expect((await backend.record(undefined, { consent: true, anonymousId: 'visit-0', events })).json).toEqual({ accepted: 100 });
+    await backend.whenStored(before + 100);
+    await until(
+      () => backend.local.inbox.list().filter(({ body }) => body.includes('visit-0')).length,
+      (count) => count === 6,
+    );
   });
 
   it('events of a guest under the name that the guest has', async () => {

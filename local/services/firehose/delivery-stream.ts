@@ -10,6 +10,8 @@ export interface DeliveryStream {
   readonly gzip: boolean;
   /** Ends each record with a line feed. */
   readonly appendsDelimiter: boolean;
+  /** Keeps records encrypted until they are in the bucket: answers say so. */
+  readonly encrypted: boolean;
   readonly bufferBytes: number;
   readonly bufferMs: number;
 }
@@ -38,6 +40,7 @@ const read = ({ ref, attributes, properties }: ResolvedResource): DeliveryStream
     prefix: String(Prefix),
     gzip: CompressionFormat === 'GZIP',
     appendsDelimiter: processors.length > 0,
+    encrypted: properties['DeliveryStreamEncryptionConfigurationInput'] !== undefined,
     bufferBytes: Number(SizeInMBs) * 1_048_576,
     bufferMs: Number(IntervalInSeconds) * 1_000,
   };

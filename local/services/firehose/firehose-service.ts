@@ -56,14 +56,14 @@ export class FirehoseService implements LocalService {
   #putRecord(input: Readonly<Record<string, unknown>>, request: AwsRequest): object {
     const stream = this.#stream(input, 'PutRecord', request);
     this.#take(stream, readRecords([input['Record']]));
-    return { RecordId: randomUUID(), Encrypted: true };
+    return { RecordId: randomUUID(), Encrypted: stream.encrypted };
   }
 
   #putRecordBatch(input: Readonly<Record<string, unknown>>, request: AwsRequest): object {
     const stream = this.#stream(input, 'PutRecordBatch', request);
     const records = readRecords(input['Records']);
     this.#take(stream, records);
-    return { FailedPutCount: 0, Encrypted: true, RequestResponses: records.map(() => ({ RecordId: randomUUID() })) };
+    return { FailedPutCount: 0, Encrypted: stream.encrypted, RequestResponses: records.map(() => ({ RecordId: randomUUID() })) };
   }
 
   #stream({ DeliveryStreamName: name }: Readonly<Record<string, unknown>>, action: string, request: AwsRequest): DeliveryStream {
