@@ -174,7 +174,10 @@ describe('a queue that feeds a function', () => {
     for (const body of ['a1', 'a2', 'a3', 'b1']) await send(body, { MessageGroupId: body.charAt(0) }, 'jobs.fifo');
     await until(() => isEmpty('jobs.fifo'));
     expect(seen().filter((body) => body.startsWith('a'))).toEqual(['a1', 'a2', 'a3']);
-    expect(batches()[0]?.[0]?.attributes).toMatchObject({ MessageGroupId: 'a', SequenceNumber: expect.stringMatching(/^\d{20}$/) });
+    const [first] = batches()
+      .flat()
+      .filter(({ body }) => body === 'a1');
+    expect(first?.attributes).toMatchObject({ MessageGroupId: 'a', SequenceNumber: expect.stringMatching(/^\d{20}$/) });
   });
 });
 
