@@ -13,6 +13,7 @@ describe('docs/adding-an-integration.md', () => {
       'lambdas/inbound/providers.ts',
       'contracts/inbound.ts',
       'test/inbound/inbound.test.ts',
+      'lambdas/analytics/destinations/segment.ts',
     ]);
   });
 
