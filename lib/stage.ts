@@ -1,5 +1,5 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
-import { TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
+import { BillingMode, TableEncryption, type TableProps } from 'aws-cdk-lib/aws-dynamodb';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 
 /** What a backend is for. `development`: cheap, and gone when it is deleted. `production`: nothing is lost by accident. */
@@ -17,6 +17,16 @@ export const dataRemovalPolicy = (stage: Stage): RemovalPolicy => (stage === 'pr
 /** DynamoDB encrypts every table. In production the key is one of the account, so that its use is logged. */
 export const tableEncryption = (stage: Stage): TableEncryption =>
   stage === 'production' ? TableEncryption.AWS_MANAGED : TableEncryption.DEFAULT;
+
+/** How every table is kept that holds what people would miss: billed by request, restorable to any second, outliving a production stack. */
+export const keptTable = (stage: Stage) =>
+  ({
+    billingMode: BillingMode.PAY_PER_REQUEST,
+    encryption: tableEncryption(stage),
+    pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+    deletionProtection: stage === 'production',
+    removalPolicy: dataRemovalPolicy(stage),
+  }) satisfies Partial<TableProps>;
 
 /** How long logs are kept, if nothing else is said. */
 export const defaultLogRetention = (stage: Stage): RetentionDays =>

@@ -1,5 +1,5 @@
 import { ArnFormat, Stack } from 'aws-cdk-lib';
-import { AttributeType, BillingMode, type ITable, Table } from 'aws-cdk-lib/aws-dynamodb';
+import { AttributeType, type ITable, Table } from 'aws-cdk-lib/aws-dynamodb';
 import type { CfnDeliveryStream } from 'aws-cdk-lib/aws-kinesisfirehose';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
@@ -15,7 +15,7 @@ import { lambdaEntry } from '../api/lambda-entry.ts';
 import { connect, consume, createWorkQueue, type Pace, type WorkQueue } from '../api/work-queue.ts';
 import type { AuthSource } from '../auth-source.ts';
 import type { EventSource } from '../event-source.ts';
-import { dataRemovalPolicy, type Stage, tableEncryption } from '../stage.ts';
+import { keptTable, type Stage } from '../stage.ts';
 import { analyticsModule, analyticsReplySchemas, analyticsRequestSchemas, definitionModule } from './analytics-module.ts';
 import { type CompiledAnalyticsOptions, compileAnalytics } from './compile-analytics.ts';
 import { type AthenaTable, createAthenaTable } from './create-athena-table.ts';
@@ -99,11 +99,7 @@ export class Analytics extends Construct {
   private createConsents(stage: Stage): Table {
     return new Table(this, 'Consents', {
       partitionKey: { name: consentsTable.partitionKey, type: AttributeType.STRING },
-      billingMode: BillingMode.PAY_PER_REQUEST,
-      encryption: tableEncryption(stage),
-      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
-      deletionProtection: stage === 'production',
-      removalPolicy: dataRemovalPolicy(stage),
+      ...keptTable(stage),
     });
   }
 

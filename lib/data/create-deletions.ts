@@ -7,6 +7,7 @@ import { constraintsTable, deletionPrefix } from '../../contracts/key-encoding.t
 import { eventStreams } from '../api/bundle-function.ts';
 import { FeatureFunction, type FeatureFunctionProps, type Grant } from '../api/feature-function.ts';
 import { lambdaEntry } from '../api/lambda-entry.ts';
+import { streamGrants } from '../api/stream-grants.ts';
 
 /** What the function works on. */
 export interface DeletionsProps extends Omit<FeatureFunctionProps, 'entry' | 'description' | 'grants'> {
@@ -50,11 +51,9 @@ const grantsOf = ({ models, tables, constraintsTable: constraints }: DeletionsPr
           all.filter(({ owner }) => owner.name === name),
         );
   });
-  const streamActions = ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator'];
   return [
     { actions: constraintActions.map((action) => `dynamodb:${action}`), resources: [constraints.tableArn] },
-    { actions: streamActions, resources: [streamArn] },
-    { actions: ['dynamodb:ListStreams'], resources: [`${constraints.tableArn}/stream/*`] },
+    ...streamGrants([{ table: constraints, streamArn }]),
     ...perModel,
   ];
 };

@@ -1,8 +1,8 @@
-import { AttributeType, BillingMode, ProjectionType, StreamViewType, Table } from 'aws-cdk-lib/aws-dynamodb';
+import { AttributeType, ProjectionType, StreamViewType, Table } from 'aws-cdk-lib/aws-dynamodb';
 import type { Construct } from 'constructs';
 import type { CompiledIndex, CompiledModel } from '../../contracts/compiled.ts';
 import { expiryAttribute } from '../../contracts/key-encoding.ts';
-import { dataRemovalPolicy, type Stage, tableEncryption } from '../stage.ts';
+import { keptTable, type Stage } from '../stage.ts';
 import { systemFieldFacts } from './compile-fields.ts';
 import { isNumberKind } from './compile-indexes.ts';
 
@@ -33,12 +33,8 @@ const addIndex = (table: Table, model: CompiledModel, index: CompiledIndex): voi
 export const createModelTable = (scope: Construct, id: string, model: CompiledModel, stage: Stage): Table => {
   const table = new Table(scope, id, {
     partitionKey: { name: 'id', type: AttributeType.STRING },
-    billingMode: BillingMode.PAY_PER_REQUEST,
-    encryption: tableEncryption(stage),
-    pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
     stream: StreamViewType.NEW_AND_OLD_IMAGES,
-    deletionProtection: stage === 'production',
-    removalPolicy: dataRemovalPolicy(stage),
+    ...keptTable(stage),
     ...(model.ttl !== undefined && { timeToLiveAttribute: expiryAttribute }),
   });
   for (const index of model.indexes) addIndex(table, model, index);

@@ -1,5 +1,5 @@
 import { Annotations } from 'aws-cdk-lib';
-import { AttributeType, BillingMode, type ITable, StreamViewType, Table } from 'aws-cdk-lib/aws-dynamodb';
+import { AttributeType, type ITable, StreamViewType, Table } from 'aws-cdk-lib/aws-dynamodb';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import type { DataOptions, Models } from '../../contracts/backend.ts';
@@ -15,7 +15,7 @@ import type { FunctionParts, FunctionPartsOptions } from '../api/function-parts.
 import { lambdaEntry } from '../api/lambda-entry.ts';
 import type { AuthSource } from '../auth-source.ts';
 import type { ModelSchema } from '../schema-change/backend-schema.ts';
-import { dataRemovalPolicy, type Stage, tableEncryption } from '../stage.ts';
+import { keptTable, type Stage } from '../stage.ts';
 import { hasHooks, isPoint, type ModelHooks, withHooks } from './compile-hooks.ts';
 import { type CompiledModels, compileModels } from './compile-models.ts';
 import { createDeletions, needsDeletions } from './create-deletions.ts';
@@ -155,11 +155,7 @@ export class Data<M extends Models = Models> extends Construct {
       partitionKey: { name: constraintsTable.partitionKey, type: AttributeType.STRING },
       timeToLiveAttribute: constraintsTable.timeToLive,
       ...(needsDeletions(data.models) && { stream: StreamViewType.KEYS_ONLY }),
-      billingMode: BillingMode.PAY_PER_REQUEST,
-      encryption: tableEncryption(stage),
-      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
-      deletionProtection: stage === 'production',
-      removalPolicy: dataRemovalPolicy(stage),
+      ...keptTable(stage),
     });
   }
 

@@ -1,7 +1,7 @@
-import { AttributeType, BillingMode, StreamViewType, Table } from 'aws-cdk-lib/aws-dynamodb';
+import { AttributeType, StreamViewType, Table } from 'aws-cdk-lib/aws-dynamodb';
 import type { Construct } from 'constructs';
 import { emailTable } from '../../contracts/email-table.ts';
-import { dataRemovalPolicy, type Stage, tableEncryption } from '../stage.ts';
+import { keptTable, type Stage } from '../stage.ts';
 
 /** The table of e-mails and of addresses that nothing is sent to (contracts/email-table.ts). Its stream tells the events of e-mail. */
 export const createEmailTable = (scope: Construct, stage: Stage): Table =>
@@ -10,9 +10,5 @@ export const createEmailTable = (scope: Construct, stage: Stage): Table =>
     sortKey: { name: emailTable.sortKey, type: AttributeType.STRING },
     timeToLiveAttribute: emailTable.timeToLive,
     stream: StreamViewType.NEW_AND_OLD_IMAGES,
-    billingMode: BillingMode.PAY_PER_REQUEST,
-    encryption: tableEncryption(stage),
-    pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
-    deletionProtection: stage === 'production',
-    removalPolicy: dataRemovalPolicy(stage),
+    ...keptTable(stage),
   });

@@ -15,7 +15,7 @@ import { createUserTrigger, type UserSource } from './create-user-trigger.ts';
 import { type EventSelection, eventPattern } from './event-pattern.ts';
 import { ownEventsModule } from './events-module.ts';
 import { type Subscription, subscribe } from './subscribe.ts';
-import { readStream, streamGrants, type TableSource } from './table-sources.ts';
+import { readStream, sourceGrants, type TableSource } from './table-sources.ts';
 
 export interface EventsProps extends EventsOptions, FunctionOptions {
   /** The records whose changes are told: a `Data`. @default none */
@@ -98,7 +98,7 @@ export class Events extends Construct {
     const known = this.sources.find(({ table }) => table === source.table);
     if (known !== undefined) throw new Error(`the changes of ${source.table.node.path} are told already (${known.kind}): add a table once`);
     this.sources.push(source);
-    for (const grant of streamGrants(source)) this.publisher.addGrant(grant);
+    for (const grant of sourceGrants(source)) this.publisher.addGrant(grant);
     readStream(this, source, this.publisher, this.relay.deadLetters);
   }
 

@@ -4,6 +4,7 @@ import { EventSourceMapping, FilterCriteria, FilterRule, StartingPosition } from
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import type { FeatureFunction, Grant } from '../api/feature-function.ts';
+import { streamGrants } from '../api/stream-grants.ts';
 
 /** A table whose changes are told. Its stream must have new and old images. */
 export type TableSource =
@@ -58,10 +59,7 @@ const filtersOf = (source: TableSource) => {
 };
 
 /** What a function needs to read the stream of a table. */
-export const streamGrants = (source: TableSource): readonly Grant[] => [
-  { actions: ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator'], resources: [streamOf(source)] },
-  { actions: ['dynamodb:ListStreams'], resources: [`${source.table.tableArn}/stream/*`] },
-];
+export const sourceGrants = (source: TableSource): readonly Grant[] => streamGrants([{ table: source.table, streamArn: streamOf(source) }]);
 
 /**
  * Hands the stream of a table to the publisher.

@@ -1,7 +1,7 @@
-import { AttributeType, BillingMode, ProjectionType, StreamViewType, Table } from 'aws-cdk-lib/aws-dynamodb';
+import { AttributeType, ProjectionType, StreamViewType, Table } from 'aws-cdk-lib/aws-dynamodb';
 import type { Construct } from 'constructs';
 import { filesTable } from '../../contracts/files-table.ts';
-import { dataRemovalPolicy, type Stage, tableEncryption } from '../stage.ts';
+import { keptTable, type Stage } from '../stage.ts';
 
 /** The table of files and of what each user keeps. Its stream tells which bytes nothing refers to any more. */
 export const createFilesTable = (scope: Construct, stage: Stage): Table => {
@@ -9,11 +9,7 @@ export const createFilesTable = (scope: Construct, stage: Stage): Table => {
     partitionKey: { name: filesTable.partitionKey, type: AttributeType.STRING },
     timeToLiveAttribute: filesTable.timeToLive,
     stream: StreamViewType.NEW_AND_OLD_IMAGES,
-    billingMode: BillingMode.PAY_PER_REQUEST,
-    encryption: tableEncryption(stage),
-    pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
-    deletionProtection: stage === 'production',
-    removalPolicy: dataRemovalPolicy(stage),
+    ...keptTable(stage),
   });
   for (const { name, partition, sort } of [filesTable.byPlace, filesTable.byOwner]) {
     table.addGlobalSecondaryIndex({

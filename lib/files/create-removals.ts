@@ -7,6 +7,7 @@ import { filesTable } from '../../contracts/files-table.ts';
 import { eventStreams } from '../api/bundle-function.ts';
 import { FeatureFunction, type FeatureFunctionProps } from '../api/feature-function.ts';
 import { lambdaEntry } from '../api/lambda-entry.ts';
+import { streamGrants } from '../api/stream-grants.ts';
 
 /** A table whose records folders follow. */
 export interface FollowedTable {
@@ -37,11 +38,7 @@ const retryAttempts = 10;
 const grantsOf = (table: ITable, streams: readonly { readonly table: ITable; readonly streamArn: string }[], deadLetters: Queue) => [
   { actions: ['dynamodb:Query'], resources: [`${table.tableArn}/index/${filesTable.byPlace.name}`] },
   { actions: ['dynamodb:DeleteItem', 'dynamodb:UpdateItem'], resources: [table.tableArn] },
-  {
-    actions: ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator'],
-    resources: streams.map(({ streamArn }) => streamArn),
-  },
-  { actions: ['dynamodb:ListStreams'], resources: streams.map((each) => `${each.table.tableArn}/stream/*`) },
+  ...streamGrants(streams),
   { actions: ['sqs:SendMessage'], resources: [deadLetters.queueArn] },
 ];
 

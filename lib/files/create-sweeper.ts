@@ -7,6 +7,7 @@ import { filesTable, reminderPrefix } from '../../contracts/files-table.ts';
 import { eventStreams } from '../api/bundle-function.ts';
 import { FeatureFunction, type FeatureFunctionProps } from '../api/feature-function.ts';
 import { lambdaEntry } from '../api/lambda-entry.ts';
+import { streamGrants } from '../api/stream-grants.ts';
 
 export interface SweeperProps
   extends Pick<FeatureFunctionProps, 'environment' | 'grants' | 'modules' | 'memorySizeMb' | 'logRetention' | 'tracing' | 'stage'> {
@@ -45,12 +46,7 @@ export const createSweeper = (parent: Construct, { table, grants = [], ...option
     entry: lambdaEntry('files/sweeper-handler.ts'),
     unusedModules: [eventStreams],
     timeoutSeconds,
-    grants: [
-      ...grants,
-      { actions: ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator'], resources: [streamArn] },
-      { actions: ['dynamodb:ListStreams'], resources: [`${table.tableArn}/stream/*`] },
-      { actions: ['sqs:SendMessage'], resources: [deadLetters.queueArn] },
-    ],
+    grants: [...grants, ...streamGrants([{ table, streamArn }]), { actions: ['sqs:SendMessage'], resources: [deadLetters.queueArn] }],
   });
   const mapping = new EventSourceMapping(scope, 'Source', {
     target: sweeper.function,

@@ -1,5 +1,5 @@
 import { ArnFormat, Stack } from 'aws-cdk-lib';
-import { AttributeType, BillingMode, type ITable, StreamViewType, Table } from 'aws-cdk-lib/aws-dynamodb';
+import { AttributeType, type ITable, StreamViewType, Table } from 'aws-cdk-lib/aws-dynamodb';
 import { Construct } from 'constructs';
 import { type CompiledInbound, type InboundProviders, inboundRoutes, inboundTable, inboundType } from '../../contracts/inbound.ts';
 import { variables } from '../../contracts/variables.ts';
@@ -10,7 +10,7 @@ import { FeatureFunction, type FunctionOptions, type Grant } from '../api/featur
 import { lambdaEntry } from '../api/lambda-entry.ts';
 import type { EventSource } from '../event-source.ts';
 import type { JsonSchema } from '../schema/json-schema.ts';
-import { dataRemovalPolicy, type Stage, tableEncryption } from '../stage.ts';
+import { keptTable, type Stage } from '../stage.ts';
 import { compileInbound } from './compile-inbound.ts';
 
 export interface InboundProps extends FunctionOptions {
@@ -89,11 +89,7 @@ export class Inbound extends Construct {
       partitionKey: { name: inboundTable.partitionKey, type: AttributeType.STRING },
       timeToLiveAttribute: inboundTable.timeToLive,
       stream: StreamViewType.NEW_AND_OLD_IMAGES,
-      billingMode: BillingMode.PAY_PER_REQUEST,
-      encryption: tableEncryption(stage),
-      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
-      deletionProtection: stage === 'production',
-      removalPolicy: dataRemovalPolicy(stage),
+      ...keptTable(stage),
     });
   }
 }

@@ -1,7 +1,7 @@
-import { AttributeType, BillingMode, ProjectionType, StreamViewType, Table } from 'aws-cdk-lib/aws-dynamodb';
+import { AttributeType, ProjectionType, StreamViewType, Table } from 'aws-cdk-lib/aws-dynamodb';
 import type { Construct } from 'constructs';
 import { paymentsTable } from '../../contracts/payments-table.ts';
-import { dataRemovalPolicy, type Stage, tableEncryption } from '../stage.ts';
+import { keptTable, type Stage } from '../stage.ts';
 
 const text = (name: string) => ({ name, type: AttributeType.STRING });
 
@@ -11,12 +11,8 @@ export const createPaymentsTable = (scope: Construct, stage: Stage): Table => {
     partitionKey: text(paymentsTable.partitionKey),
     sortKey: text(paymentsTable.sortKey),
     timeToLiveAttribute: paymentsTable.timeToLive,
-    billingMode: BillingMode.PAY_PER_REQUEST,
     stream: StreamViewType.NEW_AND_OLD_IMAGES,
-    encryption: tableEncryption(stage),
-    pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
-    deletionProtection: stage === 'production',
-    removalPolicy: dataRemovalPolicy(stage),
+    ...keptTable(stage),
   });
   for (const { name, partitionKey, sortKey } of [paymentsTable.byUser, paymentsTable.byDay]) {
     table.addGlobalSecondaryIndex({

@@ -1,7 +1,7 @@
-import { AttributeType, BillingMode, Table } from 'aws-cdk-lib/aws-dynamodb';
+import { AttributeType, Table } from 'aws-cdk-lib/aws-dynamodb';
 import type { Construct } from 'constructs';
 import { pushTable } from '../../contracts/push-table.ts';
-import { dataRemovalPolicy, type Stage, tableEncryption } from '../stage.ts';
+import { keptTable, type Stage } from '../stage.ts';
 
 /** The table of devices, preferences, messages and deliveries (contracts/push-table.ts). */
 export const createPushTable = (scope: Construct, stage: Stage): Table =>
@@ -9,9 +9,5 @@ export const createPushTable = (scope: Construct, stage: Stage): Table =>
     partitionKey: { name: pushTable.partitionKey, type: AttributeType.STRING },
     sortKey: { name: pushTable.sortKey, type: AttributeType.STRING },
     timeToLiveAttribute: pushTable.timeToLive,
-    billingMode: BillingMode.PAY_PER_REQUEST,
-    encryption: tableEncryption(stage),
-    pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
-    deletionProtection: stage === 'production',
-    removalPolicy: dataRemovalPolicy(stage),
+    ...keptTable(stage),
   });

@@ -1,7 +1,7 @@
-import { AttributeType, BillingMode, StreamViewType, Table } from 'aws-cdk-lib/aws-dynamodb';
+import { AttributeType, StreamViewType, Table } from 'aws-cdk-lib/aws-dynamodb';
 import type { Construct } from 'constructs';
 import { webhooksTable } from '../../contracts/webhooks-table.ts';
-import { dataRemovalPolicy, type Stage, tableEncryption } from '../stage.ts';
+import { keptTable, type Stage } from '../stage.ts';
 
 /** The table of endpoints and of what is sent to them (contracts/webhooks-table.ts). Its stream tells the events of webhooks themselves. */
 export const createWebhooksTable = (scope: Construct, stage: Stage): Table =>
@@ -10,9 +10,5 @@ export const createWebhooksTable = (scope: Construct, stage: Stage): Table =>
     sortKey: { name: webhooksTable.sortKey, type: AttributeType.STRING },
     timeToLiveAttribute: webhooksTable.timeToLive,
     stream: StreamViewType.NEW_AND_OLD_IMAGES,
-    billingMode: BillingMode.PAY_PER_REQUEST,
-    encryption: tableEncryption(stage),
-    pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
-    deletionProtection: stage === 'production',
-    removalPolicy: dataRemovalPolicy(stage),
+    ...keptTable(stage),
   });
