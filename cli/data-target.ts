@@ -1,14 +1,12 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { Command } from 'commander';
 import type { CompiledModel } from '../contracts/compiled.ts';
 import { outputs } from '../contracts/outputs.ts';
 import type { ModelSchema } from '../lib/schema-change/backend-schema.ts';
+import { connectToBackend } from './backend-connection.ts';
 import { collect, synthesizeProject } from './project-app.ts';
-import { findRunningBackend } from './running-backend.ts';
 import { UserError } from './user-error.ts';
 
 /** Options that say whose data is meant. */
@@ -35,19 +33,6 @@ export interface DataTarget {
   readonly name: string;
 }
 
-interface Connection {
-  readonly database: DynamoDBClient;
-  readonly tables: string | undefined;
-  readonly name: string;
-}
-
-interface Runtime {
-  readonly region: string;
-  readonly endpointUrl: string;
-  readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
-  readonly outputs: Readonly<Record<string, string>>;
-}
-
 /** Adds the options that every command on data has. */
 export const withTarget = (command: Command): Command =>
   command
@@ -58,64 +43,33 @@ export const withTarget = (command: Command): Command =>
     .option('--folder <folder>', 'the folder of the local backend', '.plinth')
     .option('-c, --context <key=value>', 'context for the app, as for cdk; may be given several times', collect, []);
 
-const connectLocally = (folder: string): Connection => {
-  findRunningBackend(folder);
-  const {
-    region,
-    endpointUrl,
-    credentials,
-    outputs: values,
-  } = JSON.parse(readFileSync(join(folder, 'state', 'runtime.json'), 'utf8')) as Runtime;
-  return {
-    database: new DynamoDBClient({ region, endpoint: endpointUrl, credentials }),
-    tables: values[outputs.dataTables],
-    name: `the local backend of ${folder}`,
-  };
-};
-
-const connectToAws = async (stack: string): Promise<Connection> => {
-  const client = new CloudFormationClient();
-  try {
-    const { Stacks: [found] = [] } = await client.send(new DescribeStacksCommand({ StackName: stack }));
-    const tables = found?.Outputs?.find(({ OutputKey }) => OutputKey === outputs.dataTables)?.OutputValue;
-    return { database: new DynamoDBClient({ maxAttempts: 10 }), tables, name: `the stack ${stack}` };
-  } catch (cause) {
-    throw new UserError(
-      `The stack ${stack} cannot be read: ${(cause as Error).message}.`,
-      'Check its name, AWS_REGION and your AWS credentials ("aws sts get-caller-identity" tells whose they are).',
-      { cause },
-    );
-  } finally {
-    client.destroy();
-  }
-};
-
 /**
  * Connects to the data of a backend. The models are those of the definition in this folder.
  *
  * @throws UserError when the backend does not run, or is of another definition
  */
 export const openTarget = async ({ folder, stack, context }: TargetOptions): Promise<DataTarget> => {
-  const connection = stack === undefined ? connectLocally(folder) : await connectToAws(stack);
-  if (connection.tables === undefined) {
-    throw new UserError(`${connection.name} does not name its tables.`, 'Deploy it (or start it) again with this version of Plinth.');
+  const { client: options, values, name: backendName } = await connectToBackend({ folder, ...(stack !== undefined && { stack }) });
+  const named = values[outputs.dataTables];
+  if (named === undefined) {
+    throw new UserError(`${backendName} does not name its tables.`, 'Deploy it (or start it) again with this version of Plinth.');
   }
-  const tables = JSON.parse(connection.tables) as Readonly<Record<string, string>>;
+  const tables = JSON.parse(named) as Readonly<Record<string, string>>;
   const projectFolder = process.cwd();
   const { reports } = await synthesizeProject({ projectFolder, outputFolder: join(projectFolder, folder, 'data', 'cdk.out'), context });
   const report = reports.find(({ stack: name }) => name === stack) ?? reports[0];
   const models = Object.entries(report?.models ?? {}).map(([name, model]): ModelTarget => {
     const [table, constraints, schema] = [tables[name], tables[''], report?.schema.models[name]];
     if (table === undefined || constraints === undefined || schema === undefined) {
-      throw new UserError(`${connection.name} has no model ${name}.`, 'Deploy the definition of this folder first (or start it again).');
+      throw new UserError(`${backendName} has no model ${name}.`, 'Deploy the definition of this folder first (or start it again).');
     }
     return { model, table, constraints, schema };
   });
-  const client = DynamoDBDocumentClient.from(connection.database, {
+  const client = DynamoDBDocumentClient.from(new DynamoDBClient({ ...options, ...(stack !== undefined && { maxAttempts: 10 }) }), {
     marshallOptions: { removeUndefinedValues: true, allowImpreciseNumbers: true },
     unmarshallOptions: { wrapNumbers: Number as unknown as (value: string) => number },
   });
-  return { client, models, name: connection.name };
+  return { client, models, name: backendName };
 };
 
 /**

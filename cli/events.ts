@@ -1,25 +1,26 @@
+import type { BackendOptions } from './backend-connection.ts';
 import type { CliCommand } from './command.ts';
-import { closeEvents, type EventsTarget, type EventsTargetOptions, openEvents, withEventsTarget } from './events-target.ts';
+import { closeEvents, type EventsTarget, openEvents, withEventsTarget } from './events-target.ts';
 import { print } from './ui.ts';
 import { UserError } from './user-error.ts';
 
-interface ListOptions extends EventsTargetOptions {
+interface ListOptions extends BackendOptions {
   readonly json: boolean;
 }
-interface ShowOptions extends EventsTargetOptions {
+interface ShowOptions extends BackendOptions {
   readonly limit: string;
 }
-interface RedriveOptions extends EventsTargetOptions {
+interface RedriveOptions extends BackendOptions {
   readonly all: boolean;
   readonly wait: string;
 }
-interface ReplayOptions extends EventsTargetOptions {
+interface ReplayOptions extends BackendOptions {
   readonly from: string;
   readonly to: string;
   readonly type?: string;
 }
 
-const onTarget = async (options: EventsTargetOptions, run: (target: EventsTarget) => Promise<void>): Promise<void> => {
+const onTarget = async (options: BackendOptions, run: (target: EventsTarget) => Promise<void>): Promise<void> => {
   const target = await openEvents(options);
   try {
     await run(target);
