@@ -1,5 +1,6 @@
 import { ApiError } from '../../contracts/errors.ts';
-import { authorize, type Decision, grantsFor, isGranted } from '../runtime/authorize.ts';
+import { answerDecision } from '../runtime/answer-decision.ts';
+import { authorize, grantsFor, isGranted } from '../runtime/authorize.ts';
 import { livePredicate } from '../runtime/live-predicate.ts';
 import { matches } from '../runtime/predicate.ts';
 import type { Caller } from '../runtime/request.ts';
@@ -10,18 +11,10 @@ import type { ModelEntry } from './models.ts';
 export const notFound = (): ApiError => new ApiError('not_found', 'There is no such record, or you may not read it.');
 
 /** Turns a refusal of the rules into an answer. */
-export const assertAllowed = (decision: Decision): void => {
-  switch (decision) {
-    case 'allowed':
-      return;
-    case 'unauthenticated':
-      throw new ApiError('unauthenticated', 'Log in first: send an access token in the Authorization header.');
-    case 'forbidden':
-      throw new ApiError('forbidden', 'The access rules of this model do not let you do this.');
-    case 'hidden':
-      throw notFound();
-  }
-};
+export const assertAllowed = answerDecision({
+  forbidden: 'The access rules of this model do not let you do this.',
+  notFound,
+});
 
 /** Refuses callers who may read no record at all: guests may log in, for users there is nothing. */
 export const assertMayRead = ({ model }: ModelEntry, caller: Caller): void => {

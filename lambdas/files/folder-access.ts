@@ -2,6 +2,7 @@ import type { Operation, Rule } from '../../contracts/access.ts';
 import type { CompiledFolder } from '../../contracts/compiled.ts';
 import { ApiError } from '../../contracts/errors.ts';
 import type { FolderRule } from '../../contracts/folder.ts';
+import { answerDecision } from '../runtime/answer-decision.ts';
 import { authorize, type Decision } from '../runtime/authorize.ts';
 import type { Caller } from '../runtime/request.ts';
 import { modelOf } from './folders.ts';
@@ -73,15 +74,7 @@ export const assertMayEver = (folder: CompiledFolder, operation: Operation, call
 export const notFound = (): ApiError => new ApiError('not_found', 'There is no such file or record, or you may not read it.');
 
 /** Turns a refusal of the rules into an answer. */
-export const assertAllowed = (decision: Decision): void => {
-  switch (decision) {
-    case 'allowed':
-      return;
-    case 'unauthenticated':
-      throw new ApiError('unauthenticated', 'Log in first: send an access token in the Authorization header.');
-    case 'forbidden':
-      throw new ApiError('forbidden', 'The access rules of this folder do not let you do this.');
-    case 'hidden':
-      throw notFound();
-  }
-};
+export const assertAllowed = answerDecision({
+  forbidden: 'The access rules of this folder do not let you do this.',
+  notFound,
+});
