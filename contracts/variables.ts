@@ -96,6 +96,9 @@ export const tableVariable = (modelName: string): string =>
 /** Set where an assembly is made for local mode: layers of native code then only name their packages, and nothing is installed. */
 export const standInLayers = 'PLINTH_STAND_IN_LAYERS';
 
+/** Names a folder where each local backend that closes leaves its access report: those of a whole test run together say what no test uses. */
+export const accessReportsFolder = 'PLINTH_ACCESS_REPORTS';
+
 /** The variable with the ARN of the function that is asked before a write: `Note`, `create` → `DATA_NOTE_CREATE_HOOK_ARN`. */
 export const hookVariable = (modelName: string, point: HookPoint): string =>
   tableVariable(modelName).replace(/TABLE_NAME$/, `${point.toUpperCase()}_HOOK_ARN`);

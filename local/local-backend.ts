@@ -9,6 +9,7 @@ import { plinthTools } from './http/aws-tools.ts';
 import type { Traffic } from './http/aws-traffic.ts';
 import { Inbox } from './inbox.ts';
 import { InboxStore } from './inbox-store.ts';
+import { leaveAccessReport } from './leave-access-report.ts';
 import { localVariables } from './local-variables.ts';
 import { type LocalLog, silentLog } from './log.ts';
 import { PaymentsStandIn } from './payments/payments-stand-in.ts';
@@ -139,7 +140,7 @@ async function start(options: LocalOptions, log: RecentLog, disposal: Disposal):
   const payments = new PaymentsStandIn({ file: state?.file('payments.json'), clock, ...addresses });
   const dump = async (): Promise<Record<string, unknown>> => ({ ...(await services.dump()), [CUSTOM]: custom.dump() });
   const accessReport = (): AccessReport => iam.report();
-  if (state !== undefined) disposal.add('access report', () => state.writePrivate('access-report.json', accessReport()));
+  disposal.add('access report', () => leaveAccessReport(accessReport, state));
   const pages = plinthTools({ inbox, clock, logs: () => log.entries, dump, accessReport, serviceTool: (name) => services.tool(name) });
   const tools: typeof pages = (request, response) => {
     if (!answers.take(request, response) && !payments.take(request, response)) pages(request, response);

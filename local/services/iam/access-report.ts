@@ -1,5 +1,6 @@
+import type { ResolvedResource } from '../service.ts';
 import { listOf, type PolicyStatement } from './policy-document.ts';
-import { fitsPattern } from './policy-text.ts';
+import { patternTest } from './policy-text.ts';
 import type { Role } from './roles.ts';
 
 /** One thing that a role did, or may do; in a grant the action and the resource may hold `*`. */
@@ -19,18 +20,38 @@ export interface AccessReport {
    * and what Lambda itself does in a function's name, its logs and traces, which takes another way here.
    */
   readonly unused: readonly Access[];
+  /** What the template calls them: the logical id by a role's name and by an ARN, with the attribute where it is not `Arn`. */
+  readonly names: Readonly<Record<string, string>>;
 }
 
 /** Compares grants and uses. */
-export function accessReport(roles: Iterable<Role>, used: readonly Access[], denied: readonly Access[]): AccessReport {
+export function accessReport(
+  roles: Iterable<Role>,
+  { used, denied, resources }: Pick<AccessReport, 'used' | 'denied'> & { readonly resources: readonly ResolvedResource[] },
+): AccessReport {
   const grants = [...roles].flatMap((role) => grantsOf(role));
-  const isUsed = (grant: Access): boolean => used.some((use) => covers(grant, use));
+  const byRole = Map.groupBy(used, ({ role }) => role);
+  const isUsed = (grant: Access): boolean => (byRole.get(grant.role) ?? []).some(coveredBy(grant));
   return {
     used,
     denied,
     granted: grants.map(({ grant }) => grant),
     unused: grants.filter(({ own, grant }) => own && !isOfPlatform(grant) && !isUsed(grant)).map(({ grant }) => grant),
+    names: namesOf(resources),
   };
+}
+
+const isArn = (text: string): boolean => text.startsWith('arn:');
+
+function namesOf(resources: readonly ResolvedResource[]): Record<string, string> {
+  const names = resources.flatMap(({ type, logicalId, ref, attributes }): (readonly [string, string])[] => [
+    ...(type === 'AWS::IAM::Role' ? [[ref, logicalId] as const] : []),
+    ...Object.entries(attributes)
+      .filter(([, value]) => isArn(value))
+      .map(([attribute, arn]) => [arn, attribute === 'Arn' ? logicalId : `${logicalId}.${attribute}`] as const),
+    ...(isArn(ref) ? [[ref, logicalId] as const] : []),
+  ]);
+  return Object.fromEntries(names);
 }
 
 function grantsOf(role: Role): { readonly own: boolean; readonly grant: Access }[] {
@@ -48,7 +69,10 @@ function pairs(statement: PolicyStatement): { readonly action: string; readonly 
   return actions.flatMap((action) => resources.map((resource) => ({ action, resource })));
 }
 
-const covers = (grant: Access, use: Access): boolean =>
-  grant.role === use.role && fitsPattern(grant.action.toLowerCase(), use.action.toLowerCase()) && fitsPattern(grant.resource, use.resource);
+/** Tells of what its role did whether it is by this grant. */
+function coveredBy(grant: Access): (use: Access) => boolean {
+  const [fitsAction, fitsResource] = [patternTest(grant.action.toLowerCase()), patternTest(grant.resource)];
+  return ({ action, resource }) => fitsAction(action.toLowerCase()) && fitsResource(resource);
+}
 
 const isOfPlatform = ({ action }: Access): boolean => /^(logs:(CreateLogGroup|CreateLogStream|PutLogEvents)|xray:.*)$/i.test(action);

@@ -30,6 +30,7 @@ const MAX_ANSWERS = 10_000;
 /** Decides what the roles of the template may do, and remembers what they did. */
 export class Iam {
   readonly #options: IamOptions;
+  #resources: readonly ResolvedResource[] = [];
   #roles: ReadonlyMap<string, KnownRole> = new Map();
   #resourcePolicyOf: (resourceArn: string) => readonly Statement[] | undefined = () => undefined;
   readonly #byPrincipal = new Map<string, KnownRole>();
@@ -43,6 +44,7 @@ export class Iam {
 
   /** Goes by the policies of these resources from now on: more of the template is known. */
   use(resources: readonly ResolvedResource[]): void {
+    this.#resources = resources;
     const roles = [...readRoles(resources, this.#options.log)];
     this.#roles = new Map(roles.map(([name, role]) => [name, known(role)]));
     this.#resourcePolicyOf = readResourcePolicies(resources, this.#options.account);
@@ -108,7 +110,7 @@ export class Iam {
   /** What the roles did since the start, set against what they may do. */
   report(): AccessReport {
     const roles = [...this.#roles.values()].map(({ role }) => role);
-    return accessReport(roles, [...this.#used.values()], [...this.#denied.values()]);
+    return accessReport(roles, { used: [...this.#used.values()], denied: [...this.#denied.values()], resources: this.#resources });
   }
 
   /** What somebody without credentials may do goes by the resource's own policy alone. */

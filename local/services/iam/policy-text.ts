@@ -36,7 +36,10 @@ export function compileText(source: string, comparison: Comparison, variables: b
 export const holdsVariable = (source: string): boolean => /\$\{[^*?$}]/.test(source);
 
 /** Whether a text fits a pattern with `*` and `?`. */
-export const fitsPattern = (pattern: string, text: string): boolean => fitterOf(tokenize(pattern, false), 'like')(text);
+export const fitsPattern = (pattern: string, text: string): boolean => patternTest(pattern)(text);
+
+/** What tells of many texts whether they fit such a pattern. */
+export const patternTest = (pattern: string): ((text: string) => boolean) => fitterOf(tokenize(pattern, false), 'like');
 
 /** Every second piece of the split is the inside of `${…}`. */
 function tokenize(source: string, variables: boolean): readonly Token[] {

@@ -10,7 +10,7 @@ let server: Server;
 let url: string;
 
 beforeAll(async () => {
-  const report = { used: [], denied: [], granted: [], unused: [] };
+  const report = { used: [], denied: [], granted: [], unused: [], names: {} };
   const logs = [{ at: '2026-01-01T00:00:00.000Z', level: 'info' as const, source: 'f', message: 'hello' }];
   const tools = plinthTools({
     inbox,
@@ -128,7 +128,7 @@ describe('plinthTools', () => {
 
   it('gives the dump, the access report and the logs', async () => {
     expect(await (await fetch(`${url}/dump`)).json()).toEqual({ dynamodb: {} });
-    expect(await (await fetch(`${url}/access-report`)).json()).toEqual({ used: [], denied: [], granted: [], unused: [] });
+    expect(await (await fetch(`${url}/access-report`)).json()).toEqual({ used: [], denied: [], granted: [], unused: [], names: {} });
     expect(await (await fetch(`${url}/logs`)).json()).toEqual([expect.objectContaining({ message: 'hello' })]);
   });
 });
