@@ -6,6 +6,7 @@ import { measureBundleSizes } from './bundle-sizes.ts';
 import { measureColdStart } from './cold-start.ts';
 import { measureFilesAndPush } from './files-and-push-requests.ts';
 import { measureFrameworkCost } from './framework-cost.ts';
+import { measureHotReload } from './hot-reload.ts';
 import { measureListGrowth } from './list-growth.ts';
 import type { Measurement } from './measurement.ts';
 import { measureRequestsPerCall } from './requests-per-call.ts';
@@ -19,6 +20,7 @@ const measures = [
   measureFilesAndPush,
   measureListGrowth,
   measureStartUp,
+  measureHotReload,
 ];
 
 const table = (rows: readonly Measurement[]): string =>
