@@ -3,8 +3,11 @@ import type { LocalLog } from '../log.ts';
 import { AwsError } from './service.ts';
 import type { SqliteDatabase } from './sqlite-database.ts';
 
-/** What becomes of something after an attempt to hand it on: it is done with, or tried again after so many milliseconds. */
-export type Attempt = { readonly retryInMs: number } | 'done';
+/**
+ * What becomes of something after an attempt to hand it on: it is done with, or tried again after so many milliseconds. What only had
+ * to wait its turn was not tried.
+ */
+export type Attempt = { readonly retryInMs: number; readonly isPostponed?: true } | 'done';
 
 export interface OutboxOptions<Content> {
   readonly database: SqliteDatabase;
@@ -137,7 +140,10 @@ export class Outbox<Content> {
     database.transaction(() => {
       for (const { seq, attempts, next } of settled) {
         if (next === 'done') database.run('DELETE FROM outbox WHERE seq = ?', seq);
-        else database.run('UPDATE outbox SET attempts = ?, due_at = ? WHERE seq = ?', attempts + 1, clock.now() + next.retryInMs, seq);
+        else {
+          const tried = next.isPostponed === true ? attempts : attempts + 1;
+          database.run('UPDATE outbox SET attempts = ?, due_at = ? WHERE seq = ?', tried, clock.now() + next.retryInMs, seq);
+        }
       }
     });
   }
