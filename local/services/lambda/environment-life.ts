@@ -95,6 +95,12 @@ export class EnvironmentLife {
     this.#options.onEnd();
   }
 
+  /** As {@link EnvironmentLife.die}, of an environment that has ended by itself and has not said why. */
+  leave(error: FunctionErrorDocument, started = true): void {
+    if (!this.#ended) this.#options.onLog('error', error.errorMessage);
+    this.die(error, started);
+  }
+
   /** Goes on until the function is loaded, or until the invocation has ended. */
   watchMemory(): void {
     const watch = setTimeout(() => void this.#checkMemory(watch), WATCH_INTERVAL_MS);

@@ -134,7 +134,7 @@ export class ProcessEnvironment implements ExecutionEnvironment {
   }
 
   #exit(error: FunctionErrorDocument): void {
-    this.#life.die(error, this.#taken);
+    this.#life.leave(error, this.#taken);
     this.#group?.kill();
     this.#close();
   }

@@ -50,8 +50,8 @@ export class WorkerEnvironment implements ExecutionEnvironment {
       exceedsMemory: () => this.#exceedsMemory(),
     });
     this.#worker.on('message', (message: RuntimeMessage) => this.#receive(message));
-    this.#worker.on('error', (error: NodeJS.ErrnoException) => this.#life.die(workerError(error)));
-    this.#worker.on('exit', (status) => this.#life.die(exitError(status)));
+    this.#worker.on('error', (error: NodeJS.ErrnoException) => this.#life.leave(workerError(error)));
+    this.#worker.on('exit', (status) => this.#life.leave(exitError(status)));
     this.#life.watchMemory();
   }
 
@@ -98,7 +98,6 @@ export class WorkerEnvironment implements ExecutionEnvironment {
         this.#life.settle(failure(message.error));
         return;
       case 'crash':
-        this.#options.onLog('error', `${message.error.errorType}: ${message.error.errorMessage}`);
         this.#life.die(message.error, message.busy);
         return;
     }

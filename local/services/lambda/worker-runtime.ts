@@ -54,13 +54,17 @@ function captureOutput(): void {
 
 function endWhenAbandoned(): void {
   process.on('unhandledRejection', (reason) => {
-    const { errorMessage, trace, errorType } = describeError(reason);
+    const document = describeError(reason);
+    const { errorMessage, trace, errorType } = document;
+    log('error', `Unhandled promise rejection: ${readableTrace(document)}`);
     const message = trace?.length ? `${errorType}: ${errorMessage}` : errorMessage;
     tell({ type: 'crash', busy, error: { errorType: 'Runtime.UnhandledPromiseRejection', errorMessage: message, trace: trace ?? [] } });
     process.exit(EXIT_UNHANDLED_REJECTION);
   });
   process.on('uncaughtException', (error) => {
-    tell({ type: 'crash', busy, error: describeError(error) });
+    const document = describeError(error);
+    log('error', `Uncaught exception: ${readableTrace(document)}`);
+    tell({ type: 'crash', busy, error: document });
     process.exit(EXIT_UNCAUGHT_EXCEPTION);
   });
 }
@@ -124,6 +128,7 @@ async function start(): Promise<void> {
   captureOutput();
   endWhenAbandoned();
   guardMemory(setup.memoryMb * MEBIBYTE, () => {
+    log('error', killed.errorMessage);
     tell({ type: 'crash', busy, error: killed });
     process.exit(EXIT_KILLED);
   });
@@ -134,7 +139,9 @@ async function start(): Promise<void> {
     port.on('message', (invocation: InvocationMessage) => void answer(handler, invocation));
     tell({ type: 'ready' });
   } catch (error) {
-    tell({ type: 'initError', error: describeError(error) });
+    const document = describeError(error);
+    log('error', `The function could not be loaded: ${readableTrace(document)}`);
+    tell({ type: 'initError', error: document });
     process.exit(1);
   }
 }

@@ -23,6 +23,9 @@ const functions = {
     Timeout: 20,
   },
   exits: { code: 'exports.handler = async () => process.exit(3);' },
+  exitsWell: { code: 'exports.handler = async () => process.exit(0);' },
+  unloadable: { code: 'throw new Error("no such setting");' },
+  throwsLater: { code: 'exports.handler = async () => { setTimeout(() => { throw new Error("out of nowhere"); }, 20); return 1; };' },
   leaves: {
     code: `${counting}exports.handler = async (event) => { if (event.leave) setTimeout(() => Promise.reject(new Error('later')), 30); return ++n; };`,
   },
@@ -88,6 +91,19 @@ describe("a function's limits", () => {
     expect(await run.invoke('leaves')).toEqual({ payload: 1 });
     expect(await run.invoke('leaves', { leave: true, at: 'once' })).toEqual({ payload: 2 });
     expect(run.lines.some(({ line }) => line.includes('later'))).toBe(true);
+  });
+
+  it.each([
+    ['exits', /^Runtime exited with error: exit status 3$/],
+    ['exitsWell', /^Runtime exited without providing a reason$/],
+    ['unloadable', /^The function could not be loaded: Error: no such setting\n {4}at .*index\.js:1:7/],
+    ['throwsLater', /^Uncaught exception: Error: out of nowhere\n {4}at .*index\.js:1:/],
+    ['leaves', /^Unhandled promise rejection: Error: later\n {4}at .*index\.js:1:/],
+  ])('says in the log why %s has ended, and where', async (name, line) => {
+    await run.invoke(name, { leave: true });
+    await delay(100);
+    const told = run.lines.filter(({ source, level }) => source === name && level === 'error');
+    expect(told.at(-1)?.line).toMatch(line);
   });
 
   it('throttles above the reserved concurrency', async () => {
