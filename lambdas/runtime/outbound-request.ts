@@ -40,7 +40,8 @@ const connected = (request: ClientRequest, event: 'connect' | 'secureConnect', m
   request.on('close', () => clearTimeout(timer));
 };
 
-const readAnswer = (response: IncomingMessage, bytes: number, done: (answer: OutboundAnswer) => void): void => {
+/** Reads the beginning of the body. @returns what ends the reading early, with what has come so far */
+const readAnswer = (response: IncomingMessage, bytes: number, done: (answer: OutboundAnswer) => void): (() => void) => {
   const chunks: Buffer[] = [];
   let length = 0;
   const end = () =>
@@ -57,6 +58,8 @@ const readAnswer = (response: IncomingMessage, bytes: number, done: (answer: Out
     response.destroy();
   });
   response.on('end', end);
+  response.on('error', end);
+  return end;
 };
 
 const send = ({ headers, body, timeoutMs, answerBytes, lookUp }: OutboundRequest, url: URL): Promise<OutboundAnswer> => {
@@ -72,14 +75,15 @@ const send = ({ headers, body, timeoutMs, answerBytes, lookUp }: OutboundRequest
   const request = isPlain ? requestHttp(url, options) : requestHttps(url, options);
   const timer = setTimeout(() => request.destroy(new OutboundTimeoutError('the answer')), timeoutMs.total);
   connected(request, isPlain ? 'connect' : 'secureConnect', timeoutMs.connect);
-  request.on('error', reject);
+  // Once its status has come the receiver has answered, whatever becomes of the body.
+  let fail: (error: Error) => void = reject;
+  request.on('response', (response) => {
+    fail = readAnswer(response, answerBytes, resolve);
+  });
+  request.on('error', (error) => fail(error));
   request.on('close', () => {
     clearTimeout(timer);
-    reject(new Error('the connection was closed without an answer'));
-  });
-  request.on('response', (response) => {
-    response.on('error', reject);
-    readAnswer(response, answerBytes, resolve);
+    fail(new Error('the connection was closed without an answer'));
   });
   request.end(body);
   return promise;

@@ -111,6 +111,27 @@ describe('a delivery', () => {
   });
 });
 
+describe('an endpoint that has answered 2xx', () => {
+  it.each(['cut off', 'trickle'] as const)(
+    'has taken the delivery, though the body of its answer is %s',
+    async (answer) => {
+      const path = newPath();
+      receiver.answer(path, answer);
+      const { id } = await add(path);
+      await backend.createNote('x');
+      const [delivery] = await until(
+        () => backend.deliveries(id),
+        ([first]) => first?.attempts.length === 1,
+        30_000,
+      );
+      expect(delivery).toMatchObject({ status: 'succeeded', attempts: [{ status: 200 }] });
+      expect(delivery?.attempts[0]?.error).toBeUndefined();
+      expect(attemptsOf(path)).toBe(1);
+    },
+    60_000,
+  );
+});
+
 describe('WH13 an endpoint that fails', () => {
   it('is tried again ten times over three days, with the same id, a new time and a new signature; then the delivery has failed', async () => {
     const path = newPath();

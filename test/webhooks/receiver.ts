@@ -8,11 +8,13 @@ export interface Received {
   readonly body: string;
 }
 
-/** How a path answers. `silent`: never. */
+/** How a path answers. `silent`: never. `cut off`: 200 with a part of its body. `trickle`: 200 with a body that comes drop by drop, without an end. */
 export type Answer =
   | { readonly status: number; readonly headers?: Readonly<Record<string, string>>; readonly body?: string }
   | 'silent'
   | 'endless'
+  | 'cut off'
+  | 'trickle'
   | 'hang up';
 
 /** Somebody's server that webhooks are sent to. */
@@ -33,6 +35,17 @@ const respond = (response: ServerResponse, answer: Answer): void => {
   if (answer === 'silent') return;
   if (answer === 'hang up') {
     response.socket?.destroy();
+    return;
+  }
+  if (answer === 'cut off') {
+    response.writeHead(200, { 'content-length': '100' });
+    response.write('thanks', () => response.socket?.destroy());
+    return;
+  }
+  if (answer === 'trickle') {
+    response.writeHead(200, { 'content-type': 'text/plain' });
+    const timer = setInterval(() => response.write('x'), 500);
+    response.on('close', () => clearInterval(timer));
     return;
   }
   if (answer === 'endless') {
