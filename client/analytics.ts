@@ -14,6 +14,8 @@ type EventsOf<D> = D extends { readonly integrations: { readonly analytics: { re
 type PropertiesOf<T> = T extends { readonly _zod: { readonly input: infer P } } ? P : never;
 
 interface AnyEvent {
+  /** A UUID; an event that is sent twice counts once by it. @default a new one */
+  readonly id?: string;
   /** When it happened. @default when it is sent */
   readonly at?: Date;
 }
@@ -54,13 +56,13 @@ export class AnalyticsClient<D = unknown> {
    *
    * @throws PlinthError `validation_failed` where one of them breaks its schema: `errors[0].pointer` says which
    */
-  async record(events: readonly TrackedEvent<D>[], { consent, anonymousId, signal }: RecordOptions = {}): Promise<AnalyticsReceipt> {
+  async record(events: readonly TrackedEvent<D>[], { signal, ...about }: RecordOptions = {}): Promise<AnalyticsReceipt> {
     const sent = (events as readonly (AnyEvent & object)[]).map(({ at: when, ...event }) => ({
       id: crypto.randomUUID(),
       ...event,
       at: (when ?? new Date()).toISOString(),
     }));
-    const body = { consent, anonymousId, events: sent };
+    const body = { ...about, events: sent };
     return expectObject(await this.#transport.send(at.recordEvents, { body, signal })) as unknown as AnalyticsReceipt;
   }
 

@@ -126,6 +126,7 @@ export type FunctionAccess =
   | { readonly kind: 'files'; readonly folder: string; readonly operations: readonly ('read' | 'write' | 'delete')[] }
   | { readonly kind: 'push' }
   | { readonly kind: 'email' }
+  | { readonly kind: 'analytics' }
   | { readonly kind: 'events'; readonly types: readonly string[] }
   | { readonly kind: 'queue'; readonly function: string };
 
@@ -137,6 +138,8 @@ export const use = {
     ({ kind: 'files', folder, operations }) as const satisfies FunctionAccess,
   push: { kind: 'push' } as const satisfies FunctionAccess,
   email: { kind: 'email' } as const satisfies FunctionAccess,
+  /** Recording events of analytics. */
+  analytics: { kind: 'analytics' } as const satisfies FunctionAccess,
   /** Telling of events of the definition's own. */
   events: (...types: readonly string[]) => ({ kind: 'events', types }) as const satisfies FunctionAccess,
   /** Putting messages into the queue of another function. */

@@ -112,13 +112,12 @@ export class Backend<D extends BackendDefinition = BackendDefinition> extends Co
       definition.push === undefined
         ? undefined
         : new Push(this, 'Push', { ...functions, ...definition.push, api: this.api, auth: this.auth });
-    const { email } = definition.integrations ?? {};
+    const { webhooks, inbound, payments, analytics, email } = definition.integrations ?? {};
     this.email = email && this.createEmail(email, functions);
+    this.analytics = this.createAnalytics(analytics, functions);
     this.functions = this.createFunctions(definition, functions);
-    const { webhooks, inbound, payments, analytics } = definition.integrations ?? {};
     this.inbound = inbound && new Inbound(this, 'Inbound', { ...functions, providers: inbound, api: this.api, events: this.eventSource() });
     this.payments = payments && this.createPayments(payments, functions);
-    this.analytics = this.createAnalytics(analytics, functions);
     // Last, since it asks which event types there are.
     this.webhooks = webhooks && this.createWebhooks(webhooks, functions);
     this.createOutputs();
@@ -143,8 +142,9 @@ export class Backend<D extends BackendDefinition = BackendDefinition> extends Co
 
   private createFunctions({ functions = {} }: D, { logRetention, tracing }: FunctionOptions): Functions | undefined {
     if (Object.keys(functions).length === 0) return undefined;
-    const { api, auth, data: records, files, push, email, events } = this;
-    return new Functions(this, 'Functions', { logRetention, tracing, functions, api, auth, records, files, push, email, events });
+    const { api, auth, data: records, files, push, email, analytics, events } = this;
+    const used = { records, files, push, email, analytics, events };
+    return new Functions(this, 'Functions', { logRetention, tracing, functions, api, auth, ...used });
   }
 
   private createEmail(options: EmailOptions, functions: FunctionOptions): Email {

@@ -2,7 +2,6 @@ import { analytics, eventValidators } from '@compiled/analytics';
 import type { AnalyticsEvent } from '../../contracts/analytics.ts';
 import type { AnalyticsRequest } from '../../contracts/analytics-schemas.ts';
 import { ApiError, type FieldError } from '../../contracts/errors.ts';
-import type { Caller } from '../runtime/request.ts';
 import { validateBody, validationError } from '../runtime/validate-body.ts';
 import { redact } from './redact.ts';
 
@@ -35,7 +34,7 @@ const timeOf = (at: string | undefined, nowMs: number): string =>
  *
  * @throws ApiError `validation_failed` with the faults of all events; none is taken then
  */
-export const checkEvents = ({ events, anonymousId }: Input, caller: Caller): readonly AnalyticsEvent[] => {
+export const checkEvents = ({ events, anonymousId }: Input, userId: string | undefined): readonly AnalyticsEvent[] => {
   const filled = events.map((event) => ({ ...event, properties: { ...event.properties } }));
   const faults = filled.flatMap(faultsOf);
   if (faults.length > 0) throw validationError(faults);
@@ -45,7 +44,7 @@ export const checkEvents = ({ events, anonymousId }: Input, caller: Caller): rea
     type,
     at: timeOf(at, nowMs),
     receivedAt: new Date(nowMs).toISOString(),
-    ...(caller.kind === 'user' && { userId: caller.id }),
+    ...(userId !== undefined && { userId }),
     ...(anonymousId !== undefined && { anonymousId }),
     properties: redact(properties, pii),
   }));

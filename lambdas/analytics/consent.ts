@@ -10,7 +10,7 @@ export const readConsent: UserAction = async ({ caller }) => ({
 
 /** PUT: the user says whether events may be taken. */
 export const setConsent: UserAction = async (request) => {
-  const { consent } = readBody('setConsent', request);
+  const { consent } = readBody('setConsent', request.body);
   await putConsent(request.caller.id, consent);
   return { body: { consent } satisfies AnalyticsConsent };
 };

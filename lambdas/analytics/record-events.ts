@@ -11,6 +11,7 @@ import { readConsentOf } from './consents-store.ts';
 import { queueDeliveries } from './deliveries-queue.ts';
 import { readBody } from './read-body.ts';
 import { putIntoStream } from './stream-client.ts';
+import { splitSubject } from './subject.ts';
 
 type Input = AnalyticsRequest<'recordEvents'>;
 
@@ -23,17 +24,28 @@ const assertSmall = (rawBody: string): void => {
   throw new ApiError('body_too_large', detail);
 };
 
-const assertNamed = ({ consent, anonymousId }: Input, caller: Caller): void => {
+/** Of whom events are, and who sends them. */
+interface Source {
+  readonly caller: Caller;
+  readonly userId: string | undefined;
+}
+
+const assertNamed = ({ consent, anonymousId }: Input, { caller, userId }: Source): void => {
   const missing = (pointer: string, detail: string) => validationError([{ pointer, code: 'required', detail }]);
-  if (analytics.consent === 'required' && consent === undefined)
+  const hasSaid = caller.kind === 'system' && userId !== undefined;
+  if (analytics.consent === 'required' && consent === undefined && !hasSaid)
     throw missing('/consent', 'Say whether there is consent: true, or false and nothing is taken.');
-  if (caller.kind === 'guest' && anonymousId === undefined)
-    throw missing('/anonymousId', 'Without an access token, name the device or the visit.');
+  if (userId !== undefined || anonymousId !== undefined) return;
+  if (caller.kind === 'guest') throw missing('/anonymousId', 'Without an access token, name the device or the visit.');
+  throw missing('/userId', 'Name the user whom the events are about, or by anonymousId the device or the visit.');
 };
 
-const isWilling = async ({ consent }: Input, caller: Caller): Promise<boolean> => {
+/** A no of the user always counts. The system, whom nobody tells of consent, goes by what the user has said. */
+const isWilling = async ({ consent }: Input, { userId }: Source): Promise<boolean> => {
   if (consent === false) return false;
-  return caller.kind !== 'user' || (await readConsentOf(caller.id)) !== false;
+  if (userId === undefined) return true;
+  const said = await readConsentOf(userId);
+  return said ?? (consent === true || analytics.consent === 'assumed');
 };
 
 const reply = (accepted: number): ApiReply => ({ body: { accepted } satisfies AnalyticsReceipt });
@@ -47,10 +59,12 @@ export const recordEvents: Action = async (request) => {
       'Log in first: events of guests are not taken. Send an access token in the Authorization header.',
     );
   assertSmall(rawBody);
-  const body = readBody('recordEvents', request);
-  assertNamed(body, caller);
-  const events = checkEvents(body, caller);
-  if (!(await isWilling(body, caller))) return reply(0);
+  const { fields, userId } = splitSubject(caller, request.body);
+  const body = readBody('recordEvents', fields);
+  const source = { caller, userId };
+  assertNamed(body, source);
+  const events = checkEvents(body, userId);
+  if (!(await isWilling(body, source))) return reply(0);
   const late = await putIntoStream(events);
   const deliveries: readonly AnalyticsDelivery[] = [
     ...(late.length > 0 ? [{ to: 'stream' as const, events: late }] : []),

@@ -56,7 +56,8 @@ const required = <T>(value: T | undefined, what: string, words: string): T => {
 /** What the code of the function works with. */
 export const createContext = ({ signal, log, ...occasion }: ContextOptions): object => {
   const { caller, requestId, handled } = occasion;
-  const backendAs = (who: Caller) => required(createBackend, 'the backend', 'use.data, use.files, use.push or use.email')(who, occasion);
+  const backendAs = (who: Caller) =>
+    required(createBackend, 'the backend', 'use.data, use.files, use.push, use.email or use.analytics')(who, occasion);
   const system = lazily(() => backendAs(systemFor(occasion)));
   const asCaller = lazily(() => {
     if (caller === undefined)
@@ -80,6 +81,9 @@ export const createContext = ({ signal, log, ...occasion }: ContextOptions): obj
     },
     get email() {
       return system().admin.email;
+    },
+    get analytics() {
+      return system().analytics;
     },
     get batch() {
       return system().batch;

@@ -1,7 +1,8 @@
 import type { z } from 'zod';
-import type { PlinthClient } from '../../client/client.ts';
+import type { PlinthClient, RecordOptions, TrackedEvent } from '../../client/client.ts';
 import type { ModelName, NewRecord, RecordType, WrittenKeys } from '../../client/record-types.ts';
 import type { WriteOptions } from '../../client/transport.ts';
+import type { AnalyticsReceipt } from '../../contracts/analytics.ts';
 import type { BackendEvent, FeatureEvents, OwnEvents, RecordChange } from '../../contracts/events.ts';
 import type { FunctionDefinition, FunctionOptions, Functions } from '../../contracts/functions.ts';
 import type { RecordHookEvent, SignUpHookEvent } from '../../contracts/hooks.ts';
@@ -148,7 +149,9 @@ export interface CallingUser {
   readonly groups: readonly string[];
 }
 
-type BackendAccess<D> = Pick<PlinthClient<D>, 'data' | 'files' | 'push' | 'batch' | 'transaction'>;
+type BackendAccess<D> = Pick<PlinthClient<D>, 'data' | 'files' | 'push' | 'batch' | 'transaction'> & {
+  readonly analytics: Pick<PlinthClient<D>['analytics'], 'record'>;
+};
 
 type MessagesOf<F> = F extends FunctionDefinition<infer O> ? Extract<O['on'][number], { readonly kind: 'queue' }> : never;
 type QueueName<D> = {
@@ -170,9 +173,23 @@ type SystemRecords<D> = {
   };
 };
 
+/** What the system can, beside what apps can: say whom events are about. */
+interface SystemAnalytics<D> {
+  /**
+   * Hands up to 100 events over, all or none.
+   *
+   * @param options.userId whom they are about. @default who called, or who caused the event
+   * @param options.consent whether there is consent. @default what that user has said. A no of the user always counts
+   * @returns how many were taken: 0 without consent
+   */
+  record(events: readonly TrackedEvent<D>[], options?: RecordOptions & { readonly userId?: string }): Promise<AnalyticsReceipt>;
+}
+
 /** What a function works with. What `access` does not name is refused. */
-export interface FunctionContext<D, N extends string = string> extends Omit<BackendAccess<D>, 'data'> {
+export interface FunctionContext<D, N extends string = string> extends Omit<BackendAccess<D>, 'data' | 'analytics'> {
   readonly data: SystemRecords<D>;
+  /** Events of analytics, which `access` names by `use.analytics`. */
+  readonly analytics: SystemAnalytics<D>;
   /** E-mails, which `access` names by `use.email`. */
   readonly email: PlinthClient<D>['admin']['email'];
   /**

@@ -11,6 +11,7 @@ import { variables } from '../../contracts/variables.ts';
 import type { Api } from '../api/api.ts';
 import { eventStreams } from '../api/bundle-function.ts';
 import { FeatureFunction, type FeatureFunctionProps, type FunctionOptions, type Grant } from '../api/feature-function.ts';
+import type { FunctionParts } from '../api/function-parts.ts';
 import { lambdaEntry } from '../api/lambda-entry.ts';
 import { connect, consume, createWorkQueue, type Pace, type WorkQueue } from '../api/work-queue.ts';
 import type { AuthSource } from '../auth-source.ts';
@@ -94,6 +95,15 @@ export class Analytics extends Construct {
     this.deliveries = this.createDeliveries();
     api.addRoutes('Analytics', analyticsRoutes, this.requests.function);
     api.describe({ requests: analyticsRequestSchemas(), replies: analyticsReplySchemas() });
+  }
+
+  /** What a function needs to record events, with `lambdas/analytics/in-process.ts` in its bundle: `ctx.analytics`. */
+  functionParts(): FunctionParts {
+    return {
+      environment: { ...this.shared.environment, [variables.analyticsConsents]: this.consents.tableName },
+      grants: [...this.putting(), { actions: ['dynamodb:GetItem'], resources: [this.consents.tableArn] }],
+      modules: { '@compiled/analytics': analyticsModule(this.compiled) },
+    };
   }
 
   private createConsents(stage: Stage): Table {

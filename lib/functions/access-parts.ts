@@ -14,6 +14,7 @@ export interface AccessSources {
   readonly files?: FoldersSource;
   readonly push?: SenderSource;
   readonly email?: SenderSource;
+  readonly analytics?: SenderSource;
   /** The queues of functions, by name. */
   readonly queues: Readonly<Record<string, WorkQueue>>;
 }
@@ -51,13 +52,14 @@ const queuesParts = (scope: Construct, { access }: FunctionPlan, queues: AccessS
 
 /** What a function needs for what its `access` and `secrets` name: exactly that. */
 export const accessParts = (scope: Construct, plan: FunctionPlan, sources: AccessSources): FunctionParts => {
-  const { data, files, push, email, tells } = plan.access;
+  const { data, files, push, email, analytics, tells } = plan.access;
   const as = { asCaller: plan.requests.length > 0 };
   const parts: readonly SomeParts[] = [
     Object.keys(data).length > 0 ? (sources.records?.functionParts(data, as) ?? {}) : {},
     Object.keys(files).length > 0 ? (sources.files?.functionParts(files, as) ?? {}) : {},
     push ? (sources.push?.functionParts() ?? {}) : {},
     email ? (sources.email?.functionParts() ?? {}) : {},
+    analytics ? (sources.analytics?.functionParts() ?? {}) : {},
     tells.length > 0 ? (sources.events?.grantsToSend(tells) ?? {}) : {},
     queuesParts(scope, plan, sources.queues),
     secretsParts(scope, plan),

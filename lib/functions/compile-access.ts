@@ -9,6 +9,7 @@ export interface CompiledAccess {
   readonly files: Readonly<Record<string, readonly FilesOperation[]>>;
   readonly push: boolean;
   readonly email: boolean;
+  readonly analytics: boolean;
   /** Types of events of the definition's own. */
   readonly tells: readonly string[];
   /** Functions whose queues it may put messages into. */
@@ -21,6 +22,7 @@ export interface Usable {
   readonly folders: readonly string[];
   readonly push: boolean;
   readonly email: boolean;
+  readonly analytics: boolean;
   /** The functions with a queue. */
   readonly queues: readonly string[];
 }
@@ -50,7 +52,7 @@ const checkLine = (line: FunctionAccess, usable: Usable, at: string): void => {
   } else if (line.kind === 'files') {
     checkName(line.folder, usable.folders, 'folder', at);
     checkOperations(line.operations, filesOperations, at);
-  } else if ((line.kind === 'push' || line.kind === 'email') && !usable[line.kind]) {
+  } else if ((line.kind === 'push' || line.kind === 'email' || line.kind === 'analytics') && !usable[line.kind]) {
     throw new Error(`${at} is use.${line.kind}, but the definition has no ${line.kind}: add it, or leave this out`);
   } else if (line.kind === 'queue') {
     checkName(line.function, usable.queues, 'function with a queue', at);
@@ -78,6 +80,7 @@ export const compileAccess = (access: NonNullable<FunctionOptions['access']>, us
     files: merged(access.flatMap((line) => (line.kind === 'files' ? [{ name: line.folder, operations: line.operations }] : []))),
     push: access.some(({ kind }) => kind === 'push'),
     email: access.some(({ kind }) => kind === 'email'),
+    analytics: access.some(({ kind }) => kind === 'analytics'),
     tells: [...new Set(access.flatMap((line) => (line.kind === 'events' ? line.types : [])))],
     queues: [...new Set(access.flatMap((line) => (line.kind === 'queue' ? [line.function] : [])))],
   };

@@ -38,7 +38,7 @@ export interface FunctionSurroundings extends Usable {
 const functionName = /^[a-zA-Z][a-zA-Z0-9]{0,47}$/;
 const variableName = /^[A-Z][A-Z0-9_]*$/;
 /** The prefixes of the variables of Lambda and of ours. */
-const reserved = /^(AWS|LAMBDA|AUTH|DATA|EVENTS|FILES|FUNCTION|PLINTH|PUSH)_|^_|^NODE_OPTIONS$/;
+const reserved = /^(AWS|LAMBDA|ANALYTICS|AUTH|DATA|EMAIL|EVENTS|FILES|FUNCTION|PLINTH|PUSH)_|^_|^NODE_OPTIONS$/;
 const runtimes: Readonly<Record<string, FunctionRuntime>> = {
   '.ts': 'node',
   '.mts': 'node',
@@ -121,7 +121,14 @@ const checkRuntime = ({ runtime, requests, hooks, access }: FunctionPlan, at: st
       `${at}.on has call(), http() or before, which take functions of Node: let ${runtime} run on events, schedules and queues`,
     );
   }
-  if (access.push || access.email || Object.keys(access.files).length > 0 || access.tells.length > 0 || access.queues.length > 0) {
+  if (
+    access.push ||
+    access.email ||
+    access.analytics ||
+    Object.keys(access.files).length > 0 ||
+    access.tells.length > 0 ||
+    access.queues.length > 0
+  ) {
     throw new Error(`${at}.access has more than use.data, which is all that functions of ${runtime} take`);
   }
 };

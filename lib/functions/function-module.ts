@@ -40,7 +40,13 @@ const exportFrom = (name: string, path: string): string => `export { ${name} } f
 export const hasMessages = ({ events, schedules, queue }: FunctionPlan): boolean =>
   events.length > 0 || schedules.length > 0 || queue !== undefined;
 
-const features = { data: 'inProcessData', files: 'inProcessFiles', push: 'inProcessPush', email: 'inProcessEmail' } as const;
+const features = {
+  data: 'inProcessData',
+  files: 'inProcessFiles',
+  push: 'inProcessPush',
+  email: 'inProcessEmail',
+  analytics: 'inProcessAnalytics',
+} as const;
 type Feature = keyof typeof features;
 
 /** The features that run inside of a function. */
@@ -49,6 +55,7 @@ const featuresOf = ({ access }: FunctionPlan): readonly Feature[] => [
   ...(Object.keys(access.files).length > 0 ? (['files'] as const) : []),
   ...(access.push ? (['push'] as const) : []),
   ...(access.email ? (['email'] as const) : []),
+  ...(access.analytics ? (['analytics'] as const) : []),
 ];
 
 const partsModule = (plan: FunctionPlan): string => {

@@ -48,7 +48,7 @@ export interface SignUps {
   connectSignUpHook(target: IFunction): void;
 }
 
-/** What sends messages. A `Push` and an `Email` are such. */
+/** What sends messages, or takes events. A `Push`, an `Email` and an `Analytics` are such. */
 export interface SenderSource {
   functionParts(): FunctionParts;
 }

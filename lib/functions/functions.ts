@@ -34,6 +34,8 @@ export interface FunctionsProps extends Omit<FunctionOptions, 'memorySizeMb'> {
   readonly push?: SenderSource;
   /** An `Email`. @default none */
   readonly email?: SenderSource;
+  /** An `Analytics`. @default none */
+  readonly analytics?: SenderSource;
   /** @default that of the API */
   readonly stage?: Stage;
 }
@@ -86,6 +88,7 @@ export class Functions extends Construct {
       folders: Object.keys(props.files?.folders ?? {}),
       push: props.push !== undefined,
       email: props.email !== undefined,
+      analytics: props.analytics !== undefined,
       queues: definitions.filter(([, { options }]) => options.on.some(({ kind }) => kind === 'queue')).map(([name]) => name),
       groups: props.auth.groups,
     };

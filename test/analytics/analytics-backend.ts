@@ -48,7 +48,8 @@ export class AnalyticsBackend {
 
   static async start(settings: AnalyticsAppSettings = {}, options: Partial<LocalOptions> = {}): Promise<AnalyticsBackend> {
     const clock = options.clock ?? new Clock();
-    const assembly = cachedAssembly({ app: 'test/analytics/analytics-app.ts', settings });
+    const app = 'test/analytics/analytics-app.ts';
+    const assembly = cachedAssembly({ app, sources: [app, 'test/analytics/code'], settings });
     return new AnalyticsBackend(await startLocal({ assembly, ...options, clock }), clock);
   }
 

@@ -73,7 +73,8 @@ describe('While Firehose fails', () => {
       expect(performance.now() - began).toBeLessThan(8_000);
       expect(await pathsOf(ann)).toEqual([]);
       proxy.fault = undefined;
-      expect([...(await storedOf(ann, 5))].sort()).toEqual(['/0', '/1', '/2', '/3', '/4']);
+      // A retry may have been told late that the first try was taken: the same event twice.
+      expect([...new Set(await storedOf(ann, 5))].sort()).toEqual(['/0', '/1', '/2', '/3', '/4']);
     },
   );
 

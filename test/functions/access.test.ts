@@ -65,7 +65,7 @@ describe('Functions that act as the system', () => {
 
   it('fail where the access names nothing, and say in the log what to name', async () => {
     expectProblem(await backend.run(ann, 'none', { step: 'get', id: 'x' }), { status: 500, code: 'internal_error' });
-    expect(backend.logged()).toContain('use.data, use.files, use.push or use.email');
+    expect(backend.logged()).toContain('use.data, use.files, use.push, use.email or use.analytics');
   });
 
   it('send messages', async () => {
