@@ -9,7 +9,8 @@ import { validateBody } from '../runtime/validate-body.ts';
 import { BadAnswer, checkAnswer } from './check-answer.ts';
 import type { Occasion } from './create-context.ts';
 import { FunctionError } from './function-error.ts';
-import { logFailure, runFunction } from './run-function.ts';
+import { withRun } from './function-log.ts';
+import { log, logFailure, runFunction } from './run-function.ts';
 
 const assertAllowed = (rules: CompiledRequest['rules'], { caller }: ApiRequest): void => {
   const decision = authorize(rules, 'call', caller);
@@ -26,15 +27,28 @@ const runOf = ({ trigger, route }: CompiledRequest, request: ApiRequest): object
   return { kind: 'http', route: trigger.route, path, query, headers, body: route.body === 'raw' ? undefined : request.body, rawBody };
 };
 
+/** For an error whose place the log has already: the line of the request needs no second one. */
+const withoutStack = (error: ApiError): ApiError => {
+  error.stack = undefined;
+  return error;
+};
+
+const logBadAnswer = ({ why, cause }: BadAnswer, occasion: Occasion): void => {
+  if (cause === undefined) withRun(occasion, () => log.error(why));
+  else logFailure(why, cause, occasion);
+};
+
 /** What a function throws by accident is for its log alone: it may hold anything. */
 const asRefusal = (thrown: unknown, occasion: Occasion): ApiError => {
   if (thrown instanceof FunctionError) return thrown;
   if (thrown instanceof BadAnswer) {
-    logFailure(thrown.why, thrown, occasion);
-    return thrown;
+    logBadAnswer(thrown, occasion);
+    return withoutStack(thrown);
   }
+  // The reason of `ctx.signal`, as whatever was given the signal throws it.
+  if (thrown instanceof ApiError && thrown.code === 'timeout') return withoutStack(thrown);
   logFailure('the function failed', thrown, occasion);
-  return new ApiError('internal_error', 'The function failed. Try again; if it goes on, report the requestId.');
+  return withoutStack(new ApiError('internal_error', 'The function failed. Try again; if it goes on, report the requestId.'));
 };
 
 const actionOf =

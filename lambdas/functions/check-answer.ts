@@ -33,7 +33,7 @@ const serialized = (value: unknown): string => {
   try {
     text = JSON.stringify(value);
   } catch (cause) {
-    throw new BadAnswer('the answer cannot be written as JSON: it holds itself, or a BigInt', cause);
+    throw new BadAnswer(`the answer cannot be written as JSON: ${cause instanceof Error ? cause.message : String(cause)}`, cause);
   }
   if (text === undefined) throw new BadAnswer(`the answer is ${typeof value}, which JSON does not have`);
   return text;
@@ -49,12 +49,18 @@ const checkSchema = (text: string, validator: Validator): void => {
   throw new BadAnswer(`the answer is not as \`output\` says: ${faults.join('; ')}`);
 };
 
+const tooLarge = (): BadAnswer =>
+  new BadAnswer(`the answer is larger than ${functionLimits.replyBytes} bytes, which is all that Lambda takes: store it as a file`);
+
+const checkBytes = (bytes: Uint8Array): void => {
+  // Lambda gets them in base64.
+  if (Math.ceil(bytes.byteLength / 3) * 4 > functionLimits.replyBytes - envelopeBytes) throw tooLarge();
+};
+
 const checkSize = (text: string): void => {
   // Lambda writes the answer as a string of JSON, in which quotes and line ends take two bytes.
   const isShort = text.length * 6 < functionLimits.replyBytes - envelopeBytes;
-  if (!isShort && Buffer.byteLength(JSON.stringify(text)) > functionLimits.replyBytes - envelopeBytes) {
-    throw new BadAnswer(`the answer is larger than ${functionLimits.replyBytes} bytes, which is all that Lambda takes: store it as a file`);
-  }
+  if (!isShort && Buffer.byteLength(JSON.stringify(text)) > functionLimits.replyBytes - envelopeBytes) throw tooLarge();
 };
 
 const checkHeaders = (headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> =>
@@ -86,6 +92,14 @@ const fullReply = ({ status, headers, body }: Reply, validator: Validator | unde
   checkStatus(status);
   const checked = checkHeaders(headers);
   if (body === undefined) return { status: status ?? 204, headers: checked };
+  if (body instanceof Uint8Array && validator === undefined) {
+    checkBytes(body);
+    return {
+      bytes: body,
+      ...(status !== undefined && { status }),
+      headers: { 'content-type': 'application/octet-stream', ...checked },
+    };
+  }
   const isText = typeof body === 'string' && validator === undefined;
   const isSuccess = (status ?? 200) < 300;
   if (!isText) return { ...jsonReply(body, isSuccess ? validator : undefined), ...(status !== undefined && { status }), headers: checked };

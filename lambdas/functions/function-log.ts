@@ -41,9 +41,12 @@ const clean = (text: string, limit: number): string => cut(blackOut(text).replac
 
 type Fields = Readonly<Record<string, unknown>>;
 
+/** JSON of an error is `{}`. */
+const errorsToo = (_key: string, value: unknown): unknown => (value instanceof Error ? thrownFields(value) : value);
+
 const written = (fields: Fields): string => {
   try {
-    return JSON.stringify(fields);
+    return JSON.stringify(fields, errorsToo);
   } catch {
     return JSON.stringify({ fields: inspect(fields, { depth: 4, maxStringLength: maxFields, maxArrayLength: 100 }) });
   }
@@ -60,11 +63,31 @@ const cleanFields = (fields: Fields): Fields => {
   return { fields: clean(text, maxFields) };
 };
 
+/** The stack of an error, or what was thrown in place of one, with its causes. */
+const readableError = (fields: unknown): string => {
+  const { name, message, stack, cause, errors = [] } = Object(fields) as ErrorFields;
+  return [
+    stack ?? `${name}: ${message}`,
+    ...(cause === undefined ? [] : [`caused by ${readableError(cause)}`]),
+    ...errors.map((error) => `with ${readableError(error)}`),
+  ].join('\n');
+};
+
+/** As people read it: an error as its stack, not as a text of JSON. */
+const localLine = (text: string, { error, ...others }: Fields): string => {
+  const isError = typeof Object(error).message === 'string';
+  const rest = isError || error === undefined ? others : { ...others, error };
+  return [
+    `${text}${Object.keys(rest).length > 0 ? ` ${JSON.stringify(rest)}` : ''}`,
+    ...(isError ? [clean(readableError(error), maxFields)] : []),
+  ].join('\n');
+};
+
 const writeLine = (functionName: string, level: Level, message: string, fields?: Fields): void => {
   const text = clean(message, maxMessage);
   const safe = fields && cleanFields(fields);
   if (isLocal) {
-    print[level](safe === undefined ? text : `${text} ${JSON.stringify(safe)}`);
+    print[level](safe === undefined ? text : localLine(text, safe));
     return;
   }
   const line = { ...safe, level, message: text, function: functionName, requestId: runs.getStore()?.requestId };
@@ -79,6 +102,18 @@ export const functionLog = (functionName: string): FunctionLog => ({
   error: (message, fields) => writeLine(functionName, 'ERROR', message, fields),
 });
 
+const withoutSecrets = (chunk: string | Uint8Array): string | Uint8Array => {
+  const text = typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString();
+  const safe = blackOut(text);
+  return safe === text ? chunk : safe;
+};
+
+/** Libraries, and some methods of the console, print past it. */
+const captureStream = (stream: NodeJS.WriteStream): void => {
+  const write = stream.write.bind(stream) as (chunk: string | Uint8Array, ...rest: readonly unknown[]) => boolean;
+  Object.assign(stream, { write: (chunk: string | Uint8Array, ...rest: readonly unknown[]) => write(withoutSecrets(chunk), ...rest) });
+};
+
 /** Has whatever the function prints go through its log, so that secrets, terminal codes and endless texts stay out of it. */
 export const captureConsole = (log: FunctionLog): void => {
   const printTo =
@@ -87,14 +122,42 @@ export const captureConsole = (log: FunctionLog): void => {
       write(format(...args));
   const [toDebug, toInfo] = [printTo(log.debug), printTo(log.info)];
   Object.assign(console, { debug: toDebug, trace: toDebug, log: toInfo, info: toInfo, warn: printTo(log.warn), error: printTo(log.error) });
+  captureStream(process.stdout);
+  captureStream(process.stderr);
 };
 
 /** Runs something whose lines bear the id of a request. */
 export const withRun = <T>(run: Run, work: () => T): T => runs.run(run, work);
 
+/** An error, as fields of a line. */
+interface ErrorFields extends Fields {
+  readonly name: string;
+  readonly message: string;
+  readonly code?: string;
+  readonly stack?: string;
+  readonly cause?: ErrorFields;
+  readonly errors?: readonly ErrorFields[];
+}
+
+/** Without the frames of what has called the function, which are the same for each. */
+const ownFrames = (stack: string): string => {
+  const lines = stack.split('\n');
+  const below = lines.findIndex((line) => line.includes('/lambdas/functions/run-function.'));
+  return (below <= 1 ? lines : lines.slice(0, below)).join('\n');
+};
+
 /** A thrown value as fields of a line, without other properties: an error of the SDK carries the request. */
-export const thrownFields = (thrown: unknown, left = causesLogged): Readonly<Record<string, unknown>> => {
+export const thrownFields = (thrown: unknown, left = causesLogged): ErrorFields => {
   if (!(thrown instanceof Error)) return { name: typeof thrown, message: cut(inspect(thrown, { depth: 2 }), maxMessage) };
   const { name, message, stack, cause } = thrown;
-  return { name, message, stack, ...(cause !== undefined && left > 0 && { cause: thrownFields(cause, left - 1) }) };
+  const code = 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : undefined;
+  const errors = thrown instanceof AggregateError ? thrown.errors.slice(0, causesLogged) : [];
+  return {
+    name,
+    message,
+    ...(code !== undefined && { code }),
+    ...(stack !== undefined && { stack: ownFrames(stack) }),
+    ...(left > 0 && cause !== undefined && { cause: thrownFields(cause, left - 1) }),
+    ...(left > 0 && errors.length > 0 && { errors: errors.map((error) => thrownFields(error, left - 1)) }),
+  };
 };

@@ -3,7 +3,12 @@ export interface ReplyOptions {
   /** 200 to 599. @default 200, or 204 without a body */
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;
-  /** A text is sent as it is, by default as `text/plain`; anything else as JSON. @default none */
+  /**
+   * A text is sent as it is, by default as `text/plain`; bytes (`Uint8Array`, `Buffer`) by default as `application/octet-stream`;
+   * anything else as JSON.
+   *
+   * @default none
+   */
   readonly body?: unknown;
 }
 

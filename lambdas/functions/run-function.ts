@@ -7,6 +7,11 @@ import { functionLog, thrownFields, withRun } from './function-log.ts';
 /** So long before its end a run is told to stop. */
 const abortEarlyMs = 300;
 
+const timeIsOver = (): ApiError =>
+  new ApiError('timeout', 'The function took too long. Try again; if it was a write, read first whether it was done.', {
+    retryAfterSeconds: 5,
+  });
+
 /** The log of this function. */
 export const log = functionLog(definition.name);
 
@@ -14,7 +19,7 @@ export const log = functionLog(definition.name);
 export const runFunction = async (run: object, occasion: Occasion): Promise<unknown> =>
   withRun(occasion, async () => {
     const controller = new AbortController();
-    const stop = (): void => controller.abort(new ApiError('timeout', 'The time of this run is over.'));
+    const stop = (): void => controller.abort(timeIsOver());
     const timer = setTimeout(stop, Math.max(0, Math.min(occasion.remainingMs() - abortEarlyMs, 2 ** 31 - 1)));
     try {
       return await handler(run as never, createContext({ ...occasion, signal: controller.signal, log }) as never);

@@ -86,8 +86,9 @@ const toApiRequest = (event: Event, context: ApiContext, { route, routeKey, body
 });
 
 const toResult = (reply: ApiReply, route: Route, requestId: string, method: string): Result => {
-  const { status, headers, body } = answerOf(reply, route, requestId);
-  return { statusCode: status, headers: { ...headers }, ...(body !== undefined && method !== 'HEAD' && { body }) };
+  const { status, headers, body, isBase64Encoded = false } = answerOf(reply, route, requestId);
+  const sent = body !== undefined && method !== 'HEAD' && { body, ...(isBase64Encoded && { isBase64Encoded }) };
+  return { statusCode: status, headers: { ...headers }, ...sent };
 };
 
 /**

@@ -67,6 +67,8 @@ export interface ApiReply {
   readonly body?: unknown;
   /** Sent as it is, in the place of `body`. It is JSON unless `headers` say otherwise. */
   readonly text?: string;
+  /** Sent as they are, in the place of `body` and `text`. They need a `content-type` among the headers. */
+  readonly bytes?: Uint8Array;
   readonly headers?: Readonly<Record<string, string>>;
 }
 

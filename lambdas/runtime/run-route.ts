@@ -71,11 +71,18 @@ export interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;
+  /** Whether `body` is bytes in base64. @default false */
+  readonly isBase64Encoded?: true;
 }
+
+const bodyOf = ({ bytes, text, body }: ApiReply): string | undefined => {
+  if (bytes !== undefined) return Buffer.from(bytes).toString('base64');
+  return text ?? (body === undefined ? undefined : JSON.stringify(body));
+};
 
 /** The answer that an action's reply becomes. */
 export const answerOf = (reply: ApiReply, route: Route, requestId: string): Answer => {
-  const body = reply.text ?? (reply.body === undefined ? undefined : JSON.stringify(reply.body));
+  const body = bodyOf(reply);
   return {
     status: reply.status ?? route.status,
     headers: {
@@ -85,5 +92,6 @@ export const answerOf = (reply: ApiReply, route: Route, requestId: string): Answ
       'x-request-id': requestId,
     },
     ...(body !== undefined && { body }),
+    ...(reply.bytes !== undefined && { isBase64Encoded: true }),
   };
 };

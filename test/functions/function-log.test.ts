@@ -32,6 +32,26 @@ describe('functionLog', () => {
     expect(line).toMatchObject({ level: 'INFO', message: 'a', function: 'quote' });
   });
 
+  it('writes errors with their stacks, codes, causes and parts', () => {
+    const refused = Object.assign(new Error('refused', { cause: 'a word' }), { code: 'ECONNREFUSED', request: 'not to be told' });
+    const [line] = written(() => log.error('failed', { error: new AggregateError([refused, 7], 'all failed') }));
+    expect(line?.['error']).toEqual({
+      name: 'AggregateError',
+      message: 'all failed',
+      stack: expect.stringContaining('function-log.test.ts'),
+      errors: [
+        {
+          name: 'Error',
+          message: 'refused',
+          code: 'ECONNREFUSED',
+          stack: expect.stringContaining('Error: refused'),
+          cause: { name: 'string', message: "'a word'" },
+        },
+        { name: 'number', message: '7' },
+      ],
+    });
+  });
+
   it('FN16 drops terminal codes, cuts what is too long, and writes what JSON cannot', () => {
     const circular: Record<string, unknown> = { big: 1n };
     circular['self'] = circular;

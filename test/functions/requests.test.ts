@@ -105,7 +105,7 @@ describe('What is sent to a function', () => {
 });
 
 describe('What a function answers', () => {
-  it.each(['circular', 'bigint', 'undefined', 'symbol', 'large', 'wrongType', 'unknownField', 'reply'])(
+  it.each(['circular', 'bigint', 'undefined', 'symbol', 'large', 'toJSON', 'wrongType', 'unknownField', 'reply'])(
     'FN09 is refused with 502 for %s, and the log tells why',
     async (name) => {
       const log = await logOf(async () => expectProblem(await answer(name), bad));
@@ -136,6 +136,20 @@ describe('What a function answers', () => {
     expect((await reply({ body: 'a text' })).headers['content-type']).toBe('text/plain; charset=utf-8');
     expect((await reply({})).status).toBe(204);
   });
+
+  it('may be bytes', async () => {
+    const bytes = [137, 80, 78, 71, 0, 255, 254];
+    const answered = await fetch(`${backend.local.apiUrl}/quotes/7/reply`, {
+      method: 'POST',
+      body: JSON.stringify({ bytes, headers: { 'content-type': 'image/png' } }),
+    });
+    expect(answered.headers.get('content-type')).toBe('image/png');
+    expect([...new Uint8Array(await answered.arrayBuffer())]).toEqual(bytes);
+    expect((await reply({ bytes, status: 201 })).headers).toMatchObject({
+      'content-type': 'application/octet-stream',
+      'content-length': '7',
+    });
+  });
 });
 
 describe('A function that fails', () => {
@@ -155,6 +169,18 @@ describe('A function that fails', () => {
     expect((await answer('fine')).json).toEqual({ text: 'fine' });
   });
 
+  it('is in the log with its own lines of source, its causes and its parts, and without those of whoever called it', async () => {
+    const log = await logOf(async () => expectProblem(await answer('causes'), failed));
+    const [told = '', request = ''] = log.split('\n{');
+    expect(told).toMatch(/^the function failed\nAggregateError: both failed\n {4}at .*answers\.ts:\d+:\d+/);
+    expect(told).toMatch(/\ncaused by Error: at the root\n {4}at .*answers\.ts/);
+    expect(told).toMatch(/\nwith Error: first part\n {4}at .*answers\.ts/);
+    expect(told).toContain("\nwith string: 'second part'");
+    expect(told).not.toMatch(/run-function|define-handler|middy/);
+    expect(request).toContain('"status":500');
+    expect(request).not.toContain('stack');
+  });
+
   it('FI26 answers the next call when a promise is rejected that nobody waits for', async () => {
     expect((await answer('rejectsLate')).json).toEqual({ text: 'early' });
     await new Promise((resolve) => setTimeout(resolve, 200));
@@ -169,6 +195,7 @@ describe('A function that fails', () => {
   it('is told to stop before its time is over, and answered for when it does not', async () => {
     expect((await answer('signal')).json).toMatchObject({ reason: 'stopped', status: 408 });
     expectProblem(await answer('hangs'), { status: 503, code: 'timeout' });
+    expectProblem(await answer('waitsForSignal'), { status: 503, code: 'timeout' });
     expect((await answer('fine')).json).toEqual({ text: 'fine' });
   });
 });
@@ -183,6 +210,22 @@ describe('The log of a function', () => {
     expect(log).toContain('token [redacted]');
     expect(log).toMatch(/AWS_SECRET_ACCESS_KEY: '\[redacted\]'/);
     expect(backend.lines.some(({ source, text }) => /answers/i.test(source) && text.startsWith('red '))).toBe(true);
+  });
+});
+
+describe('What a function prints', () => {
+  it('FN03 holds no secret either where it goes past the log', async () => {
+    const log = await logOf(async () => expect((await answer('printsPast')).json).toEqual({ text: 'printed' }));
+    expect(log).toContain('past [redacted]');
+    expect(log).toContain('bytes [redacted]');
+    expect(log).toContain("{ text: '[redacted]' }");
+    expect(log).not.toContain('correct-horse-battery');
+  });
+
+  it('shows errors among the fields of a line', async () => {
+    const log = await logOf(async () => expect((await answer('logsError')).json).toEqual({ text: 'logged' }));
+    expect(log).toMatch(/could not tell \{"id":7\}\nError: of no use\n {4}at .*answers\.ts/);
+    expect(log).toContain('"message":"inside"');
   });
 });
 

@@ -33,6 +33,22 @@ const answers: Readonly<Record<string, () => any>> = {
     error.cause = error;
     throw error;
   },
+  causes: () => {
+    throw new AggregateError([new Error('first part'), 'second part'], 'both failed', { cause: new Error('at the root') });
+  },
+  toJSON: () => ({
+    text: 'a',
+    toJSON: () => {
+      throw new Error('no JSON of it');
+    },
+  }),
+  printsPast: () => {
+    process.stdout.write(`past ${process.env['DATABASE_SECRET']}\n`);
+    process.stderr.write(Buffer.from(`bytes ${process.env['DATABASE_SECRET']}\n`));
+    console.dir({ text: process.env['DATABASE_SECRET'] });
+    console.table([{ text: process.env['DATABASE_SECRET'] }]);
+    return { text: 'printed' };
+  },
   rejectsLate: () => {
     setImmediate(() => Promise.reject(new Error('late')));
     return { text: 'early' };
@@ -52,6 +68,13 @@ const answers: Readonly<Record<string, () => any>> = {
 export const handler = defineFunction<typeof definition, 'answers'>(async (run, ctx) => {
   if (run.input.answer === 'who') return { text: JSON.stringify(ctx.user ?? null) };
   if (run.input.answer === 'secret') return { text: String((await ctx.secrets.get('key')).length) };
+  if (run.input.answer === 'waitsForSignal')
+    return new Promise((_, reject) => ctx.signal.addEventListener('abort', () => reject(ctx.signal.reason)));
+  if (run.input.answer === 'logsError') {
+    ctx.log.warn('could not tell', { id: 7, error: new Error('of no use') });
+    ctx.log.warn('nor here', { attempts: [new Error('inside')] });
+    return { text: 'logged' };
+  }
   if (run.input.answer === 'signal') {
     return new Promise((_, reject) => ctx.signal.addEventListener('abort', () => reject(new FunctionError('stopped', 'stopped', 408))));
   }

@@ -2,7 +2,7 @@ import { defineFunction, reply } from '../../../lambdas/functions/define-functio
 import type { definition } from '../functions-app.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: the test sends replies of every shape
-const asGiven = (body: any) => reply(body);
+const asGiven = ({ bytes, ...parts }: any) => reply(bytes === undefined ? parts : { ...parts, body: Uint8Array.from(bytes) });
 
 export const handler = defineFunction<typeof definition, 'routes'>(async (run, ctx) => {
   if (run.kind === 'call') return { sum: run.input.numbers.reduce((sum, number) => sum + number, 0) };
