@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 
 /** A request that came. */
 export interface Received {
+  readonly method: string;
   readonly path: string;
   readonly headers: IncomingHttpHeaders;
   readonly body: string;
@@ -66,7 +67,7 @@ export const startReceiver = async (): Promise<Receiver> => {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
     const path = request.url ?? '';
-    received.push({ path, headers: request.headers, body: Buffer.concat(chunks).toString() });
+    received.push({ method: request.method ?? '', path, headers: request.headers, body: Buffer.concat(chunks).toString() });
     const list = answers.get(path) ?? [];
     respond(response, (list.length > 1 ? list.shift() : list[0]) ?? { status: 200 });
   });

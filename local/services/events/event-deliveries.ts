@@ -1,5 +1,6 @@
 import { type Attempt, isRefusal, Outbox } from '../outbox.ts';
 import { AwsError, type LocalContext, type LocalService } from '../service.ts';
+import { type ApiDestinations, PostponedError, RetriableAnswerError } from './api-destinations.ts';
 import type { BusEvent } from './bus-event.ts';
 import type { Buses } from './buses.ts';
 import type { EventsStore } from './events-store.ts';
@@ -31,20 +32,30 @@ const ACTIONS: Readonly<Record<string, string>> = {
   sns: 'sns:Publish',
   lambda: 'lambda:InvokeFunction',
   events: 'events:PutEvents',
+  'api-destination': 'events:InvokeApiDestination',
 };
 const FIRST_WAIT_MS = 1_000;
 const MAX_WAIT_MS = 600_000;
+
+interface DeliveriesParts {
+  readonly buses: Buses;
+  readonly store: EventsStore;
+  readonly context: LocalContext;
+  readonly destinations: ApiDestinations;
+}
 
 /** Brings events to the targets of rules. */
 export class EventDeliveries {
   readonly #buses: Buses;
   readonly #context: LocalContext;
+  readonly #destinations: ApiDestinations;
   readonly #outbox: Outbox<EventDelivery>;
   readonly #store: EventsStore;
 
-  constructor(buses: Buses, store: EventsStore, context: LocalContext) {
+  constructor({ buses, store, context, destinations }: DeliveriesParts) {
     this.#buses = buses;
     this.#context = context;
+    this.#destinations = destinations;
     this.#store = store;
     const { clock, log } = context;
     this.#outbox = new Outbox<EventDelivery>({
@@ -102,7 +113,7 @@ export class EventDeliveries {
   }
 
   async #hand(rule: Rule, target: Target, { event, isForwarded }: EventDelivery): Promise<void> {
-    const serviceName = target.arn.split(':')[2] ?? '';
+    const serviceName = kindOf(target.arn);
     const now = this.#context.clock.now();
     if (serviceName === 'logs') {
       this.#context.log.info(target.arn.split(':')[6] ?? 'events', targetInput(target, event, rule, now));
@@ -116,6 +127,10 @@ export class EventDeliveries {
       return;
     }
     const input = targetInput(target, event, rule, now);
+    if (serviceName === 'api-destination') {
+      await this.#destinations.invoke({ rule, target, event, input });
+      return;
+    }
     await this.#service(serviceName).deliver?.(target.arn, input, { messageGroupId: target.messageGroupId, senderId: SERVICE });
   }
 
@@ -129,8 +144,11 @@ export class EventDeliveries {
     const { target, delivery, attempts, error } = failed;
     const now = this.#context.clock.now();
     const isFinal = isRefusal(error);
-    const retryInMs = Math.min(FIRST_WAIT_MS * 2 ** attempts, MAX_WAIT_MS);
-    if (!isFinal && attempts < target.maxRetries && now - delivery.acceptedAt < target.maxAgeMs) {
+    const isYoung = now - delivery.acceptedAt < target.maxAgeMs;
+    if (error instanceof PostponedError && isYoung) return { retryInMs: error.waitMs, isPostponed: true };
+    const asked = error instanceof RetriableAnswerError ? (error.retryAfterMs ?? 0) : 0;
+    const retryInMs = Math.max(asked, Math.min(FIRST_WAIT_MS * 2 ** attempts, MAX_WAIT_MS));
+    if (!isFinal && attempts < target.maxRetries && isYoung) {
       if (attempts === 0) this.#context.log.warn('events', `${target.arn} did not take an event, it is kept: ${error.message}`);
       return { retryInMs };
     }
@@ -182,6 +200,9 @@ export class EventDeliveries {
 
 const deliveriesOf = ({ arn, targets }: Rule, parts: Omit<EventDelivery, 'ruleArn' | 'targetId'>): EventDelivery[] =>
   targets.map(({ id }) => ({ ruleArn: arn, targetId: id, ...parts }));
+
+/** A service by the name in its ARN; an API destination is one of EventBridge, which a bus is, too. */
+const kindOf = (arn: string): string => (arn.split(':')[5]?.startsWith('api-destination/') ? 'api-destination' : (arn.split(':')[2] ?? ''));
 
 /** The codes of dead letters are EventBridge's own. */
 function errorCode({ code }: AwsError): string {

@@ -8,6 +8,7 @@ import {
   type LocalTool,
   type ResolvedResource,
 } from '../service.ts';
+import { ApiDestinations } from './api-destinations.ts';
 import { eventOf } from './bus-event.ts';
 import { Buses } from './buses.ts';
 import { EventDeliveries } from './event-deliveries.ts';
@@ -43,7 +44,7 @@ export class EventsService implements LocalService {
   constructor(resources: readonly ResolvedResource[], context: LocalContext) {
     const store = new EventsStore(context.folder);
     const buses = new Buses(resources, store, context);
-    const deliveries = new EventDeliveries(buses, store, context);
+    const deliveries = new EventDeliveries({ buses, store, context, destinations: new ApiDestinations(resources, context) });
     this.#parts = { buses, store, deliveries, context };
     this.#operations = { ...busOperations(this.#parts), ...ruleOperations(this.#parts), ...replayOperations(this.#parts) };
     this.#schedules = new Schedules({ buses, deliveries, store, context });

@@ -11,6 +11,12 @@ export interface Target {
   readonly input: string | undefined;
   readonly inputPath: string | undefined;
   readonly transformer: { readonly paths: Readonly<Record<string, string>>; readonly template: string } | undefined;
+  /** Of a target that is called by HTTP; values may be paths into the event. */
+  readonly http: {
+    readonly path: readonly string[];
+    readonly headers: Readonly<Record<string, string>>;
+    readonly query: Readonly<Record<string, string>>;
+  };
   readonly messageGroupId: string | undefined;
   readonly maxRetries: number;
   readonly maxAgeMs: number;
@@ -75,6 +81,7 @@ type Json = Readonly<Record<string, unknown>>;
 function readTarget(target: Json): Target {
   const transformer = target['InputTransformer'] === undefined ? undefined : record(target['InputTransformer']);
   const retries = record(target['RetryPolicy']);
+  const { PathParameterValues: path, HeaderParameters, QueryStringParameters } = record(target['HttpParameters']);
   return {
     id: String(target['Id']),
     arn: String(target['Arn']),
@@ -84,6 +91,11 @@ function readTarget(target: Json): Target {
     transformer: transformer && {
       paths: record(transformer['InputPathsMap']) as Record<string, string>,
       template: String(transformer['InputTemplate'] ?? ''),
+    },
+    http: {
+      path: Array.isArray(path) ? path.map(String) : [],
+      headers: record(HeaderParameters) as Record<string, string>,
+      query: record(QueryStringParameters) as Record<string, string>,
     },
     messageGroupId: asText(record(target['SqsParameters'])['MessageGroupId']),
     maxRetries: Number(retries['MaximumRetryAttempts'] ?? MAX_RETRIES),

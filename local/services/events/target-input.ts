@@ -17,14 +17,14 @@ export function targetInput({ input, inputPath, transformer }: Target, event: Bu
   return fill(transformer.template, values);
 }
 
-/** Within quotes a value goes in as text, elsewhere as JSON. */
+/** Within quotes a value goes in as text, elsewhere as JSON. Of what is not there, an empty text is left. */
 function fill(template: string, values: Readonly<Record<string, unknown>>): string {
   let isQuoted = false;
   return template.replace(/\\.|"|<([\w.-]+)>/gs, (found: string, name: string | undefined) => {
     if (found === '"') isQuoted = !isQuoted;
     if (name === undefined || !Object.hasOwn(values, name)) return found;
     const value = values[name];
-    if (!isQuoted) return JSON.stringify(value) ?? 'null';
+    if (!isQuoted) return JSON.stringify(value) ?? '""';
     return typeof value === 'string' ? JSON.stringify(value).slice(1, -1) : JSON.stringify(value ?? '').replaceAll('"', '\\"');
   });
 }
