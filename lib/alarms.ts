@@ -172,7 +172,9 @@ export const addAlarms = (
     ...watchFunction('Users', auth.users),
     watchTable('Attempts', auth.attemptsTable),
     ...(data === undefined ? [] : [...watchFunction('Records', data.records), watchTable('Constraints', data.constraintsTable)]),
-    ...(data?.deletions === undefined ? [] : watchFunction('Deletions', data.deletions)),
+    ...(data?.deletions === undefined
+      ? []
+      : [...watchFunction('Deletions', data.deletions.function), watchDeadLetters('Deletions', data.deletions.deadLetters)]),
     ...Object.entries(data?.tables ?? {}).map(([name, table]) => watchTable(`${name}Table`, table)),
     ...(files === undefined ? [] : watchFiles(files)),
     ...(push === undefined ? [] : watchPush(push)),

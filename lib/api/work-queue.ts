@@ -1,6 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
 import { EventSourceMapping } from 'aws-cdk-lib/aws-lambda';
-import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import { Queue, QueueEncryption, type QueueProps } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { FeatureFunction, Grant } from './feature-function.ts';
 
@@ -21,11 +21,15 @@ export interface WorkQueueProps {
 
 const encrypted = { encryption: QueueEncryption.SQS_MANAGED, enforceSSL: true } as const;
 
+/** Makes a queue for what nobody could handle, which keeps it as long as SQS does. */
+export const createDeadLetters = (scope: Construct, id: string, size: Pick<QueueProps, 'maxMessageSizeBytes'> = {}): Queue =>
+  new Queue(scope, id, { ...encrypted, ...size, retentionPeriod: Duration.days(14) });
+
 /** Makes a queue that takes requests over TLS only, and puts aside what failed `attempts` times. */
 export const createWorkQueue = (scope: Construct, id: string, { timeoutSeconds, attempts, maxMessageBytes }: WorkQueueProps): WorkQueue => {
   const inside = new Construct(scope, id);
   const size = maxMessageBytes === undefined ? {} : { maxMessageSizeBytes: maxMessageBytes };
-  const deadLetters = new Queue(inside, 'DeadLetters', { ...encrypted, ...size, retentionPeriod: Duration.days(14) });
+  const deadLetters = createDeadLetters(inside, 'DeadLetters', size);
   const queue = new Queue(inside, 'Queue', {
     ...encrypted,
     ...size,

@@ -1,19 +1,28 @@
 import { Duration } from 'aws-cdk-lib';
 import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
-import { EventSourceMapping, FilterCriteria, FilterRule, StartingPosition } from 'aws-cdk-lib/aws-lambda';
+import { FilterCriteria, FilterRule } from 'aws-cdk-lib/aws-lambda';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import type { CompiledModel, CompiledReference } from '../../contracts/compiled.ts';
 import { constraintsTable, deletionPrefix } from '../../contracts/key-encoding.ts';
 import { eventStreams } from '../api/bundle-function.ts';
 import { FeatureFunction, type FeatureFunctionProps, type Grant } from '../api/feature-function.ts';
 import { lambdaEntry } from '../api/lambda-entry.ts';
-import { streamGrants } from '../api/stream-grants.ts';
+import { connectStream, streamGrants } from '../api/stream-source.ts';
+import { createDeadLetters } from '../api/work-queue.ts';
 
 /** What the function works on. */
 export interface DeletionsProps extends Omit<FeatureFunctionProps, 'entry' | 'description' | 'grants'> {
   readonly models: Readonly<Record<string, CompiledModel>>;
   readonly tables: Readonly<Record<string, ITable>>;
   readonly constraintsTable: ITable;
+}
+
+/** What finishes deletes. */
+export interface Deletions {
+  readonly function: FeatureFunction;
+  /** Deletes that could not be finished; a message names the place in the stream. */
+  readonly deadLetters: Queue;
 }
 
 /** The records that a delete elsewhere deletes or changes. */
@@ -40,7 +49,11 @@ const grantsOn = (table: ITable, references: readonly (CompiledReference & { rea
   ];
 };
 
-const grantsOf = ({ models, tables, constraintsTable: constraints }: DeletionsProps, streamArn: string): readonly Grant[] => {
+const grantsOf = (
+  { models, tables, constraintsTable: constraints }: DeletionsProps,
+  streamArn: string,
+  deadLetters: Queue,
+): readonly Grant[] => {
   const all = dependants(models);
   const perModel = [...new Set(all.map(({ owner }) => owner.name))].flatMap((name) => {
     const table = tables[name];
@@ -55,6 +68,7 @@ const grantsOf = ({ models, tables, constraintsTable: constraints }: DeletionsPr
     { actions: constraintActions.map((action) => `dynamodb:${action}`), resources: [constraints.tableArn] },
     ...streamGrants([{ table: constraints, streamArn }]),
     ...perModel,
+    { actions: ['sqs:SendMessage'], resources: [deadLetters.queueArn] },
   ];
 };
 
@@ -65,28 +79,26 @@ const grantsOf = ({ models, tables, constraintsTable: constraints }: DeletionsPr
  *
  * @throws Error for a table of constraints without a stream
  */
-export const createDeletions = (scope: Construct, props: DeletionsProps): FeatureFunction => {
+export const createDeletions = (scope: Construct, props: DeletionsProps): Deletions => {
   const { models: _, tables: __, constraintsTable: constraints, ...options } = props;
   const streamArn = constraints.tableStreamArn;
   if (streamArn === undefined) {
     throw new Error('constraintsTable has no stream, but relations with onDelete need one: give the table a stream (KEYS_ONLY is enough)');
   }
+  const deadLetters = createDeadLetters(scope, 'DeletionsDeadLetters');
   const deletions = new FeatureFunction(scope, 'Deletions', {
     ...options,
     description: 'Plinth: finishes deletes of records on which others depend',
     entry: lambdaEntry('data/deletions-handler.ts'),
     unusedModules: [eventStreams],
-    grants: grantsOf(props, streamArn),
+    grants: grantsOf(props, streamArn, deadLetters),
   });
-  const mapping = new EventSourceMapping(scope, 'DeletionsSource', {
-    target: deletions.function,
-    eventSourceArn: streamArn,
-    startingPosition: StartingPosition.TRIM_HORIZON,
+  connectStream(scope, 'DeletionsSource', deletions, {
+    streamArn,
     batchSize: 100,
+    deadLetters,
     // By then the request has most often finished it by itself, and there is nothing left to do.
     maxBatchingWindow: Duration.seconds(5),
-    bisectBatchOnError: true,
-    reportBatchItemFailures: true,
     filters: [
       FilterCriteria.filter({
         eventName: FilterRule.or('INSERT', 'MODIFY'),
@@ -94,6 +106,5 @@ export const createDeletions = (scope: Construct, props: DeletionsProps): Featur
       }),
     ],
   });
-  mapping.node.addDependency(deletions.role);
-  return deletions;
+  return { function: deletions, deadLetters };
 };

@@ -18,7 +18,7 @@ import type { ModelSchema } from '../schema-change/backend-schema.ts';
 import { keptTable, type Stage } from '../stage.ts';
 import { hasHooks, isPoint, type ModelHooks, withHooks } from './compile-hooks.ts';
 import { type CompiledModels, compileModels } from './compile-models.ts';
-import { createDeletions, needsDeletions } from './create-deletions.ts';
+import { createDeletions, type Deletions, needsDeletions } from './create-deletions.ts';
 import { createModelTable } from './create-model-table.ts';
 import { type DataUses, dataGrants, dataOperations } from './data-grants.ts';
 import { dataModule } from './data-module.ts';
@@ -79,7 +79,7 @@ export class Data<M extends Models = Models> extends Construct {
   /** The function behind `/data/*`. */
   readonly records: FeatureFunction;
   /** The function that finishes deletes. Undefined if no relation has `onDelete: 'cascade'` or `'setNull'`. */
-  readonly deletions: FeatureFunction | undefined;
+  readonly deletions: Deletions | undefined;
 
   private readonly compiled: CompiledModels;
   /** By their variables. */
@@ -180,7 +180,7 @@ export class Data<M extends Models = Models> extends Construct {
     return missing.map((variable) => `no function was given for the hook ${variable}: call connectHook()`);
   }
 
-  private createDeletions(props: DataProps<M>, compiled: CompiledModels, stage: Stage): FeatureFunction {
+  private createDeletions(props: DataProps<M>, compiled: CompiledModels, stage: Stage): Deletions {
     const { memorySizeMb, logRetention, tracing } = props;
     return createDeletions(this, {
       memorySizeMb,

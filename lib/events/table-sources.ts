@@ -1,10 +1,10 @@
 import { Duration } from 'aws-cdk-lib';
 import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
-import { EventSourceMapping, FilterCriteria, FilterRule, StartingPosition } from 'aws-cdk-lib/aws-lambda';
+import { FilterCriteria, FilterRule } from 'aws-cdk-lib/aws-lambda';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import type { FeatureFunction, Grant } from '../api/feature-function.ts';
-import { streamGrants } from '../api/stream-grants.ts';
+import { connectStream, streamGrants } from '../api/stream-source.ts';
 
 /** A table whose changes are told. Its stream must have new and old images. */
 export type TableSource =
@@ -24,8 +24,6 @@ export type TableSource =
 
 /** Twice what most batches are read in; a PutEvents request takes ten. */
 const batchSize = 100;
-/** What fails again and again must not hold up the rest of the shard for the day that the stream keeps its records. */
-const retryAttempts = 10;
 const maxRecordAge = Duration.hours(6);
 
 /** How the publisher is told what a table is: in few characters, since Lambda takes 4 KB of variables. */
@@ -68,17 +66,11 @@ export const sourceGrants = (source: TableSource): readonly Grant[] => streamGra
  */
 export const readStream = (scope: Construct, source: TableSource, publisher: FeatureFunction, deadLetters: IQueue): void => {
   const filters = filtersOf(source);
-  const mapping = new EventSourceMapping(scope, `Source-${source.table.node.addr.slice(-8)}`, {
-    target: publisher.function,
-    eventSourceArn: streamOf(source),
-    startingPosition: StartingPosition.TRIM_HORIZON,
+  connectStream(scope, `Source-${source.table.node.addr.slice(-8)}`, publisher, {
+    streamArn: streamOf(source),
     batchSize,
-    bisectBatchOnError: true,
-    reportBatchItemFailures: true,
-    retryAttempts,
+    deadLetters,
     maxRecordAge,
-    onFailure: { bind: () => ({ destination: deadLetters.queueArn }) },
     ...(filters !== undefined && { filters }),
   });
-  mapping.node.addDependency(publisher.role);
 };

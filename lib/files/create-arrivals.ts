@@ -1,15 +1,15 @@
-import { Aws, Duration } from 'aws-cdk-lib';
+import { Aws } from 'aws-cdk-lib';
 import { Rule } from 'aws-cdk-lib/aws-events';
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { EventSourceMapping } from 'aws-cdk-lib/aws-lambda';
 import { Bucket, type CfnBucket, EventType, type IBucket } from 'aws-cdk-lib/aws-s3';
 import { SqsDestination } from 'aws-cdk-lib/aws-s3-notifications';
-import { CfnQueuePolicy, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import { CfnQueuePolicy, type Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { CompiledFiles, CompiledFolder } from '../../contracts/compiled.ts';
 import { FeatureFunction, type FeatureFunctionProps } from '../api/feature-function.ts';
 import { lambdaEntry } from '../api/lambda-entry.ts';
+import { connect, consume, createWorkQueue, type WorkQueue } from '../api/work-queue.ts';
 
 export interface ArrivalsProps
   extends Pick<FeatureFunctionProps, 'environment' | 'grants' | 'modules' | 'memorySizeMb' | 'logRetention' | 'tracing' | 'stage'> {
@@ -18,35 +18,16 @@ export interface ArrivalsProps
 }
 
 /** What looks at files when they arrive. */
-export interface Arrivals {
+export interface Arrivals extends WorkQueue {
   readonly function: FeatureFunction;
-  readonly queue: Queue;
-  /** Messages that could not be handled. */
-  readonly deadLetters: Queue;
 }
 
 const timeoutSeconds = 30;
-/** "Set the visibility timeout to at least six times the function timeout" (Lambda Developer Guide, "Using Lambda with Amazon SQS"). */
-const visibilityTimeout = Duration.seconds(6 * timeoutSeconds);
-const maxReceiveCount = 5;
-const batchSize = 10;
+const attempts = 5;
 /** A burst of uploads must not take the concurrency that requests need. */
-const maxConcurrency = 10;
+const pace = { batchSize: 10, maxConcurrency: 10 };
 /** "Amazon S3 event notifications", quotas: configurations per bucket. */
 const maxNotifications = 100;
-const secure = { encryption: QueueEncryption.SQS_MANAGED, enforceSSL: true } as const;
-
-const createQueues = (scope: Construct): Pick<Arrivals, 'queue' | 'deadLetters'> => {
-  const deadLetters = new Queue(scope, 'DeadLetters', { ...secure, retentionPeriod: Duration.days(14) });
-  const queue = new Queue(scope, 'Queue', {
-    ...secure,
-    visibilityTimeout,
-    retentionPeriod: Duration.days(4),
-    deadLetterQueue: { queue: deadLetters, maxReceiveCount },
-  });
-  return { queue, deadLetters };
-};
-
 /**
  * A bucket is told of the queue and the queue of the bucket, which CloudFormation would not untangle: so the queue takes the
  * notifications of every bucket of the account, and of no other account.
@@ -94,22 +75,15 @@ const notify = (scope: Construct, { bucket, definition }: ArrivalsProps, queue: 
 export const createArrivals = (parent: Construct, props: ArrivalsProps): Arrivals => {
   const { bucket: _, definition: __, grants = [], ...options } = props;
   const scope = new Construct(parent, 'Arrivals');
-  const { queue, deadLetters } = createQueues(scope);
+  const work = createWorkQueue(scope, 'Work', { timeoutSeconds, attempts });
   const arrivals = new FeatureFunction(scope, 'Function', {
     ...options,
     description: 'Plinth: looks at files that arrive',
     entry: lambdaEntry('files/arrivals-handler.ts'),
     timeoutSeconds,
-    grants: [...grants, { actions: ['sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage'], resources: [queue.queueArn] }],
+    grants: [...grants, consume(work)],
   });
-  const mapping = new EventSourceMapping(scope, 'Source', {
-    target: arrivals.function,
-    eventSourceArn: queue.queueArn,
-    batchSize,
-    maxConcurrency,
-    reportBatchItemFailures: true,
-  });
-  mapping.node.addDependency(arrivals.role);
-  notify(scope, props, queue);
-  return { function: arrivals, queue, deadLetters };
+  connect(work, arrivals, pace);
+  notify(scope, props, work.queue);
+  return { function: arrivals, ...work };
 };

@@ -1,13 +1,14 @@
-import { Annotations, Duration } from 'aws-cdk-lib';
+import { Annotations } from 'aws-cdk-lib';
 import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
-import { EventSourceMapping, FilterCriteria, FilterRule, StartingPosition } from 'aws-cdk-lib/aws-lambda';
-import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import { FilterCriteria, FilterRule } from 'aws-cdk-lib/aws-lambda';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { filesTable } from '../../contracts/files-table.ts';
 import { eventStreams } from '../api/bundle-function.ts';
 import { FeatureFunction, type FeatureFunctionProps } from '../api/feature-function.ts';
 import { lambdaEntry } from '../api/lambda-entry.ts';
-import { streamGrants } from '../api/stream-grants.ts';
+import { connectStream, streamGrants } from '../api/stream-source.ts';
+import { createDeadLetters } from '../api/work-queue.ts';
 
 /** A table whose records folders follow. */
 export interface FollowedTable {
@@ -33,7 +34,6 @@ export interface Removals {
 
 const timeoutSeconds = 60;
 const batchSize = 10;
-const retryAttempts = 10;
 
 const grantsOf = (table: ITable, streams: readonly { readonly table: ITable; readonly streamArn: string }[], deadLetters: Queue) => [
   { actions: ['dynamodb:Query'], resources: [`${table.tableArn}/index/${filesTable.byPlace.name}`] },
@@ -56,11 +56,7 @@ export const createRemovals = (parent: Construct, { table, followed, environment
   });
   if (streams.length === 0) return undefined;
   const scope = new Construct(parent, 'Removals');
-  const deadLetters = new Queue(scope, 'DeadLetters', {
-    encryption: QueueEncryption.SQS_MANAGED,
-    enforceSSL: true,
-    retentionPeriod: Duration.days(14),
-  });
+  const deadLetters = createDeadLetters(scope, 'DeadLetters');
   const removals = new FeatureFunction(scope, 'Function', {
     ...options,
     description: 'Plinth: deletes the files of deleted records',
@@ -71,18 +67,12 @@ export const createRemovals = (parent: Construct, { table, followed, environment
     grants: grantsOf(table, streams, deadLetters),
   });
   for (const { model, streamArn } of streams) {
-    const mapping = new EventSourceMapping(scope, `${model}Source`, {
-      target: removals.function,
-      eventSourceArn: streamArn,
-      startingPosition: StartingPosition.TRIM_HORIZON,
+    connectStream(scope, `${model}Source`, removals, {
+      streamArn,
       batchSize,
-      bisectBatchOnError: true,
-      reportBatchItemFailures: true,
-      retryAttempts,
-      onFailure: { bind: () => ({ destination: deadLetters.queueArn }) },
+      deadLetters,
       filters: [FilterCriteria.filter({ eventName: FilterRule.isEqual('REMOVE') })],
     });
-    mapping.node.addDependency(removals.role);
   }
   return { function: removals, deadLetters };
 };

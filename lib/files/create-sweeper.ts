@@ -1,13 +1,13 @@
-import { Duration } from 'aws-cdk-lib';
 import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
-import { EventSourceMapping, FilterCriteria, FilterRule, StartingPosition } from 'aws-cdk-lib/aws-lambda';
-import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import { FilterCriteria, FilterRule } from 'aws-cdk-lib/aws-lambda';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { filesTable, reminderPrefix } from '../../contracts/files-table.ts';
 import { eventStreams } from '../api/bundle-function.ts';
 import { FeatureFunction, type FeatureFunctionProps } from '../api/feature-function.ts';
 import { lambdaEntry } from '../api/lambda-entry.ts';
-import { streamGrants } from '../api/stream-grants.ts';
+import { connectStream, streamGrants } from '../api/stream-source.ts';
+import { createDeadLetters } from '../api/work-queue.ts';
 
 export interface SweeperProps
   extends Pick<FeatureFunctionProps, 'environment' | 'grants' | 'modules' | 'memorySizeMb' | 'logRetention' | 'tracing' | 'stage'> {
@@ -23,8 +23,6 @@ export interface Sweeper {
 
 const timeoutSeconds = 60;
 const batchSize = 50;
-/** What fails again and again must not hold up the rest of the shard for the day that the stream keeps its records. */
-const retryAttempts = 10;
 
 /**
  * The function behind the stream of the table of files.
@@ -35,11 +33,7 @@ export const createSweeper = (parent: Construct, { table, grants = [], ...option
   const streamArn = table.tableStreamArn;
   if (streamArn === undefined) throw new Error('table has no stream: give it one with new and old images');
   const scope = new Construct(parent, 'Sweeper');
-  const deadLetters = new Queue(scope, 'DeadLetters', {
-    encryption: QueueEncryption.SQS_MANAGED,
-    enforceSSL: true,
-    retentionPeriod: Duration.days(14),
-  });
+  const deadLetters = createDeadLetters(scope, 'DeadLetters');
   const sweeper = new FeatureFunction(scope, 'Function', {
     ...options,
     description: 'Plinth: deletes bytes that no file refers to',
@@ -48,15 +42,10 @@ export const createSweeper = (parent: Construct, { table, grants = [], ...option
     timeoutSeconds,
     grants: [...grants, ...streamGrants([{ table, streamArn }]), { actions: ['sqs:SendMessage'], resources: [deadLetters.queueArn] }],
   });
-  const mapping = new EventSourceMapping(scope, 'Source', {
-    target: sweeper.function,
-    eventSourceArn: streamArn,
-    startingPosition: StartingPosition.TRIM_HORIZON,
+  connectStream(scope, 'Source', sweeper, {
+    streamArn,
     batchSize,
-    bisectBatchOnError: true,
-    reportBatchItemFailures: true,
-    retryAttempts,
-    onFailure: { bind: () => ({ destination: deadLetters.queueArn }) },
+    deadLetters,
     filters: [
       // Only files have a folder.
       FilterCriteria.filter({
@@ -69,6 +58,5 @@ export const createSweeper = (parent: Construct, { table, grants = [], ...option
       }),
     ],
   });
-  mapping.node.addDependency(sweeper.role);
   return { function: sweeper, deadLetters };
 };

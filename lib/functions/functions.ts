@@ -13,7 +13,7 @@ import type { Stage } from '../stage.ts';
 import { accessParts } from './access-parts.ts';
 import { compileFunction, type FunctionPlan } from './compile-function.ts';
 import { connectQueue } from './connect-queue.ts';
-import { createSchedules } from './create-schedules.ts';
+import { scheduleRuns } from './schedule-runs.ts';
 import { functionModules, hasMessages } from './function-module.ts';
 import type { FoldersSource, FunctionEvents, RecordsSource, SenderSource, SignUps } from './function-sources.ts';
 import { pythonCode } from './python-code.ts';
@@ -176,7 +176,7 @@ export class Functions extends Construct {
     });
     if (schedules !== undefined) {
       connectQueue('Runs', schedules, target, schedulesPace);
-      createSchedules(place, plan.schedules, schedules);
+      scheduleRuns(place, plan.schedules, schedules);
     }
     if (messages !== undefined && plan.queue !== undefined) {
       const { batch: batchSize, windowSeconds } = plan.queue;

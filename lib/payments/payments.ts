@@ -1,22 +1,21 @@
 import { ArnFormat, Stack } from 'aws-cdk-lib';
 import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
-import { EventSourceMapping } from 'aws-cdk-lib/aws-lambda';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { CompiledModel } from '../../contracts/compiled.ts';
 import type { CompiledPayments } from '../../contracts/compiled-payments.ts';
 import { paymentsEvents, paymentsRoutes } from '../../contracts/payments.ts';
 import type { PaymentsOptions } from '../../contracts/payments-options.ts';
-import { paymentsTable } from '../../contracts/payments-table.ts';
+import { eventAttempts, paymentsTable } from '../../contracts/payments-table.ts';
 import { variables } from '../../contracts/variables.ts';
 import type { Api } from '../api/api.ts';
 import { eventStreams } from '../api/bundle-function.ts';
 import { FeatureFunction, type FunctionOptions, type Grant } from '../api/feature-function.ts';
 import { lambdaEntry } from '../api/lambda-entry.ts';
+import { connect, consume, createWorkQueue, type WorkQueue } from '../api/work-queue.ts';
 import type { AuthSource } from '../auth-source.ts';
 import type { Stage } from '../stage.ts';
 import { compilePayments } from './compile-payments.ts';
-import { createEventsQueue, type EventsQueue } from './create-events-queue.ts';
 import { createPaymentsTable } from './create-payments-table.ts';
 import { definitionModule, paymentsModule, paymentsReplySchemas, paymentsRequestSchemas } from './payments-module.ts';
 
@@ -75,7 +74,7 @@ export class Payments extends Construct {
   readonly handling: FeatureFunction;
 
   private readonly stage: Stage;
-  private readonly queue: EventsQueue;
+  private readonly queue: WorkQueue;
 
   /** @throws Error for every mistake in the definition; it names the prop, shows the value and says what to do */
   constructor(scope: Construct, id: string, props: PaymentsProps) {
@@ -83,7 +82,7 @@ export class Payments extends Construct {
     this.stage = props.stage ?? props.api.stage;
     this.definition = compilePayments(props, props.records?.models ?? {}, this.stage);
     this.table = createPaymentsTable(this, this.stage);
-    this.queue = createEventsQueue(this, timeoutSeconds);
+    this.queue = createWorkQueue(this, 'EventsQueue', { timeoutSeconds, attempts: eventAttempts });
     this.deadLetters = this.queue.deadLetters;
     this.requests = this.createRequests(props);
     this.handling = this.createHandling(props);
@@ -155,7 +154,6 @@ export class Payments extends Construct {
   }
 
   private createHandling(props: PaymentsProps): FeatureFunction {
-    const { queueArn } = this.queue.queue;
     const target = new FeatureFunction(this, 'Handling', {
       ...this.common(props),
       description: 'Plinth: applies events of Stripe',
@@ -163,23 +161,14 @@ export class Payments extends Construct {
       modules: { '@compiled/payments': definitionModule(this.definition) },
       grants: [
         this.onTable('GetItem', 'PutItem'),
-        {
-          actions: ['ChangeMessageVisibility', 'DeleteMessage', 'GetQueueAttributes', 'ReceiveMessage'].map((action) => `sqs:${action}`),
-          resources: [queueArn],
-        },
+        consume(this.queue),
+        { actions: ['sqs:ChangeMessageVisibility'], resources: [this.queue.queue.queueArn] },
         this.readSecret(props.secretName),
       ],
     });
-    // One message at a time: each asks Stripe, and may wait for its answer for most of the function's time.
-    const mapping = new EventSourceMapping(target, 'Source', {
-      target: target.function,
-      eventSourceArn: queueArn,
-      batchSize: 1,
-      // Stripe takes 25 requests a second of a new account in test mode, and 100 in live mode ("Rate limits", Stripe documentation).
-      maxConcurrency: 5,
-      reportBatchItemFailures: true,
-    });
-    mapping.node.addDependency(target.role);
+    // One message at a time: each asks Stripe, and may wait for its answer for most of the function's time. Stripe takes 25 requests
+    // a second of a new account in test mode, and 100 in live mode ("Rate limits", Stripe documentation).
+    connect(this.queue, target, { batchSize: 1, maxConcurrency: 5 });
     return target;
   }
 }

@@ -75,7 +75,7 @@ describe('arrivals', () => {
     await eventually(async () => (await backend.row(file.id))?.['status'] === 'ready');
     await eventually(async () => {
       backend.local.clock.advance(200_000);
-      return (await backend.messages('ArrivalsDeadLetters')).includes('no JSON');
+      return (await backend.messages('ArrivalsWorkDeadLetters')).includes('no JSON');
     });
   });
 });

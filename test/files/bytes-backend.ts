@@ -72,7 +72,7 @@ export class BytesBackend {
 
   /** Sends a message to the queue of arrivals. */
   async tell(message: string): Promise<void> {
-    await this.#sqs.send(new SendMessageCommand({ QueueUrl: await this.queueUrl('ArrivalsQueue'), MessageBody: message }));
+    await this.#sqs.send(new SendMessageCommand({ QueueUrl: await this.queueUrl('ArrivalsWorkQueue'), MessageBody: message }));
   }
 
   /** What S3 tells of an object. */

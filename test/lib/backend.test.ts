@@ -71,7 +71,13 @@ describe('Backend', () => {
       [Properties.Namespace, Properties.MetricName].join(' '),
     );
     expect(new Set(watched)).toEqual(
-      new Set(['AWS/ApiGateway 5xx', 'AWS/Lambda Errors', 'AWS/Lambda Throttles', 'AWS/DynamoDB ThrottledRequests']),
+      new Set([
+        'AWS/ApiGateway 5xx',
+        'AWS/Lambda Errors',
+        'AWS/Lambda Throttles',
+        'AWS/DynamoDB ThrottledRequests',
+        'AWS/SQS ApproximateNumberOfMessagesVisible',
+      ]),
     );
     production.template.resourcePropertiesCountIs('AWS::CloudWatch::Alarm', { MetricName: 'ThrottledRequests' }, 5);
     production.template.resourcePropertiesCountIs('AWS::CloudWatch::Alarm', { MetricName: 'Errors' }, 4);

@@ -94,14 +94,14 @@ describe('Files by default', () => {
   });
 
   it('tells the queue of every upload of a folder, and of no variant', () => {
-    const queue = { 'Fn::GetAtt': [idOf('AWS::SQS::Queue', 'ArrivalsQueue'), 'Arn'] };
+    const queue = { 'Fn::GetAtt': [idOf('AWS::SQS::Queue', 'ArrivalsWorkQueue'), 'Arn'] };
     const notification = (prefix: string) => ({
       Event: 's3:ObjectCreated:*',
       Queue: queue,
       Filter: { S3Key: { Rules: [{ Name: 'prefix', Value: prefix }] } },
     });
     template.hasResource('AWS::S3::Bucket', {
-      DependsOn: [idOf('AWS::SQS::QueuePolicy', 'ArrivalsQueue')],
+      DependsOn: [idOf('AWS::SQS::QueuePolicy', 'ArrivalsWorkQueue')],
       Properties: {
         NotificationConfiguration: { QueueConfigurations: ['avatars/', 'logos/', 'photos/', 'papers/'].map(notification) },
       },
@@ -120,7 +120,7 @@ describe('Files by default', () => {
   });
 
   it('FI15 hides a message for at least six times as long as the function may run, and puts it aside after five failures', () => {
-    const [, queue] = Object.entries(template.findResources('AWS::SQS::Queue')).find(([id]) => id.includes('ArrivalsQueue')) ?? [];
+    const [, queue] = Object.entries(template.findResources('AWS::SQS::Queue')).find(([id]) => id.includes('ArrivalsWorkQueue')) ?? [];
     const [, target] =
       Object.entries(template.findResources('AWS::Lambda::Function')).find(([id]) => id.includes('ArrivalsFunction')) ?? [];
     expect(queue?.['Properties'].VisibilityTimeout).toBeGreaterThanOrEqual(6 * target?.['Properties'].Timeout);
@@ -129,7 +129,7 @@ describe('Files by default', () => {
 
   it('has failed messages of a batch come again alone', () => {
     template.hasResourceProperties('AWS::Lambda::EventSourceMapping', {
-      EventSourceArn: { 'Fn::GetAtt': [idOf('AWS::SQS::Queue', 'ArrivalsQueue'), 'Arn'] },
+      EventSourceArn: { 'Fn::GetAtt': [idOf('AWS::SQS::Queue', 'ArrivalsWorkQueue'), 'Arn'] },
       FunctionResponseTypes: ['ReportBatchItemFailures'],
       ScalingConfig: { MaximumConcurrency: 10 },
     });
@@ -378,7 +378,7 @@ describe('Files with everything set', () => {
     });
     template.hasResourceProperties('AWS::Events::Rule', {
       EventPattern: Match.objectLike({ 'detail-type': ['GuardDuty Malware Protection Object Scan Result'] }),
-      Targets: [Match.objectLike({ Arn: { 'Fn::GetAtt': [Match.stringLikeRegexp('ArrivalsQueue'), 'Arn'] } })],
+      Targets: [Match.objectLike({ Arn: { 'Fn::GetAtt': [Match.stringLikeRegexp('ArrivalsWorkQueue'), 'Arn'] } })],
     });
     template.hasResourceProperties('AWS::S3::Bucket', {
       NotificationConfiguration: { EventBridgeConfiguration: { EventBridgeEnabled: true }, QueueConfigurations: Match.absent() },
