@@ -157,7 +157,7 @@ export interface FunctionOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Names or ARNs of secrets in Secrets Manager, by the names that `ctx.secrets.get()` has for them. @default none */
   readonly secrets?: Readonly<Record<string, string>>;
-  /** 1 to 900; behind calls and routes at most 29, of hooks at most 5. @default 15, of hooks 5 */
+  /** 1 to 900; behind calls and routes at most 29 (27 for other runtimes than Node's), of hooks at most 5. @default 15, of hooks 5 */
   readonly timeoutSeconds?: number;
   /** 128 to 10,240. @default 1024 */
   readonly memoryMb?: number;
@@ -198,6 +198,8 @@ export const functionLimits = {
   attempts: 5,
   /** The longest run behind HTTP, calls and hooks: the gateway gives up after 30 s. */
   answerSeconds: 29,
+  /** The same for other runtimes than Node's: a function of Node waits for them, and must still be able to answer. */
+  frontedSeconds: 27,
   /** The longest run ("Lambda quotas"). */
   runSeconds: 900,
 } as const;

@@ -184,7 +184,10 @@ export const addAlarms = (
     ...(events === undefined ? [] : watchEvents(events)),
     ...(webhooks === undefined ? [] : watchWebhooks(webhooks)),
     ...(inbound === undefined ? [] : [...watchFunction('Inbound', inbound.requests), watchTable('InboundTable', inbound.table)]),
-    ...Object.entries(functions?.functions ?? {}).flatMap(([name, { function: target }]) => watchFunction(`Function-${name}`, target)),
+    ...Object.entries(functions?.functions ?? {}).flatMap(([name, { function: target, front }]) => [
+      ...watchFunction(`Function-${name}`, target),
+      ...(front === undefined ? [] : watchFunction(`Front-${name}`, front)),
+    ]),
   ];
   return watches.map(({ id, metric, description, threshold = 1 }) => {
     const alarm = new Alarm(alarms, id, {

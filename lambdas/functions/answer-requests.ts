@@ -10,6 +10,7 @@ import { BadAnswer, checkAnswer } from './check-answer.ts';
 import type { Occasion } from './create-context.ts';
 import { FunctionError } from './function-error.ts';
 import { withRun } from './function-log.ts';
+import { NotAnswered } from './not-answered.ts';
 import { log, logFailure, runFunction } from './run-function.ts';
 
 const assertAllowed = (rules: CompiledRequest['rules'], { caller }: ApiRequest): void => {
@@ -40,7 +41,7 @@ const logBadAnswer = ({ why, cause }: BadAnswer, occasion: Occasion): void => {
 
 /** What a function throws by accident is for its log alone: it may hold anything. */
 const asRefusal = (thrown: unknown, occasion: Occasion): ApiError => {
-  if (thrown instanceof FunctionError) return thrown;
+  if (thrown instanceof FunctionError || thrown instanceof NotAnswered) return thrown;
   if (thrown instanceof BadAnswer) {
     logBadAnswer(thrown, occasion);
     return withoutStack(thrown);

@@ -1,29 +1,18 @@
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { ApiError } from '../../contracts/errors.ts';
 import { type CallHook, hookLimits } from '../../contracts/hooks.ts';
+import { errorTypeOf, isBusy } from './invocation.ts';
 
 const client = new LambdaClient({
   maxAttempts: 2,
   requestHandler: { connectionTimeout: 1_000, requestTimeout: hookLimits.recordMs, throwOnRequestTimeout: true },
 });
 
-/** Of Lambda's Invoke: there is no room for a run right now, and none was begun. */
-const busy: ReadonlySet<string> = new Set([
-  'TooManyRequestsException',
-  'ServiceException',
-  'EC2ThrottledException',
-  'ThrottlingException',
-  'ResourceNotReadyException',
-]);
-
-/** What the function answered with an error; its message may hold what nobody else is to read. */
 const functionError = (payload: string): Error => {
-  try {
-    const { errorType } = JSON.parse(payload) as { readonly errorType?: unknown };
-    return new Error(`the hook threw ${String(errorType)}: its own log tells more`);
-  } catch {
-    return new Error('the hook ended with an error: its own log tells more');
-  }
+  const type = errorTypeOf(payload);
+  return new Error(
+    type === undefined ? 'the hook ended with an error: its own log tells more' : `the hook threw ${type}: its own log tells more`,
+  );
 };
 
 /**
@@ -35,7 +24,7 @@ const functionError = (payload: string): Error => {
 export const callHook: CallHook = async (functionArn, event, timeoutMs) => {
   const command = new InvokeCommand({ FunctionName: functionArn, InvocationType: 'RequestResponse', Payload: JSON.stringify(event) });
   const output = await client.send(command, { abortSignal: AbortSignal.timeout(timeoutMs) }).catch((cause: Error) => {
-    if (!busy.has(cause.name)) throw cause;
+    if (!isBusy(cause)) throw cause;
     throw new ApiError('unavailable', 'A check of the backend cannot be made right now. Nothing was written; try again in a moment.', {
       retryAfterSeconds: 2,
       cause,

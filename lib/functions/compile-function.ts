@@ -105,31 +105,31 @@ const checkHooks = (hooks: readonly TriggerOf<'hook'>[], on: readonly Trigger[],
   }
 };
 
-const longestOf = (requests: number, hooks: number): number => {
+const longestOf = (requests: number, hooks: number, runtime: FunctionRuntime): number => {
   if (hooks > 0) return hookSeconds;
-  return requests > 0 ? functionLimits.answerSeconds : functionLimits.runSeconds;
+  if (requests === 0) return functionLimits.runSeconds;
+  return runtime === 'node' ? functionLimits.answerSeconds : functionLimits.frontedSeconds;
 };
 
 const ofKind = <K extends Trigger['kind']>(triggers: readonly Trigger[], kind: K): readonly TriggerOf<K>[] =>
   triggers.filter((trigger): trigger is TriggerOf<K> => trigger.kind === kind);
 
-/** What takes HTTP requests needs our checks of tokens and bodies, which are written for Node. */
-const checkRuntime = ({ runtime, requests, hooks, access }: FunctionPlan, at: string): void => {
+/** Why other runtimes than Node's have no part of a feature: what does the checks is written for Node. */
+const onlyForNode: readonly (readonly [(access: CompiledAccess) => boolean, string])[] = [
+  [({ push }) => push, 'use.push, which'],
+  [({ email }) => email, 'use.email, which'],
+  [({ analytics }) => analytics, 'use.analytics, which'],
+  [({ files }) => Object.keys(files).length > 0, 'use.files, which'],
+  [({ tells }) => tells.length > 0, 'use.events, whose data is checked and whose loops are ended by what'],
+];
+
+const checkRuntime = ({ runtime, access }: FunctionPlan, at: string): void => {
   if (runtime === 'node') return;
-  if (requests.length > 0 || hooks.length > 0) {
+  const [, what] = onlyForNode.find(([uses]) => uses(access)) ?? [];
+  if (what !== undefined) {
     throw new Error(
-      `${at}.on has call(), http() or before, which take functions of Node: let ${runtime} run on events, schedules and queues`,
+      `${at}.access has ${what} only functions of Node have: put a message into the queue of such a function by use.queue, and let that do it`,
     );
-  }
-  if (
-    access.push ||
-    access.email ||
-    access.analytics ||
-    Object.keys(access.files).length > 0 ||
-    access.tells.length > 0 ||
-    access.queues.length > 0
-  ) {
-    throw new Error(`${at}.access has more than use.data, which is all that functions of ${runtime} take`);
   }
 };
 
@@ -150,10 +150,11 @@ export const compileFunction = (name: string, options: FunctionOptions, around: 
   });
   const hooks = ofKind(options.on, 'hook');
   checkHooks(hooks, options.on, around, at);
-  const longest = longestOf(requests.length, hooks.length);
+  const code = compileEntry(options, at);
+  const longest = longestOf(requests.length, hooks.length, code.runtime);
   const plan: FunctionPlan = {
     name,
-    ...compileEntry(options, at),
+    ...code,
     timeoutSeconds: inRange(options.timeoutSeconds ?? Math.min(15, longest), [1, longest], `${at}.timeoutSeconds`),
     memoryMb: inRange(options.memoryMb ?? 1_024, [128, 10_240], `${at}.memoryMb`),
     requests,

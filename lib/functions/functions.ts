@@ -13,7 +13,8 @@ import type { Stage } from '../stage.ts';
 import { accessParts } from './access-parts.ts';
 import { compileFunction, type FunctionPlan } from './compile-function.ts';
 import { connectQueue } from './connect-queue.ts';
-import { scheduleRuns } from './schedule-runs.ts';
+import { createFront, needsFront } from './create-front.ts';
+import { createSchedules } from './create-schedules.ts';
 import { functionModules, hasMessages } from './function-module.ts';
 import type { FoldersSource, FunctionEvents, RecordsSource, SenderSource, SignUps } from './function-sources.ts';
 import { pythonCode } from './python-code.ts';
@@ -43,6 +44,8 @@ export interface FunctionsProps extends Omit<FunctionOptions, 'memorySizeMb'> {
 /** A function of the definition, as it is deployed. */
 export interface DeployedFunction {
   readonly function: FeatureFunction;
+  /** What answers its calls and requests, where it is not written for Node and has any. */
+  readonly front?: FeatureFunction;
   /** Where messages and events go that it could not handle at all tries. */
   readonly deadLetters: readonly WorkQueue['deadLetters'][];
 }
@@ -146,14 +149,17 @@ export class Functions extends Construct {
   private deploy(place: Construct, plan: FunctionPlan): DeployedFunction {
     const queues = this.createQueues(place, plan);
     const own = [...queues.events, queues.schedules, queues.messages].filter((queue) => queue !== undefined);
-    const target = this.createFunction(place, plan, own.map(consume));
+    const { api, stage = api.stage } = this.props;
+    const hasFront = needsFront(plan);
+    const target = this.createFunction(place, hasFront ? { ...plan, requests: [] } : plan, own.map(consume));
+    const front = hasFront ? createFront(place, plan, target, { ...this.props, stage }) : undefined;
     this.connectQueues(place, plan, queues, target);
     for (const [word, queue] of Object.entries({ runs: queues.schedules, messages: queues.messages })) {
       if (queue !== undefined) this.props.events?.addDeadLetters(`${plan.name}-${word}`, queue.deadLetters);
     }
-    this.addRoutes(plan, target);
+    this.addRoutes(plan, front ?? target);
     this.connectHooks(plan, target);
-    return { function: target, deadLetters: own.map(({ deadLetters }) => deadLetters) };
+    return { function: target, ...(front && { front }), deadLetters: own.map(({ deadLetters }) => deadLetters) };
   }
 
   private connectHooks({ name, hooks }: FunctionPlan, { function: target }: FeatureFunction): void {
@@ -176,7 +182,7 @@ export class Functions extends Construct {
     });
     if (schedules !== undefined) {
       connectQueue('Runs', schedules, target, schedulesPace);
-      scheduleRuns(place, plan.schedules, schedules);
+      createSchedules(place, plan.schedules, schedules);
     }
     if (messages !== undefined && plan.queue !== undefined) {
       const { batch: batchSize, windowSeconds } = plan.queue;

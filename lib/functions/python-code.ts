@@ -2,38 +2,22 @@ import { createHash } from 'node:crypto';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { Code, Runtime } from 'aws-cdk-lib/aws-lambda';
+import { hookLimits, hookStatuses } from '../../contracts/hooks.ts';
 import { nodeModulesAbove } from '../api/bundle-function.ts';
 import type { ReadyCode } from '../api/feature-function.ts';
+import { lambdaEntry } from '../api/lambda-entry.ts';
 
-/** The module around the function's own, and what it is called in the package. */
-const wrapperName = 'plinth_function';
+/** The module that Lambda loads, beside the function's own. */
+const handlerName = 'plinth_function';
+/** What all functions in Python have. */
+const ownModules = ['plinth', 'plinth_runtime'] as const;
+const fileOf = (module: string): string => `${module}.py`;
 
-/** Hands each message of a batch to `handler(event, context)` by itself, and tells which of them come back. */
-const wrapperOf = (module: string): string => `import json
-import traceback
+const handlerOf = (module: string): string => `from ${module} import handler as function
 
-from ${module} import handler as _handler
+from plinth_runtime import around
 
-
-def _run(record):
-    body = json.loads(record["body"])
-    if "detail" in body:
-        return {"kind": "event", "event": body["detail"]}
-    if body["kind"] == "schedule":
-        return {"kind": "schedule", "dueAt": body["dueAt"]}
-    attempt = int(record["attributes"]["ApproximateReceiveCount"])
-    return {"kind": "message", "id": record["messageId"], "message": body["message"], "attempt": attempt}
-
-
-def handler(event, context):
-    failures = []
-    for record in event["Records"]:
-        try:
-            _handler(_run(record), context)
-        except Exception:
-            traceback.print_exc()
-            failures.append({"itemIdentifier": record["messageId"]})
-    return {"batchItemFailures": failures}
+handler = around(function, hook_statuses=(${hookStatuses.join(', ')}), hook_detail_length=${hookLimits.detailLength})
 `;
 
 const isCode = (path: string): boolean => !/(^|\/)(__pycache__|node_modules|\.[^/]+)$|\.(ts|mts|js|mjs)$/.test(path);
@@ -54,18 +38,32 @@ const moveInto = (unfinished: string, folder: string): void => {
   }
 };
 
-/**
- * The package of a Python function: the folder of its entry, and our module that calls it.
- *
- * @throws Error for a file whose name is no name of a module
- */
-export const pythonCode = (entry: string, at: string): ReadyCode => {
+/** Our files of a package, by name. */
+const ownFiles = (module: string): ReadonlyMap<string, string> =>
+  new Map([
+    ...ownModules.map((name) => [fileOf(name), readFileSync(lambdaEntry(`functions/python/${fileOf(name)}`), 'utf8')] as const),
+    [fileOf(handlerName), handlerOf(module)],
+  ]);
+
+const checkNames = (entry: string, own: ReadonlyMap<string, string>, at: string): void => {
   const module = basename(entry, '.py');
   if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(module))
     throw new Error(`${at}.entry is ${basename(entry)}: name the file by letters, digits and _, as Python wants it`);
+  const taken = [...own.keys()].find((name) => existsSync(join(dirname(entry), name)));
+  if (taken !== undefined) throw new Error(`${at}.entry lies beside ${taken}, which is the name of a module of ours: name it otherwise`);
+};
+
+/**
+ * The package of a Python function: the folder of its entry, and our modules that call it.
+ *
+ * @throws Error for a file whose name is no name of a module, and for one beside it that has the name of ours
+ */
+export const pythonCode = (entry: string, at: string): ReadyCode => {
   const source = dirname(entry);
-  const wrapper = wrapperOf(module);
-  const hash = createHash('sha256').update(wrapper);
+  const own = ownFiles(basename(entry, '.py'));
+  checkNames(entry, own, at);
+  const hash = createHash('sha256');
+  for (const text of own.values()) hash.update(`${text}\\0`);
   for (const file of filesUnder(source)) hash.update(`${file.slice(source.length)}\\0`).update(readFileSync(file));
   const digest = hash.digest('hex').slice(0, 32);
   const folder = join(nodeModulesAbove(entry), '.cache', 'plinth', 'python', digest);
@@ -74,8 +72,8 @@ export const pythonCode = (entry: string, at: string): ReadyCode => {
     rmSync(unfinished, { recursive: true, force: true });
     mkdirSync(unfinished, { recursive: true });
     cpSync(source, unfinished, { recursive: true, filter: (path) => path === source || isCode(path) });
-    writeFileSync(join(unfinished, `${wrapperName}.py`), wrapper);
+    for (const [name, text] of own) writeFileSync(join(unfinished, name), text);
     moveInto(unfinished, folder);
   }
-  return { code: Code.fromAsset(folder, { assetHash: digest }), handler: `${wrapperName}.handler`, runtime: Runtime.PYTHON_3_13 };
+  return { code: Code.fromAsset(folder, { assetHash: digest }), handler: `${handlerName}.handler`, runtime: Runtime.PYTHON_3_13 };
 };

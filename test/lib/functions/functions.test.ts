@@ -28,6 +28,7 @@ import {
 import { actionsOf, emptyStack, statementsOf, synth } from '../../support/synth.ts';
 
 const entry = 'test/functions/code/clock.ts';
+const python = { entry: 'test/functions/code/python/report.py' };
 const Note = model({ fields: { text: z.string() }, indexes: { byText: ['text', 'createdAt'] }, access: (allow) => [allow.owner()] });
 const Audit = model({ fields: { text: z.string() }, access: (allow) => [allow.owner()] });
 const signedIn: { readonly access: CallAccess } = { access: (allow) => [allow.signedIn()] };
@@ -109,9 +110,35 @@ describe('Functions: what is refused', () => {
     ['two days in a cron expression', { on: [schedule('cron(0 3 * * * *)')] }, /must be "\?"/],
     ['an hour that there is not', { on: [schedule('cron(0 24 * * ? *)')] }, /"24" is no value for the hours/],
     ['a time zone that there is not', { on: [schedule('rate(1 day)', { timeZone: 'Europe/Bielefeld' })] }, /time zone "Europe\/Bielefeld"/],
-    ['Python behind a call', { entry: 'test/functions/code/python/report.py' }, /take functions of Node/],
+    [
+      'Python for longer than what waits for it',
+      { ...python, timeoutSeconds: 28 },
+      /timeoutSeconds is 28: use a whole number from 1 to 27/,
+    ],
   ])('%s', (_, options, text) => {
     expect(() => one(options)).toThrow(text);
+  });
+
+  it.each<[string, NonNullable<FunctionOptions['access']>, RegExp]>([
+    ['push', [use.push], /use\.push, which only functions of Node have: put a message into the queue of such a function/],
+    ['e-mail', [use.data('Note', 'read'), use.email], /use\.email, which only functions of Node have/],
+    ['files', [use.files('avatars', 'read')], /use\.files, which only functions of Node have/],
+    ['events to tell of', [use.events('order.shipped')], /use\.events, whose data is checked and whose loops are ended/],
+  ])('other runtimes with %s, for which they have no checks', (_, access, text) => {
+    const more: BackendDefinition = {
+      files: { folders },
+      push: { web: { subject: 'mailto:ops@example.com' } },
+      integrations: { email: { from: 'Shop <shop@example.com>' } },
+      events: { types: { 'order.shipped': z.object({}) } },
+    };
+    expect(() => one({ ...python, access }, more)).toThrow(text);
+    expect(() => one({ entry: 'test/functions/code/program', runtime: 'provided', access }, more)).toThrow(text);
+  });
+
+  it('a module of Python that has the name of ours', () => {
+    expect(() => one({ entry: 'lambdas/functions/python/plinth.py' })).toThrow(
+      /lies beside plinth\.py, which is the name of a module of ours/,
+    );
   });
 
   it('the same call, route or hook of two functions', () => {
@@ -180,6 +207,25 @@ describe('The role of a function', () => {
     expect(JSON.stringify(statements)).toContain('order.shipped');
   });
 
+  it('may in Python do what is named, and its front may run it and nothing else', () => {
+    const { template } = one({
+      ...python,
+      on: [quote(), schedule('rate(1 day)')],
+      access: [use.data('Note', 'read')],
+      secrets: { key: 'a/key' },
+    });
+    const statements = grantsOf({ template } as ReturnType<typeof one>);
+    const [front, ...more] = statements.filter(({ policy }) => /Front/.test(policy));
+    expect(more).toEqual([]);
+    expect(front).toMatchObject({
+      Action: 'lambda:InvokeFunction',
+      Resource: { 'Fn::GetAtt': [expect.stringMatching(/^BackendFunctionsworkFunction/), 'Arn'] },
+    });
+    const own = statements.filter(({ policy }) => !/Front/.test(policy)).flatMap(({ Action }) => Action);
+    expect(own).toEqual(expect.arrayContaining(['dynamodb:Query', 'secretsmanager:GetSecretValue', 'sqs:ReceiveMessage']));
+    expect(own).not.toEqual(expect.arrayContaining(['lambda:InvokeFunction']));
+  });
+
   it('may take from its queues and remember what it has handled', () => {
     expect(actionsOf(one({ on: [created('Note')] }).template, 'Functionswork')).toEqual([
       ...['dynamodb:DeleteItem', 'dynamodb:UpdateItem', 'logs:CreateLogStream', 'logs:PutLogEvents'],
@@ -244,6 +290,25 @@ describe('What is made for functions', () => {
     });
     template.hasResourceProperties('AWS::Lambda::Function', { Runtime: 'python3.13', Handler: 'plinth_function.handler' });
     template.hasResourceProperties('AWS::Lambda::Function', { Runtime: 'provided.al2023', Handler: 'bootstrap' });
+  });
+
+  it('is for a call in Python a front that waits for it, and knows none of its variables and secrets', () => {
+    const { template } = one({ ...python, env: { GREETING: 'hello' }, secrets: { key: 'a/key' }, timeoutSeconds: 27, memoryMb: 2_048 });
+    template.hasResourceProperties('AWS::Lambda::Function', { Runtime: 'python3.13', Timeout: 27, MemorySize: 2_048 });
+    const fronts = template.findResources('AWS::Lambda::Function', { Properties: { Description: 'Answers for the function work' } });
+    const [{ Properties } = { Properties: {} }] = Object.values(fronts);
+    expect(Properties).toMatchObject({ Runtime: 'nodejs24.x', Timeout: 29, MemorySize: 256 });
+    expect(Object.keys(Properties.Environment.Variables).sort()).toEqual([
+      ...['AUTH_ADMIN_GROUP', 'AUTH_USER_POOL_CLIENT_ID', 'AUTH_USER_POOL_ID', 'FUNCTION_FRONTED_ARN'],
+    ]);
+  });
+
+  it('has no front for hooks, events and schedules in Python', () => {
+    const { template } = build({
+      guard: { ...python, on: [before.create('Note')] },
+      report: { ...python, on: [created('Note'), schedule('rate(1 day)')] },
+    });
+    expect(JSON.stringify(template.findResources('AWS::Lambda::Function'))).not.toContain('Answers for the function');
   });
 
   it('has alarms in production', () => {

@@ -1,0 +1,69 @@
+"""What is around a function in Python: it tells by the event what made it run, and hands back what the function answers."""
+
+import json
+import traceback
+
+from plinth import FunctionError, Reply, plain
+
+
+def around(function, hook_statuses, hook_detail_length):
+    """Makes the handler of Lambda of a function `function(event, context)`."""
+
+    def handler(event, context):
+        if "Records" in event:
+            return _run_messages(function, event["Records"], context)
+        if event["kind"] == "hook":
+            return _plain(_ask_hook(function, event, context, hook_statuses, hook_detail_length))
+        return _answer_request(function, event, context)
+
+    return handler
+
+
+def _answer_request(function, event, context):
+    """What it gives back, lambdas/functions/invoke-function.ts reads."""
+    try:
+        answer = function(event, context)
+    except FunctionError as error:
+        return {"refuse": {"code": error.reason, "detail": error.detail, "status": error.status}}
+    if isinstance(answer, Reply):
+        answer = {"reply": {"status": answer.status, "headers": answer.headers, "body": answer.body}}
+    else:
+        answer = {"output": answer}
+    try:
+        return _plain(answer)
+    except (TypeError, ValueError, RecursionError) as error:
+        return {"unsendable": f"{type(error).__name__}: {error}"}
+
+
+def _ask_hook(function, event, context, statuses, detail_length):
+    try:
+        return function(event, context)
+    except FunctionError as error:
+        status = error.status if error.status in statuses else 422
+        return {"refuse": {"code": error.reason, "detail": str(error.detail)[:detail_length], "status": status}}
+
+
+def _run_messages(function, records, context):
+    """Hands over each message of a batch by itself, and tells which of them come back."""
+    failures = []
+    for record in records:
+        try:
+            function(_run_of(record), context)
+        except Exception:
+            traceback.print_exc()
+            failures.append({"itemIdentifier": record["messageId"]})
+    return {"batchItemFailures": failures}
+
+
+def _run_of(record):
+    body = json.loads(record["body"])
+    if "detail" in body:
+        return {"kind": "event", "event": body["detail"]}
+    if body["kind"] == "schedule":
+        return {"kind": "schedule", "dueAt": body["dueAt"]}
+    attempt = int(record["attributes"]["ApproximateReceiveCount"])
+    return {"kind": "message", "id": record["messageId"], "message": body["message"], "attempt": attempt}
+
+
+def _plain(answer):
+    return json.loads(json.dumps(answer, default=plain, allow_nan=False))
