@@ -70,6 +70,8 @@ export interface FolderOptions {
   readonly maxSizeBytes?: number;
   /** Image variants by name. At most 20. @default none */
   readonly variants?: Readonly<Record<string, Variant>>;
+  /** What becomes of a user's own files when the account is deleted. `delete`: they are deleted within minutes. @default 'keep' */
+  readonly onUserDelete?: 'keep' | 'delete';
 }
 
 /** A folder of the definition. Made by {@link folder}. `P` is its path: clients learn from it whether files need a record. */

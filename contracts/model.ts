@@ -146,6 +146,11 @@ export interface ModelDefinition<F extends Fields> {
   /** Every update, replace and delete must carry `If-Match`. @default false */
   readonly requireIfMatch?: boolean;
   /**
+   * What becomes of a user's own records when the account is deleted. `delete`: they are deleted within minutes, as if a function did
+   * it: no rule and no hook is asked, `onDelete` of relations holds. @default 'keep'
+   */
+  readonly onUserDelete?: 'keep' | 'delete';
+  /**
    * The names under which a renamed model or renamed fields were first stored. Table and records stay where they are, under those
    * names; the API, filters and the client know the new ones only. Keep it for as long as the records.
    * A text is the previous name of the model.

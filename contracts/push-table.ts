@@ -6,7 +6,7 @@ import type { DeliveryStatus, MessageStatus, Platform, PushMessage, PushPreferen
  *
  * | pk              | sk              | what                                                                  |
  * |-----------------|-----------------|-----------------------------------------------------------------------|
- * | `U#<sub>`       | `P`             | a user's preferences and topics                                       |
+ * | `U#<sub>`       | `P`             | a user's preferences and topics; for two days, that the account is deleted |
  * | `U#<sub>`       | `D#<device>`    | a device of the user                                                  |
  * | `D#<device>`    | `D`             | whose device it is: one owner for a token                             |
  * | `T#<topic>#<n>` | `<device>`      | a device that hears a topic but that SNS cannot serve (see below)     |
@@ -68,6 +68,8 @@ export interface QueuedDelivery {
 export interface UserItem extends Partial<Pick<PushPreferences, 'quietHours' | 'muted' | 'topics'>> {
   /** Goes up with every change of preferences, topics, or the set of devices. */
   readonly version?: number;
+  /** The account is deleted: nothing is sent, and nothing is registered with a token that is still good. */
+  readonly forgotten?: true;
 }
 
 /** A device of a user. */

@@ -43,14 +43,14 @@ export const variables = {
   eventTables: 'EVENTS_TABLES',
   /** The queue of what is published later. */
   eventRelayQueue: 'EVENTS_RELAY_QUEUE_URL',
+  /** The queue of deleted users whom the function forgets: what takes more than a run goes on there. */
+  deletedUsersQueue: 'DELETED_USERS_QUEUE_URL',
   /** The queue of what could not be published. */
   eventRelayDeadLetters: 'EVENTS_RELAY_DEAD_LETTERS_URL',
   /** The table of handled events. */
   handledEventsTable: 'EVENTS_HANDLED_TABLE_NAME',
   /** JSON: the names or ARNs of a function's secrets, by its own names for them. */
   functionSecrets: 'FUNCTION_SECRETS',
-  /** The ARN of the function that another one answers requests for, since it is not written for Node. */
-  frontedFunction: 'FUNCTION_FRONTED_ARN',
   /** JSON: the URLs of the queues that a function may put messages into, by the names of their functions. */
   functionQueues: 'FUNCTION_QUEUES',
   /** The table of endpoints and of what is sent to them. */

@@ -16,7 +16,7 @@ import { Auth } from './auth/auth.ts';
 import { Data, type DataProps } from './data/data.ts';
 import { Email } from './email/email.ts';
 import { Events } from './events/events.ts';
-import { wantsEvents } from './events/wants-events.ts';
+import { forgetsUsers, wantsEvents } from './events/wants-events.ts';
 import { Files } from './files/files.ts';
 import { Functions } from './functions/functions.ts';
 import { hooksOf, signUpHookOf } from './functions/hooks-of.ts';
@@ -63,7 +63,10 @@ export class Backend<D extends BackendDefinition = BackendDefinition> extends Co
   readonly data: Data<ModelsOf<D>> | undefined;
   /** Undefined for a definition without push. */
   readonly push: Push | undefined;
-  /** Undefined for a definition in which nothing listens to events. */
+  /**
+   * Undefined for a definition in which nothing listens to events and nobody has to be forgotten. Where only the latter is so, it tells
+   * of deleted accounts and of nothing else: give the definition `events: {}` to have everything told.
+   */
   readonly events: Events | undefined;
   /** Undefined for a definition without webhooks. */
   readonly webhooks: Webhooks | undefined;
@@ -80,10 +83,13 @@ export class Backend<D extends BackendDefinition = BackendDefinition> extends Co
   /** Undefined for a definition without functions. */
   readonly functions: Functions | undefined;
 
+  private readonly tellsChanges: boolean;
+
   /** @throws Error for every mistake in the definition; it names the prop, shows the value and says what to do */
   constructor(scope: Construct, id: string, definition: D, props: BackendProps = {}) {
     super(scope, id);
     const stage = checkStage(props.stage ?? 'development');
+    this.tellsChanges = wantsEvents(definition);
     const { memorySizeMb, logRetention, tracing, corsOrigins, throttle, title } = props;
     const functions: FunctionOptions = { memorySizeMb, logRetention, tracing };
     this.api = new Api(this, 'Api', { ...functions, stage, corsOrigins, throttle, title });
@@ -92,7 +98,7 @@ export class Backend<D extends BackendDefinition = BackendDefinition> extends Co
       ...definition.auth,
       ...signUpHookOf(definition.functions),
       api: this.api,
-      tellsDeletions: wantsEvents(definition),
+      tellsDeletions: this.tellsChanges || forgetsUsers(definition),
     });
     const models = (definition.data?.models ?? {}) as ModelsOf<D>;
     this.data =
@@ -107,7 +113,7 @@ export class Backend<D extends BackendDefinition = BackendDefinition> extends Co
       Object.keys(folders).length === 0
         ? undefined
         : new Files(this, 'Files', { ...functions, ...definition.files, folders, api: this.api, auth: this.auth, records: this.data });
-    this.events = wantsEvents(definition) ? this.createEvents(definition, functions, stage) : undefined;
+    this.events = this.createEvents(definition, functions, stage);
     this.push =
       definition.push === undefined
         ? undefined
@@ -120,6 +126,7 @@ export class Backend<D extends BackendDefinition = BackendDefinition> extends Co
     this.payments = payments && this.createPayments(payments, functions);
     // Last, since it asks which event types there are.
     this.webhooks = webhooks && this.createWebhooks(webhooks, functions);
+    this.forgetUsers();
     this.createOutputs();
     this.addSchemaGate(props);
     if (props.alarms ?? stage === 'production')
@@ -158,18 +165,32 @@ export class Backend<D extends BackendDefinition = BackendDefinition> extends Co
   }
 
   private createPayments(options: PaymentsOptions, functions: FunctionOptions): Payments {
-    const { api, auth, data: records, events } = this;
-    return new Payments(this, 'Payments', { ...functions, ...options, api, auth, records, events });
+    const { api, auth, data: records } = this;
+    return new Payments(this, 'Payments', { ...functions, ...options, api, auth, records, events: this.changeEvents() });
   }
 
-  private createEvents({ events: options }: D, functions: FunctionOptions, stage: Stage): Events {
-    const events = new Events(this, 'Events', { ...functions, ...options, stage, ...(this.data !== undefined && { records: this.data }) });
-    events.addUsers(this.auth);
+  private createEvents(definition: D, functions: FunctionOptions, stage: Stage): Events | undefined {
+    if (!this.tellsChanges && !forgetsUsers(definition)) return undefined;
+    const records = this.tellsChanges ? this.data : undefined;
+    const events = new Events(this, 'Events', { ...functions, ...definition.events, stage, ...(records !== undefined && { records }) });
+    events.addUsers(this.auth, this.tellsChanges ? 'everything' : 'deletions');
     if (this.files !== undefined) {
-      events.addTable({ kind: 'files', table: this.files.table });
+      if (this.tellsChanges) events.addTable({ kind: 'files', table: this.files.table });
       events.addDeadLetters('files', this.files.arrivals.deadLetters);
     }
     return events;
+  }
+
+  /** The features that keep something of users which is of no use without them. */
+  private forgetUsers(): void {
+    const { events } = this;
+    if (events === undefined) return;
+    for (const feature of [this.push, this.analytics]) feature?.forgetUsers(events);
+  }
+
+  /** Undefined where nothing but deletions is told. */
+  private changeEvents(): Events | undefined {
+    return this.tellsChanges ? this.events : undefined;
   }
 
   /** Wherever something is told of or listened to, `wantsEvents` has had it made. */

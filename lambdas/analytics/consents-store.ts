@@ -1,4 +1,4 @@
-import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
+import { DeleteCommand, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { consentKey } from '../../contracts/analytics-deliveries.ts';
 import { variables } from '../../contracts/variables.ts';
 import { database, withDeadline } from '../runtime/database-client.ts';
@@ -17,4 +17,9 @@ export const readConsentOf = async (userId: string): Promise<boolean | undefined
 export const putConsent = async (userId: string, consent: boolean): Promise<void> => {
   const Item = { ...consentKey(userId), consent, at: new Date().toISOString() };
   await withDeadline((options) => database.send(new PutCommand({ TableName, Item }), options));
+};
+
+/** Forgets what a user has said. */
+export const deleteConsent = async (userId: string): Promise<void> => {
+  await withDeadline((options) => database.send(new DeleteCommand({ TableName, Key: consentKey(userId) }), options));
 };

@@ -33,8 +33,10 @@ const planForUser = (item: MessageItem, { user }: Target, isReleased: boolean, n
 
 /** Decides about one device, by what its owner wants. */
 export const planDelivery = (item: MessageItem, target: Target, isReleased: boolean, nowMs: number): Plan => {
-  const { device } = target;
-  if (device === undefined) return isReleased ? { kind: 'end', status: 'gone', reason: 'removed' } : { kind: 'skip' };
+  const { device, user } = target;
+  // Of a deleted account, whose devices are being forgotten.
+  if (device === undefined || user.forgotten === true)
+    return isReleased ? { kind: 'end', status: 'gone', reason: 'removed' } : { kind: 'skip' };
   const topic = topicOf(item.message);
   // Entries of topics may be old, and what SNS serves must not get it twice.
   if (!isReleased && topic !== undefined && device.subscriptions[topic] !== inShard) return { kind: 'skip' };

@@ -6,14 +6,14 @@ import { variables } from '../../contracts/variables.ts';
 import type { UserAction } from '../runtime/request.ts';
 import { carryOut } from './carry-out.ts';
 import { deviceView } from './device-view.ts';
-import { ensureEndpoint } from './endpoints-store.ts';
+import { deleteEndpoint, ensureEndpoint } from './endpoints-store.ts';
 import { cutOff, forgetDevice, shardsOf, touchUser } from './forget-device.ts';
 import { deviceIdOf, type GivenDevice, identifyDevice } from './identify-device.ts';
 import { chooseLocale } from './payload/choose-locale.ts';
 import { planFields, planTopics, shardWrites, type TopicPlan } from './plan-topics.ts';
 import { commit, type OwnDevice, type Refused, readItem, readUser, type UserState, type Write } from './push-store.ts';
 import { readBody } from './read-body.ts';
-import { topicSettings, untilDone } from './settle.ts';
+import { assertKnown, topicSettings, untilDone } from './settle.ts';
 
 const applications = JSON.parse(process.env[variables.pushApplications] ?? '{}') as Readonly<Record<string, string>>;
 
@@ -131,11 +131,17 @@ const forgetReplaced = async ({ owner, given, replaces }: Registration, state: U
 const attempt = async (registration: Registration): Promise<OwnDevice | undefined> => {
   const { owner, given } = registration;
   const state = await forgetReplaced(registration, await readUser(owner));
+  assertKnown(state);
   const known = state.devices.find(({ id }) => id === given.id);
   if (known === undefined && state.devices.length >= push.maxDevicesPerUser) throw tooMany();
   const draft = draftOf(registration, state, known, await endpointOf(registration, known));
   const refused = await (known === undefined ? claim(owner, state, draft) : refresh(owner, state, draft));
-  if (refused !== undefined) return undefined;
+  if (refused !== undefined) {
+    // Those who forget a deleted user know the endpoints of stored devices only.
+    const { endpoint } = draft.device;
+    if (endpoint !== undefined && refused.get(1)?.['forgotten'] === true) await deleteEndpoint(endpoint);
+    return undefined;
+  }
   if (draft.plan.isDue) await carryOut({ owner, ...draft });
   return draft.device;
 };

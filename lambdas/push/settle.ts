@@ -34,6 +34,15 @@ export const untilDone = async <T>(attempt: () => Promise<T | undefined>): Promi
   throw metOthers();
 };
 
+/**
+ * Refuses users whose accounts are deleted, and whose tokens are not over yet.
+ *
+ * @throws ApiError `unauthenticated`
+ */
+export const assertKnown = ({ preferences }: UserState): void => {
+  if (preferences.forgotten === true) throw new ApiError('unauthenticated', 'The account of this access token is deleted.');
+};
+
 /** The writes that bring one device to what it should hear. They belong into one transaction. */
 const deviceWrites = ({ owner, device, plan, change }: StoredPlan): readonly Write[] => [
   {
@@ -46,7 +55,7 @@ const deviceWrites = ({ owner, device, plan, change }: StoredPlan): readonly Wri
 ];
 
 /** Puts the writes of whole devices together, as many as a transaction takes beside the one on the preferences. */
-const inBatches = (devices: readonly (readonly Write[])[]): readonly (readonly Write[])[] => {
+export const inBatches = (devices: readonly (readonly Write[])[]): readonly (readonly Write[])[] => {
   const batches: Write[][] = [[]];
   for (const writes of devices) {
     const last = batches.at(-1) ?? [];
@@ -91,11 +100,12 @@ const settleUser = async ({ owner, preferences, devices }: UserState, next: User
  * Changes what a user wants.
  *
  * @param change gives the preferences that are to be; the same ones if nothing changes
- * @throws ApiError `write_conflict`
+ * @throws ApiError `write_conflict`, `unauthenticated`
  */
 export const changePreferences = (owner: string, change: (now: UserItem) => UserItem): Promise<UserItem> =>
   untilDone(async () => {
     const state = await readUser(owner);
+    assertKnown(state);
     const next = change(state.preferences);
     const isSettled = await settleUser(state, next === state.preferences ? undefined : next);
     return isSettled ? next : undefined;

@@ -15,6 +15,7 @@ import type { FunctionParts } from '../api/function-parts.ts';
 import { lambdaEntry } from '../api/lambda-entry.ts';
 import { connect, consume, createWorkQueue, type Pace, type WorkQueue } from '../api/work-queue.ts';
 import type { AuthSource } from '../auth-source.ts';
+import { type DeletionSource, forgetDeletedUsers } from '../deleted-users.ts';
 import type { EventSource } from '../event-source.ts';
 import { keptTable, type Stage } from '../stage.ts';
 import { analyticsModule, analyticsReplySchemas, analyticsRequestSchemas, definitionModule } from './analytics-module.ts';
@@ -104,6 +105,17 @@ export class Analytics extends Construct {
       grants: [...this.putting(), { actions: ['dynamodb:GetItem'], resources: [this.consents.tableArn] }],
       modules: { '@compiled/analytics': analyticsModule(this.compiled) },
     };
+  }
+
+  /** Has it forgotten what a user has said about analytics when the account is deleted. */
+  forgetUsers(events: DeletionSource): FeatureFunction {
+    return forgetDeletedUsers(this, 'ConsentsOfDeletedUsers', events, {
+      ...this.shared,
+      description: 'Plinth: forgets what deleted users have said about analytics',
+      entry: lambdaEntry('analytics/deleted-users-handler.ts'),
+      environment: { [variables.analyticsConsents]: this.consents.tableName },
+      grants: [{ actions: ['dynamodb:DeleteItem'], resources: [this.consents.tableArn] }],
+    });
   }
 
   private createConsents(stage: Stage): Table {

@@ -1,4 +1,4 @@
-import { fileEvents, type OwnEvents, recordEvents, userEvents } from '../../contracts/events.ts';
+import { fileEvents, type OwnEvents, recordEvents } from '../../contracts/events.ts';
 
 /** `<noun>.<past participle>` */
 const typePattern = /^[a-z][A-Za-z0-9-]{0,39}\.[a-z][A-Za-z0-9-]{0,39}$/;
@@ -29,14 +29,15 @@ export interface KnownTypes {
   readonly own: readonly string[];
   /** Of the features that store events themselves. */
   readonly outboxes: readonly string[];
-  readonly users: boolean;
+  /** Of accounts. */
+  readonly users: readonly string[];
   readonly files: boolean;
 }
 
 /** All event types that there are. */
 export const allTypes = ({ models, own, outboxes, users, files }: KnownTypes): readonly string[] => [
   ...models.flatMap((model) => recordEvents.map((word) => `${model}.${word}`)),
-  ...(users ? userEvents : []),
+  ...users,
   ...(files ? fileEvents : []),
   ...outboxes,
   ...own,

@@ -19,40 +19,44 @@ interface UserTriggerProps extends Pick<FeatureFunctionProps, 'stage' | 'memoryS
   readonly queue: IQueue;
 }
 
-const announceDeletions = ({ accounts, users }: UserSource, queue: IQueue, send: Grant): void => {
+const sendTo = (queue: IQueue): Grant => ({ actions: ['sqs:SendMessage'], resources: [queue.queueArn] });
+
+/**
+ * Has the functions that delete accounts announce it.
+ *
+ * @throws Error for an `Auth` that cannot announce deletions
+ */
+export const announceDeletions = ({ accounts, users, tellsDeletions }: UserSource, queue: IQueue): void => {
+  if (accounts !== undefined && tellsDeletions !== true) {
+    throw new Error('the functions of Auth cannot announce deletions: give Auth the prop tellsDeletions: true');
+  }
   for (const target of [accounts, users]) {
     target?.function.addEnvironment(variables.eventRelayQueue, queue.queueUrl);
-    target?.addGrant(send);
+    target?.addGrant(sendTo(queue));
   }
 };
 
 /**
  * The function that Cognito calls when somebody has confirmed an account or signed in.
  *
- * @throws Error for a user pool that is not made in this app, and for an `Auth` that cannot announce deletions
+ * @throws Error for a user pool that is not made in this app
  */
-export const createUserTrigger = (scope: Construct, source: UserSource, { queue, ...options }: UserTriggerProps): FeatureFunction => {
-  const { userPool } = source;
+export const createUserTrigger = (scope: Construct, { userPool }: UserSource, { queue, ...options }: UserTriggerProps): FeatureFunction => {
   if (!(userPool instanceof UserPool)) {
     throw new Error(
       'the user pool is not made in this app, so that it takes no triggers from here: make it with Auth, or leave addUsers out',
     );
   }
-  if (source.accounts !== undefined && source.tellsDeletions !== true) {
-    throw new Error('the functions of Auth cannot announce deletions: give Auth the prop tellsDeletions: true');
-  }
-  const send: Grant = { actions: ['sqs:SendMessage'], resources: [queue.queueArn] };
   const trigger = new FeatureFunction(scope, 'Users', {
     ...options,
     description: 'Plinth: tells who has confirmed an account or signed in',
     entry: lambdaEntry('events/user-trigger-handler.ts'),
     environment: { [variables.eventRelayQueue]: queue.queueUrl },
-    grants: [send],
+    grants: [sendTo(queue)],
     // Cognito waits so long for a trigger ("Important considerations", Amazon Cognito Developer Guide).
     timeoutSeconds: 5,
   });
   userPool.addTrigger(UserPoolOperation.POST_CONFIRMATION, trigger.function);
   userPool.addTrigger(UserPoolOperation.POST_AUTHENTICATION, trigger.function);
-  announceDeletions(source, queue, send);
   return trigger;
 };

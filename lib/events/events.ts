@@ -4,14 +4,14 @@ import { Archive, EventBus, type IEventBus } from 'aws-cdk-lib/aws-events';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { CompiledModel } from '../../contracts/compiled.ts';
-import { type EventsOptions, eventAttempts, eventSource, handledTable, type OwnEvents } from '../../contracts/events.ts';
+import { type EventsOptions, eventAttempts, eventSource, handledTable, type OwnEvents, userEvents } from '../../contracts/events.ts';
 import { variables } from '../../contracts/variables.ts';
 import type { FeatureFunction, FeatureFunctionProps, FunctionOptions } from '../api/feature-function.ts';
 import type { WorkQueue } from '../api/work-queue.ts';
 import { dataRemovalPolicy, type Stage, tableEncryption } from '../stage.ts';
 import { allTypes, checkOwnTypes, type KnownTypes, unknownTypes } from './check-types.ts';
 import { createPublisher, createRelay } from './create-publisher.ts';
-import { createUserTrigger, type UserSource } from './create-user-trigger.ts';
+import { announceDeletions, createUserTrigger, type UserSource } from './create-user-trigger.ts';
 import { type EventSelection, eventPattern } from './event-pattern.ts';
 import { ownEventsModule } from './events-module.ts';
 import { type Subscription, subscribe } from './subscribe.ts';
@@ -67,7 +67,7 @@ export class Events extends Construct {
   private readonly sources: TableSource[] = [];
   private readonly queues = new Map<string, IQueue>();
   private readonly listeners: { readonly path: string; readonly types: readonly string[] }[] = [];
-  private users: FeatureFunction | undefined;
+  private users: readonly string[] = [];
 
   /** @throws Error for every mistake in the options; it names the prop, shows the value and says what to do */
   constructor(scope: Construct, id: string, props: EventsProps = {}) {
@@ -105,12 +105,15 @@ export class Events extends Construct {
   /**
    * Has it told when people confirm their accounts, sign in and delete their accounts.
    *
+   * @param told `deletions`: only the last of it, so that no trigger is asked when somebody signs in
    * @throws Error for a user pool that is not made in this app: it takes no triggers from here
    */
-  addUsers(source: UserSource): void {
-    if (this.users !== undefined) throw new Error('the events of accounts are told already: add them once');
+  addUsers(source: UserSource, told: 'everything' | 'deletions' = 'everything'): void {
+    if (this.users.length > 0) throw new Error('the events of accounts are told already: add them once');
     const { queue } = this.relay;
-    this.users = createUserTrigger(this, source, { queue, stage: this.stage, ...this.functionOptions });
+    if (told === 'everything') createUserTrigger(this, source, { queue, stage: this.stage, ...this.functionOptions });
+    this.users = told === 'everything' ? userEvents : ['user.deleted'];
+    announceDeletions(source, queue);
     this.publisher.function.addEnvironment(variables.userPoolId, source.userPool.userPoolId);
     this.publisher.addGrant({ actions: ['cognito-idp:AdminGetUser'], resources: [source.userPool.userPoolArn] });
   }
@@ -206,7 +209,7 @@ export class Events extends Construct {
       models: Object.keys(this.models),
       own: Object.keys(this.types),
       outboxes: this.sources.flatMap((source) => (source.kind === 'outbox' ? source.types : [])),
-      users: this.users !== undefined,
+      users: this.users,
       files: this.sources.some(({ kind }) => kind === 'files'),
     };
   }

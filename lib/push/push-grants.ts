@@ -96,3 +96,17 @@ export const feedbackGrants = (parts: PushParts): readonly Grant[] => {
         ]),
   ];
 };
+
+/** What the function does that forgets deleted users. */
+export const deletedUsersGrants = (parts: PushParts): readonly Grant[] => {
+  const { sns } = parts;
+  return [
+    onTable(parts, 'DeleteItem', 'Query', 'UpdateItem'),
+    ...(sns === undefined
+      ? []
+      : [
+          { actions: ['sns:DeleteEndpoint'], resources: sns.applications.endpointArns },
+          { actions: ['sns:Unsubscribe'], resources: [`${sns.topicArnPrefix}*`] },
+        ]),
+  ];
+};

@@ -15,6 +15,7 @@ import type { FunctionParts } from '../api/function-parts.ts';
 import { lambdaEntry } from '../api/lambda-entry.ts';
 import { connect, consume, createWorkQueue, type Pace, type WorkQueue } from '../api/work-queue.ts';
 import type { AuthSource } from '../auth-source.ts';
+import { type DeletionSource, forgetDeletedUsers } from '../deleted-users.ts';
 import type { Stage } from '../stage.ts';
 import { compilePush } from './compile-push.ts';
 import { createApplications, type SnsPlatform } from './create-applications.ts';
@@ -22,7 +23,15 @@ import { createPushTable } from './create-push-table.ts';
 import { createScheduler } from './create-scheduler.ts';
 import { createSnsTopics } from './create-sns-topics.ts';
 import { createWebKeys } from './create-web-keys.ts';
-import { apiGrants, deliveriesGrants, feedbackGrants, messagesGrants, type PushParts, sendGrants } from './push-grants.ts';
+import {
+  apiGrants,
+  deletedUsersGrants,
+  deliveriesGrants,
+  feedbackGrants,
+  messagesGrants,
+  type PushParts,
+  sendGrants,
+} from './push-grants.ts';
 import { definitionModule, pushModule, pushReplySchemas, pushRequestSchemas } from './push-module.ts';
 
 export interface PushProps extends PushOptions, FunctionOptions {
@@ -149,6 +158,17 @@ export class Push extends Construct {
       grants: sendGrants(this.parts),
       modules: { '@compiled/push': pushModule(this.definition) },
     };
+  }
+
+  /** Has devices and preferences forgotten when their user's account is deleted. */
+  forgetUsers(events: DeletionSource): FeatureFunction {
+    return forgetDeletedUsers(this, 'DevicesOfDeletedUsers', events, {
+      ...this.shared,
+      description: 'Plinth: forgets the devices of deleted users',
+      entry: lambdaEntry('push/deleted-users-handler.ts'),
+      modules: { '@compiled/push': definitionModule(this.definition) },
+      grants: deletedUsersGrants(this.parts),
+    });
   }
 
   private createRequests({ auth }: PushProps): FeatureFunction {

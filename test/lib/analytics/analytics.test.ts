@@ -167,8 +167,18 @@ describe('A backend with analytics', () => {
     expect(watched.length).toBeGreaterThanOrEqual(6);
   });
 
-  it('has no bus for it', () => {
-    const { built } = synth((stack) => new Backend(stack, 'Backend', { integrations: { analytics: { events } } }));
-    expect(built.events).toBeUndefined();
+  it('has a bus for it that tells of deleted accounts only, so that their consents are forgotten', () => {
+    const { template, built } = synth((stack) => new Backend(stack, 'Backend', { integrations: { analytics: { events } } }));
+    expect(built.events?.eventTypes).toEqual(['user.deleted']);
+    template.resourceCountIs('AWS::Events::Rule', 1);
+    template.hasResourceProperties('AWS::Cognito::UserPool', { LambdaConfig: Match.absent() });
+    expect(actionsOf(template, 'ConsentsOfDeletedUsers')).toEqual([
+      'dynamodb:DeleteItem',
+      'logs:CreateLogStream',
+      'logs:PutLogEvents',
+      'sqs:DeleteMessage',
+      'sqs:GetQueueAttributes',
+      'sqs:ReceiveMessage',
+    ]);
   });
 });
