@@ -51,6 +51,8 @@ export const variables = {
   handledEventsTable: 'EVENTS_HANDLED_TABLE_NAME',
   /** JSON: the names or ARNs of a function's secrets, by its own names for them. */
   functionSecrets: 'FUNCTION_SECRETS',
+  /** The ARN of the function that another one answers requests for, since it is not written for Node. */
+  frontedFunction: 'FUNCTION_FRONTED_ARN',
   /** JSON: the URLs of the queues that a function may put messages into, by the names of their functions. */
   functionQueues: 'FUNCTION_QUEUES',
   /** The table of endpoints and of what is sent to them. */
