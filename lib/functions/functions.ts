@@ -14,10 +14,10 @@ import { accessParts } from './access-parts.ts';
 import { compileFunction, type FunctionPlan } from './compile-function.ts';
 import { connectQueue } from './connect-queue.ts';
 import { createFront, needsFront } from './create-front.ts';
-import { createSchedules } from './create-schedules.ts';
 import { functionModules, hasMessages } from './function-module.ts';
 import type { FoldersSource, FunctionEvents, RecordsSource, SenderSource, SignUps } from './function-sources.ts';
 import { pythonCode } from './python-code.ts';
+import { scheduleRuns } from './schedule-runs.ts';
 
 export interface FunctionsProps extends Omit<FunctionOptions, 'memorySizeMb'> {
   readonly functions: FunctionDefinitions;
@@ -182,7 +182,7 @@ export class Functions extends Construct {
     });
     if (schedules !== undefined) {
       connectQueue('Runs', schedules, target, schedulesPace);
-      createSchedules(place, plan.schedules, schedules);
+      scheduleRuns(place, plan.schedules, schedules);
     }
     if (messages !== undefined && plan.queue !== undefined) {
       const { batch: batchSize, windowSeconds } = plan.queue;
