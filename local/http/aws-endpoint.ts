@@ -108,6 +108,7 @@ export class AwsEndpoint {
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const startedAt = performance.now();
     const requestId = randomUUID();
+    agreeOnDate(request, response);
     const url = request.url ?? '/';
     const queryAt = url.indexOf('?');
     const path = queryAt < 0 ? url : url.slice(0, queryAt);
@@ -222,6 +223,19 @@ function operationOf(headers: IncomingHttpHeaders): string {
 function asAwsRequest(request: IncomingMessage): Pick<AwsRequest, 'method' | 'headers'> {
   // Node joins repeated headers, all but set-cookie, which no AWS client sends.
   return { method: request.method ?? 'GET', headers: request.headers as Readonly<Record<string, string>> };
+}
+
+const SIGNING_DATE = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/;
+
+/**
+ * Answers with the time that the client has. Functions go by the clock of the run, which may have been moved: SDKs would take the
+ * difference for the reason of an error, and try again what was refused for good.
+ */
+function agreeOnDate({ headers }: IncomingMessage, response: ServerResponse): void {
+  const [date, ...parts] = SIGNING_DATE.exec(String(headers['x-amz-date'])) ?? [];
+  if (date === undefined) return;
+  const [year = 0, month = 1, day, hours, minutes, seconds] = parts.map(Number);
+  response.setHeader('date', new Date(Date.UTC(year, month - 1, day, hours, minutes, seconds)).toUTCString());
 }
 
 function unknownKey(protocol: ReturnType<typeof protocolOf>): AwsError {

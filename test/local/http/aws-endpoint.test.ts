@@ -74,6 +74,22 @@ describe('AwsEndpoint', () => {
     expect((await callJsonService(url, { ...call, headers: { 'x-amz-security-token': session.sessionToken } })).status).toBe(200);
   });
 
+  it('has the time of its client, so that a clock that was moved is no reason to send a refused request again', async () => {
+    const { url, root } = await start(echo);
+    const dateOf = async (signedAt?: string): Promise<string | null> => {
+      const authorization = `AWS4-HMAC-SHA256 Credential=${root}/20300101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0`;
+      const headers = {
+        authorization,
+        'x-amz-target': 'DynamoDB_20120810.GetItem',
+        ...(signedAt !== undefined && { 'x-amz-date': signedAt }),
+      };
+      return (await fetch(url, { method: 'POST', headers, body: '{}' })).headers.get('date');
+    };
+    expect(await dateOf('20300203T040506Z')).toBe('Sun, 03 Feb 2030 04:05:06 GMT');
+    for (const signedAt of [undefined, 'tomorrow'])
+      expect(Math.abs(Date.parse(String(await dateOf(signedAt))) - Date.now())).toBeLessThan(60_000);
+  });
+
   it.each([
     [
       'a malformed scope',
