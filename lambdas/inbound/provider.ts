@@ -27,6 +27,8 @@ export interface Provider {
    * @throws ApiError `invalid_signature`, `stale_signature`
    */
   readonly verify: (webhook: ReceivedWebhook) => void;
+  /** Whether a text can be a secret of the service. @default any text */
+  readonly isSecret?: (text: string) => boolean;
   /** @param body what the JSON says; of other bodies the text */
   readonly describe: (webhook: ReceivedWebhook, body: unknown) => Happening;
 }

@@ -30,14 +30,14 @@ const isWrong = (error: unknown): boolean => error instanceof ApiError && error.
  * @throws ApiError `invalid_signature`, `stale_signature`, `unavailable`
  */
 const verified = async ({ headers, rawBody }: ApiRequest, provider: CompiledInboundProvider): Promise<ReceivedWebhook> => {
-  const { verify } = providerOf(provider);
-  const webhook = { headers, rawBody, provider, secrets: await secretsOf(provider.secretName), nowMs: Date.now() };
+  const { verify, isSecret = () => true } = providerOf(provider);
+  const webhook = { headers, rawBody, provider, secrets: await secretsOf(provider, isSecret), nowMs: Date.now() };
   try {
     verify(webhook);
     return webhook;
   } catch (error) {
     if (!isWrong(error)) throw error;
-    const secrets = await secretsOf(provider.secretName, true);
+    const secrets = await secretsOf(provider, isSecret, true);
     if (secrets === webhook.secrets) throw error;
     verify({ ...webhook, secrets });
     return webhook;

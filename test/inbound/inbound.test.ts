@@ -33,6 +33,13 @@ interface Request {
 const send = ({ name, headers, body }: Request): Promise<ApiAnswer> =>
   callApi(backend.local.apiUrl, { method: 'POST', path: `/inbound/${name}`, headers: { ...headers }, body });
 
+const storeSecret = async (SecretId: string, SecretString: string): Promise<void> => {
+  const { endpointUrl: endpoint, region, credentials } = backend.local;
+  const client = new SecretsManagerClient({ endpoint, region, credentials });
+  await client.send(new PutSecretValueCommand({ SecretId, SecretString }));
+  client.destroy();
+};
+
 let ids = 0;
 const newId = (): string => {
   ids += 1;
@@ -182,6 +189,29 @@ describe('a webhook of another service is refused', () => {
   it('while its service has no secret, so that it is sent again', async () => {
     expectProblem(await send({ ...github(), name: 'bare' }), { status: 503, code: 'unavailable' });
   });
+
+  it.each([
+    ['of which nothing is left once it is decoded', 'whsec_'],
+    ['that is no base64', '!?!?!?!?!?!?!?!?!?!?'],
+    ['that is a key and a value, as the console of AWS makes them', JSON.stringify({ secret: newSecret })],
+    ['that is an empty list', '[]'],
+  ])('while its service has a secret %s, however it is signed', async (_, secret) => {
+    const id = newId();
+    const body = '{"type":"invoice.paid"}';
+    const right = JSON.stringify([newSecret, oldSecret]);
+    await storeSecret('hooks/svix', secret);
+    backend.local.clock.advance(301_000);
+    const at = seconds();
+    // Anybody can sign with an empty key.
+    const signature = createHmac('sha256', '').update(`${id}.${at}.${body}`).digest('base64');
+    const headers = { 'webhook-id': id, 'webhook-timestamp': String(at), 'webhook-signature': `v1,${signature}` };
+    expectProblem(await send({ name: 'svix', headers, body }), { status: 503, code: 'unavailable' });
+    await storeSecret('hooks/svix', right);
+    const last = newId();
+    expect((await send(svix({ id: last }))).status).toBe(200);
+    await tellsOf(last);
+    expect(told(id)).toEqual([]);
+  });
 });
 
 describe('a webhook of another service', () => {
@@ -249,20 +279,24 @@ describe('a webhook of another service', () => {
   });
 
   it('WH06 counts by a secret that was stored a moment ago, and soon not by one that was taken away', async () => {
-    const { endpointUrl: endpoint, region, credentials, clock } = backend.local;
-    const client = new SecretsManagerClient({ endpoint, region, credentials });
+    const { clock } = backend.local;
     const before = github({ secret: 'next-secret' });
     clock.advance(16_000);
     expect((await send(before)).status).toBe(401);
-    await client.send(new PutSecretValueCommand({ SecretId: 'hooks/github', SecretString: '["next-secret"]' }));
+    await storeSecret('hooks/github', '["next-secret"]');
     clock.advance(16_000);
     expect((await send(before)).status).toBe(200);
     clock.advance(301_000);
     expect((await send(github())).status).toBe(401);
-    await client.send(new PutSecretValueCommand({ SecretId: 'hooks/github', SecretString: '["github-secret", "next-secret"]' }));
+    await storeSecret('hooks/github', '["github-secret", "next-secret"]');
     clock.advance(16_000);
     expect((await send(github())).status).toBe(200);
-    client.destroy();
+  });
+
+  it('counts by a secret that ends with the line break of a shell', async () => {
+    await storeSecret('hooks/github', 'github-secret\n');
+    backend.local.clock.advance(301_000);
+    expect((await send(github())).status).toBe(200);
   });
 
   it('WH07 that comes again, and twenty times at once, is answered well each time, and told of once', async () => {

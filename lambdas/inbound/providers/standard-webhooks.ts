@@ -8,6 +8,9 @@ const keyOf = (secret: string): Buffer => Buffer.from(secret.replace(/^whsec_/, 
 
 const version = 'v1,';
 
+/** What is no base64 decodes to nothing, and what is signed with nothing anybody can sign. */
+const isSecret = (text: string): boolean => /^(?:whsec_)?[A-Za-z0-9+/_-]{16,}={0,2}$/.test(text);
+
 /** Services that follow Standard Webhooks (standardwebhooks.com), Svix among them. */
 export const standardWebhooks: Provider = {
   verify: ({ headers, rawBody, secrets, nowMs }) => {
@@ -23,5 +26,6 @@ export const standardWebhooks: Provider = {
       throw invalidSignature('The header webhook-signature holds no right signature.');
     }
   },
+  isSecret,
   describe: ({ headers }, body) => ({ id: headers['webhook-id'], type: findValue({ pointer: '/type' }, { headers }, body) }),
 };
