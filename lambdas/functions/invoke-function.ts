@@ -67,6 +67,7 @@ const answerOf = (payload: string, run: Run): unknown => {
     if (kind === 'output') return value === null && !hasOutput(run) ? undefined : value;
     if (kind === 'reply') return replyOf(value);
     if (kind === 'refuse') throw refusalOf(value);
+    if (kind === 'failed') throw new Error(`the function ended with ${String(value).slice(0, 200)}: its own log tells more`);
     if (kind === 'unsendable') throw new BadAnswer(`the answer cannot be written as JSON: ${String(value)}`);
   }
   throw new BadAnswer(

@@ -10,12 +10,12 @@ import { lambdaEntry } from '../api/lambda-entry.ts';
 /** The module that Lambda loads, beside the function's own. */
 const handlerName = 'plinth_function';
 /** What all functions in Python have. */
-const ownModules = ['plinth', 'plinth_runtime'] as const;
+const ownModules = ['plinth', 'plinth_log', 'plinth_runtime'] as const;
 const fileOf = (module: string): string => `${module}.py`;
 
-const handlerOf = (module: string): string => `from ${module} import handler as function
+const handlerOf = (module: string): string => `from plinth_runtime import around
 
-from plinth_runtime import around
+from ${module} import handler as function
 
 handler = around(function, hook_statuses=(${hookStatuses.join(', ')}), hook_detail_length=${hookLimits.detailLength})
 `;

@@ -105,7 +105,20 @@ describe('What a function in Python answers', () => {
     });
     expect(log).toMatch(/answers\.py", line \d+, in fail/);
     expect(log).toContain('the function ended with ValueError: its own log tells more');
+    expect(log).toContain('ValueError: [redacted]');
+    expect(log).not.toContain('correct-horse-battery');
     expect((await answer('decimal')).status).toBe(200);
+  });
+
+  it('FN16 FN03 is logged with endless lines cut, terminal codes dropped, and secrets and tokens blacked out', async () => {
+    const log = await logOf(async () => expect((await answer('prints')).json).toEqual({ text: 'printed' }));
+    expect(log).toMatch(/red \[redacted\] token \[redacted\] x{10000}/);
+    expect(log).toMatch(/logged \[redacted\]/);
+    expect(log).toMatch(/'AWS_SECRET_ACCESS_KEY': '\[redacted\]'/);
+    expect(log).toMatch(/caught\nTraceback[^]*ValueError: \[redacted\]/);
+    expect(log.length).toBeLessThan(64_000);
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: it must not be there
+    expect(log).not.toMatch(/\u001b|\\u001b|correct-horse-battery|eyJ/);
   });
 
   it('is 503 when it takes longer than it may, and the next call is answered', async () => {

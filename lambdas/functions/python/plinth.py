@@ -6,6 +6,8 @@ import json
 import os
 import time
 
+from plinth_log import keep_secret
+
 _KEPT_SECONDS = 300
 
 
@@ -48,11 +50,12 @@ def send(queue, message, delay_seconds=0):
 
 
 def secret(name):
-    """Gives the value of a secret that the function's `secrets` names, kept for five minutes. It needs boto3, which Lambda brings."""
+    """Gives the value of a secret that the function's `secrets` names, kept for five minutes. Logs never show it. It needs boto3, which Lambda brings."""
     secret_id = _named("FUNCTION_SECRETS", name, "secret", "name it in the function's secrets")
     read_at, value = _secrets.get(name, (None, None))
     if read_at is None or time.monotonic() - read_at >= _KEPT_SECONDS:
         value = _client("secretsmanager").get_secret_value(SecretId=secret_id)["SecretString"]
+        keep_secret(value)
         _secrets[name] = (time.monotonic(), value)
     return value
 

@@ -1,9 +1,11 @@
 """What is around a function in Python: it tells by the event what made it run, and hands back what the function answers."""
 
 import json
-import traceback
 
 from plinth import FunctionError, Reply, plain
+from plinth_log import install, log_failure
+
+install()
 
 
 def around(function, hook_statuses, hook_detail_length):
@@ -25,6 +27,9 @@ def _answer_request(function, event, context):
         answer = function(event, context)
     except FunctionError as error:
         return {"refuse": {"code": error.reason, "detail": error.detail, "status": error.status}}
+    except Exception as error:
+        log_failure()
+        return {"failed": type(error).__name__}
     if isinstance(answer, Reply):
         answer = {"reply": {"status": answer.status, "headers": answer.headers, "body": answer.body}}
     else:
@@ -41,6 +46,10 @@ def _ask_hook(function, event, context, statuses, detail_length):
     except FunctionError as error:
         status = error.status if error.status in statuses else 422
         return {"refuse": {"code": error.reason, "detail": str(error.detail)[:detail_length], "status": status}}
+    except Exception:
+        log_failure()
+        # Its text may hold anything, and whoever invokes is not to read it.
+        raise RuntimeError("the function failed: see its log") from None
 
 
 def _run_messages(function, records, context):
@@ -50,7 +59,7 @@ def _run_messages(function, records, context):
         try:
             function(_run_of(record), context)
         except Exception:
-            traceback.print_exc()
+            log_failure()
             failures.append({"itemIdentifier": record["messageId"]})
     return {"batchItemFailures": failures}
 

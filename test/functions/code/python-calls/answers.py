@@ -1,5 +1,6 @@
 import decimal
 import json
+import logging
 import os
 import time
 
@@ -41,6 +42,18 @@ def fail():
     raise ValueError(os.environ["DATABASE_SECRET"])
 
 
+def prints():
+    token = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.c2lnbmF0dXJl"
+    print("\x1b[31mred\x1b[0m", os.environ["DATABASE_SECRET"], "token", token, "x" * 1_000_000)
+    print(dict(os.environ))
+    logging.getLogger().error("logged %s", os.environ["DATABASE_SECRET"])
+    try:
+        fail()
+    except ValueError:
+        logging.exception("caught")
+    return {"text": "printed"}
+
+
 def leave():
     os._exit(3)
 
@@ -56,6 +69,7 @@ def refuse_badly():
 OTHERS = {
     "sleep": sleep,
     "fail": fail,
+    "prints": prints,
     "leave": leave,
     "refuse": refuse,
     "refuseBadly": refuse_badly,
