@@ -6,7 +6,7 @@ const layers = ['bin', 'cli', 'lib', 'lambdas', 'client', 'local', 'console', 't
 const others = (...allowed) => `^(${layers.filter((layer) => !allowed.includes(layer)).join('|')})/`;
 /** The form in which records are stored, without any of what handlers need: `plinth data` writes the same. */
 const storedForm =
-  '^lambdas/(data/(constraint-keys|counters|data-store|index-keys|system-fields|unique-values)|runtime/stored-record)\\.ts$';
+  '^lambdas/(data/(constraint-keys|counters|data-store|index-keys|system-fields|unique-values)|events/read-stream-client|runtime/stored-record)\\.ts$';
 const only = (layer, ...allowed) => ({
   name: `${layer}-imports`,
   comment: `${layer} may import ${['contracts', ...allowed].join(', ')} and nothing else of ours`,

@@ -16,7 +16,7 @@ import { UserError } from './user-error.ts';
 export interface DeadLetters {
   readonly name: string;
   readonly url: string;
-  /** Undefined where the dead letters come from no queue. */
+  /** Undefined where the dead letters come from no queue, but from a stream. */
   readonly sourceUrl: string | undefined;
 }
 
@@ -103,15 +103,13 @@ const moveBack = async (target: EventsTarget, { name, url }: DeadLetters): Promi
 };
 
 /**
- * Moves the dead letters of a queue back and waits until they are handled.
+ * Moves the dead letters of a queue back and waits until they are handled; those of a stream are handed over here.
  *
  * @param waitSeconds how long at most
  */
 export const redrive = async (target: EventsTarget, queue: DeadLetters, waitSeconds: number): Promise<Redriven> => {
   const { name, url, sourceUrl } = queue;
-  if (sourceUrl === undefined) {
-    throw new UserError(`The dead letters of ${name} come from no queue.`, `See what they are with "plinth events show ${name}".`);
-  }
+  if (sourceUrl === undefined) return (await import('./events-streams.ts')).redriveStreams(target, queue);
   const hasAny = (await countMessages(target, url)) > 0;
   const moved = hasAny ? await moveBack(target, queue) : 0;
   const deadline = performance.now() + waitSeconds * 1_000;

@@ -48,7 +48,7 @@ const takes = (type: string, { EventPattern }: Rule): boolean => {
   return lists.length === 0 || lists.some((list) => list.some(matches));
 };
 
-const rulesFor = async ({ eventBridge, busName }: EventsTarget, type: string): Promise<readonly Rule[]> => {
+const rulesFor = async ({ eventBridge }: EventsTarget, busName: string, type: string): Promise<readonly Rule[]> => {
   const rules: Rule[] = [];
   let NextToken: string | undefined;
   do {
@@ -61,13 +61,19 @@ const rulesFor = async ({ eventBridge, busName }: EventsTarget, type: string): P
   return rules;
 };
 
-const archiveOf = async ({
-  eventBridge,
-  archiveName,
-  busName,
-}: EventsTarget): Promise<{ readonly bus: string; readonly archive: string }> => {
-  const { Arn: bus = '' } = await eventBridge.send(new DescribeEventBusCommand({ Name: busName }));
-  const { ArchiveArn: archive = '' } = await eventBridge.send(new DescribeArchiveCommand({ ArchiveName: archiveName }));
+interface Bus {
+  readonly busName: string;
+  readonly archiveName: string;
+}
+
+const busOf = ({ busName, archiveName, name }: EventsTarget): Bus => {
+  if (busName !== undefined && archiveName !== undefined) return { busName, archiveName };
+  throw new UserError(`In ${name} nothing listens to events.`, 'Add "events" to its definition, or a function that runs on one.');
+};
+
+const arnsOf = async ({ eventBridge }: EventsTarget, names: Bus): Promise<{ readonly bus: string; readonly archive: string }> => {
+  const { Arn: bus = '' } = await eventBridge.send(new DescribeEventBusCommand({ Name: names.busName }));
+  const { ArchiveArn: archive = '' } = await eventBridge.send(new DescribeArchiveCommand({ ArchiveName: names.archiveName }));
   return { bus, archive };
 };
 
@@ -78,8 +84,9 @@ const archiveOf = async ({
 export const replay = async (target: EventsTarget, { from, to, type }: ReplayWish): Promise<Replayed> => {
   const [start, end] = [timeOf(from, '--from'), timeOf(to, '--to')];
   if (start >= end) throw new UserError('--from is not before --to.', 'Give the beginning and the end of the time that is to come again.');
-  const { bus, archive } = await archiveOf(target);
-  const rules = type === undefined ? undefined : await rulesFor(target, type);
+  const names = busOf(target);
+  const { bus, archive } = await arnsOf(target, names);
+  const rules = type === undefined ? undefined : await rulesFor(target, names.busName, type);
   const name = `plinth-${Date.now()}`;
   const FilterArns = rules?.flatMap(({ Arn }) => Arn ?? []);
   await target.eventBridge.send(

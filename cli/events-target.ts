@@ -2,17 +2,20 @@ import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import type { Command } from 'commander';
 import { outputs } from '../contracts/outputs.ts';
-import { type BackendOptions, connectToBackend } from './backend-connection.ts';
+import { type BackendConnection, type BackendOptions, connectToBackend } from './backend-connection.ts';
 import { UserError } from './user-error.ts';
 
 /** A backend whose events are looked after: local or on AWS, by the same requests. */
 export interface EventsTarget {
   readonly sqs: SQSClient;
   readonly eventBridge: EventBridgeClient;
-  readonly busName: string;
-  readonly archiveName: string;
+  /** Undefined where nothing listens to events. */
+  readonly busName: string | undefined;
+  readonly archiveName: string | undefined;
   /** The names of the queues of dead letters by what they are of. */
   readonly deadLetters: Readonly<Record<string, string>>;
+  /** Options of clients of other services. */
+  readonly client: BackendConnection['client'];
   /** Says which backend it is. */
   readonly name: string;
 }
@@ -29,16 +32,23 @@ export const withEventsTarget = (command: Command): Command =>
 /**
  * Connects to the events of a backend.
  *
- * @throws UserError when the backend does not run, or has no events
+ * @throws UserError when the backend does not run, or has nothing that could be put aside
  */
 export const openEvents = async (options: BackendOptions): Promise<EventsTarget> => {
   const { client, values, name } = await connectToBackend(options);
   const { [outputs.eventBusName]: busName, [outputs.eventArchiveName]: archiveName, [outputs.deadLetterQueues]: queues } = values;
-  if (busName === undefined || archiveName === undefined || queues === undefined) {
-    throw new UserError(`In ${name} nothing listens to events.`, 'Add "events" to its definition, or a function that runs on one.');
+  if (queues === undefined) {
+    throw new UserError(`In ${name} nothing can be put aside.`, 'Add "events" to its definition, a function that runs on one, files or push.');
   }
-  const deadLetters = JSON.parse(queues) as Readonly<Record<string, string>>;
-  return { sqs: new SQSClient(client), eventBridge: new EventBridgeClient(client), busName, archiveName, deadLetters, name };
+  return {
+    sqs: new SQSClient(client),
+    eventBridge: new EventBridgeClient(client),
+    busName,
+    archiveName,
+    deadLetters: JSON.parse(queues) as Readonly<Record<string, string>>,
+    client,
+    name,
+  };
 };
 
 /** Closes the connections. */

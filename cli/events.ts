@@ -76,9 +76,7 @@ const runRedrive = (name: string | undefined, options: RedriveOptions): Promise<
     if ((name === undefined) === !options.all)
       throw new UserError('It is not said which queue is meant.', 'Name one ("plinth events list"), or give --all.');
     const waitSeconds = wholeNumber(options.wait, '--wait');
-    const all = await findQueues(target, name === undefined ? [] : [name]);
-    const queues = options.all ? all.filter(({ sourceUrl }) => sourceUrl !== undefined) : all;
-    for (const queue of queues) {
+    for (const queue of await findQueues(target, name === undefined ? [] : [name])) {
       const { moved, handled, deadLetters, waiting } = await redrive(target, queue, waitSeconds);
       print(`${queue.name}: ${moved} moved back, ${handled} handled, ${waiting} waiting, ${deadLetters} dead letters`);
     }

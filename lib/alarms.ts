@@ -27,14 +27,16 @@ export interface AlarmTargets {
     | (Pick<Data, 'constraintsTable' | 'deletions' | 'records'> & { readonly tables: Readonly<Record<string, ITable>> })
     | undefined;
   readonly files: Pick<Files, 'table' | 'files' | 'arrivals' | 'sweeper' | 'removals' | 'variants'> | undefined;
-  readonly payments: Pick<Payments, 'table' | 'requests' | 'handling' | 'deadLetters'> | undefined;
-  readonly analytics?: Pick<Analytics, 'consents' | 'requests' | 'deliveries' | 'deadLetters' | 'stream'> | undefined;
-  readonly push: Pick<Push, 'table' | 'requests' | 'messages' | 'deliveries' | 'feedback' | 'deadLetters'> | undefined;
+  readonly payments: Pick<Payments, 'table' | 'requests' | 'handling'> | undefined;
+  readonly analytics?: Pick<Analytics, 'consents' | 'requests' | 'deliveries' | 'stream'> | undefined;
+  readonly push: Pick<Push, 'table' | 'requests' | 'messages' | 'deliveries' | 'feedback'> | undefined;
   readonly functions?: Pick<Functions, 'functions'> | undefined;
   readonly email?: Pick<Email, 'table' | 'requests' | 'sender' | 'feedback'> | undefined;
-  readonly events?: Pick<Events, 'publisher' | 'deadLetters' | 'handledTable'> | undefined;
+  readonly events?: Pick<Events, 'publisher' | 'handledTable'> | undefined;
   readonly webhooks?: Pick<Webhooks, 'table' | 'requests' | 'fanOut' | 'deliveries'> | undefined;
   readonly inbound?: Pick<Inbound, 'table' | 'requests'> | undefined;
+  /** By what they are of. */
+  readonly deadLetters: ReadonlyMap<string, IQueue>;
   readonly topic?: ITopic | undefined;
 }
 
@@ -69,10 +71,10 @@ const watchTable = (id: string, table: ITable): Watch => ({
   description: 'Requests to a table were throttled: look for a hot partition',
 });
 
-const watchDeadLetters = (id: string, queue: IQueue): Watch => ({
-  id: `${id}DeadLetters`,
+const watchDeadLetters = ([name, queue]: readonly [string, IQueue]): Watch => ({
+  id: `DeadLetters-${name}`,
   metric: queue.metricApproximateNumberOfMessagesVisible({ period, statistic: Stats.MAXIMUM }),
-  description: 'A queue has put something aside after all tries: see the log of its function, mend it, and redrive the queue',
+  description: 'A queue has put something aside after all tries: see the log of its function, mend it, and run "plinth events redrive"',
 });
 
 const watchFiles = ({ table, files, arrivals, sweeper, removals, variants }: NonNullable<AlarmTargets['files']>): readonly Watch[] => [
@@ -81,11 +83,7 @@ const watchFiles = ({ table, files, arrivals, sweeper, removals, variants }: Non
   ...watchFunction('FileSweeper', sweeper.function),
   ...(variants === undefined ? [] : watchFunction('FileVariants', variants.function)),
   watchTable('FilesTable', table),
-  watchDeadLetters('FileArrivals', arrivals.deadLetters),
-  watchDeadLetters('FileSweeper', sweeper.deadLetters),
-  ...(removals === undefined
-    ? []
-    : [...watchFunction('FileRemovals', removals.function), watchDeadLetters('FileRemovals', removals.deadLetters)]),
+  ...(removals === undefined ? [] : watchFunction('FileRemovals', removals.function)),
 ];
 
 const watchPush = (push: NonNullable<AlarmTargets['push']>): readonly Watch[] => [
@@ -94,12 +92,8 @@ const watchPush = (push: NonNullable<AlarmTargets['push']>): readonly Watch[] =>
   ...watchFunction('PushDeliveries', push.deliveries),
   ...watchFunction('PushFeedback', push.feedback),
   watchTable('PushTable', push.table),
-  watchDeadLetters('PushMessages', push.deadLetters.messages),
-  watchDeadLetters('PushDeliveries', push.deadLetters.deliveries),
-  watchDeadLetters('PushFeedback', push.deadLetters.feedback),
 ];
 
-/** The dead letters of e-mail are among those of events. */
 const watchEmail = ({ table, requests, sender, feedback }: NonNullable<AlarmTargets['email']>): readonly Watch[] => [
   ...watchFunction('Email', requests),
   ...watchFunction('EmailSender', sender),
@@ -107,14 +101,11 @@ const watchEmail = ({ table, requests, sender, feedback }: NonNullable<AlarmTarg
   watchTable('EmailTable', table),
 ];
 
-const watchEvents = ({ publisher, deadLetters, handledTable }: NonNullable<AlarmTargets['events']>): readonly Watch[] => [
+const watchEvents = ({ publisher, handledTable }: NonNullable<AlarmTargets['events']>): readonly Watch[] => [
   ...watchFunction('EventPublisher', publisher),
   watchTable('HandledEvents', handledTable),
-  // Those of files have an alarm already.
-  ...[...deadLetters].filter(([name]) => name !== 'files').map(([name, queue]) => watchDeadLetters(`Event-${name}-`, queue)),
 ];
 
-/** The dead letters of webhooks are among those of events. */
 const watchWebhooks = ({ table, requests, fanOut, deliveries }: NonNullable<AlarmTargets['webhooks']>): readonly Watch[] => [
   ...watchFunction('Webhooks', requests),
   ...watchFunction('WebhookFanOut', fanOut),
@@ -126,7 +117,6 @@ const watchPayments = (payments: NonNullable<AlarmTargets['payments']>): readonl
   ...watchFunction('Payments', payments.requests),
   ...watchFunction('PaymentsHandling', payments.handling),
   watchTable('PaymentsTable', payments.table),
-  watchDeadLetters('Payments', payments.deadLetters),
 ];
 
 /** What Firehose cannot put into the bucket for a day is lost: the age of the oldest tells it long before. */
@@ -134,13 +124,11 @@ const watchAnalytics = ({
   consents,
   requests,
   deliveries,
-  deadLetters,
   stream,
 }: NonNullable<AlarmTargets['analytics']>): readonly Watch[] => [
   ...watchFunction('Analytics', requests),
   ...watchFunction('AnalyticsDeliveries', deliveries),
   watchTable('AnalyticsConsents', consents),
-  watchDeadLetters('Analytics', deadLetters),
   {
     id: 'AnalyticsStreamAge',
     metric: new Metric({
@@ -155,10 +143,10 @@ const watchAnalytics = ({
   },
 ];
 
-/** Alarms on what a person has to look at: answers with 5xx, failing and throttled functions, throttled tables. */
+/** Alarms on what a person has to look at: answers with 5xx, failing and throttled functions, throttled tables, what was put aside. */
 export const addAlarms = (
   scope: Construct,
-  { api, auth, data, files, push, email, events, functions, webhooks, inbound, payments, analytics, topic }: AlarmTargets,
+  { api, auth, data, files, push, email, events, functions, webhooks, inbound, payments, analytics, deadLetters, topic }: AlarmTargets,
 ): readonly Alarm[] => {
   const alarms = new Construct(scope, 'Alarms');
   const watches: readonly Watch[] = [
@@ -172,9 +160,7 @@ export const addAlarms = (
     ...watchFunction('Users', auth.users),
     watchTable('Attempts', auth.attemptsTable),
     ...(data === undefined ? [] : [...watchFunction('Records', data.records), watchTable('Constraints', data.constraintsTable)]),
-    ...(data?.deletions === undefined
-      ? []
-      : [...watchFunction('Deletions', data.deletions.function), watchDeadLetters('Deletions', data.deletions.deadLetters)]),
+    ...(data?.deletions === undefined ? [] : watchFunction('Deletions', data.deletions.function)),
     ...Object.entries(data?.tables ?? {}).map(([name, table]) => watchTable(`${name}Table`, table)),
     ...(files === undefined ? [] : watchFiles(files)),
     ...(push === undefined ? [] : watchPush(push)),
@@ -184,6 +170,7 @@ export const addAlarms = (
     ...(events === undefined ? [] : watchEvents(events)),
     ...(webhooks === undefined ? [] : watchWebhooks(webhooks)),
     ...(inbound === undefined ? [] : [...watchFunction('Inbound', inbound.requests), watchTable('InboundTable', inbound.table)]),
+    ...[...deadLetters].map(watchDeadLetters),
     ...Object.entries(functions?.functions ?? {}).flatMap(([name, { function: target, front }]) => [
       ...watchFunction(`Function-${name}`, target),
       ...(front === undefined ? [] : watchFunction(`Front-${name}`, front)),

@@ -1,6 +1,7 @@
 import { CfnOutput, Stack } from 'aws-cdk-lib';
 import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { AnalyticsOptions } from '../contracts/analytics-options.ts';
 import type { BackendDefinition, FoldersOf, ModelsOf } from '../contracts/backend.ts';
@@ -14,6 +15,7 @@ import { Api, type ApiProps } from './api/api.ts';
 import type { FunctionOptions } from './api/feature-function.ts';
 import { Auth } from './auth/auth.ts';
 import { Data, type DataProps } from './data/data.ts';
+import { deadLettersOf } from './dead-letters.ts';
 import { Email } from './email/email.ts';
 import { Events } from './events/events.ts';
 import { forgetsUsers, wantsEvents } from './events/wants-events.ts';
@@ -127,7 +129,8 @@ export class Backend<D extends BackendDefinition = BackendDefinition> extends Co
     // Last, since it asks which event types there are.
     this.webhooks = webhooks && this.createWebhooks(webhooks, functions);
     this.forgetUsers();
-    this.createOutputs();
+    const deadLetters = deadLettersOf(this);
+    this.createOutputs(deadLetters);
     this.addSchemaGate(props);
     if (props.alarms ?? stage === 'production')
       addAlarms(this, {
@@ -143,6 +146,7 @@ export class Backend<D extends BackendDefinition = BackendDefinition> extends Co
         payments: this.payments,
         analytics: this.analytics,
         functions: this.functions,
+        deadLetters,
         topic: props.alarmTopic,
       });
   }
@@ -174,10 +178,7 @@ export class Backend<D extends BackendDefinition = BackendDefinition> extends Co
     const records = this.tellsChanges ? this.data : undefined;
     const events = new Events(this, 'Events', { ...functions, ...definition.events, stage, ...(records !== undefined && { records }) });
     events.addUsers(this.auth, this.tellsChanges ? 'everything' : 'deletions');
-    if (this.files !== undefined) {
-      if (this.tellsChanges) events.addTable({ kind: 'files', table: this.files.table });
-      events.addDeadLetters('files', this.files.arrivals.deadLetters);
-    }
+    if (this.files !== undefined && this.tellsChanges) events.addTable({ kind: 'files', table: this.files.table });
     return events;
   }
 
@@ -221,7 +222,11 @@ export class Backend<D extends BackendDefinition = BackendDefinition> extends Co
     return Stack.of(this).toJsonString({ ...names, '': data.constraintsTable.tableName });
   }
 
-  private createOutputs(): void {
+  private queueNames(queues: ReadonlyMap<string, IQueue>): string {
+    return Stack.of(this).toJsonString(Object.fromEntries([...queues].map(([name, queue]) => [name, queue.queueName])));
+  }
+
+  private createOutputs(deadLetters: ReadonlyMap<string, IQueue>): void {
     const values: Readonly<Partial<Record<keyof typeof outputs, string>>> = {
       apiUrl: this.api.url,
       userPoolId: this.auth.userPool.userPoolId,
@@ -231,8 +236,8 @@ export class Backend<D extends BackendDefinition = BackendDefinition> extends Co
       ...(this.events !== undefined && {
         eventBusName: this.events.bus.eventBusName,
         eventArchiveName: this.events.archive.archiveName,
-        deadLetterQueues: this.events.deadLetterQueues,
       }),
+      ...(deadLetters.size > 0 && { deadLetterQueues: this.queueNames(deadLetters) }),
       ...(this.analytics !== undefined && { analyticsBucketName: this.analytics.bucket.bucketName }),
       ...(this.files !== undefined && {
         cdnUrl: this.files.cdnUrl,

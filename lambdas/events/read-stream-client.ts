@@ -10,7 +10,6 @@ export interface StreamPlace {
   readonly batchSize: number;
 }
 
-const client = new DynamoDBStreamsClient({ maxAttempts: 3 });
 
 /** The same record as Lambda would hand it over. */
 const toLambda = ({ eventID, eventName, userIdentity, dynamodb }: _Record, eventSourceARN: string): DynamoDBRecord =>
@@ -22,12 +21,14 @@ const toLambda = ({ eventID, eventName, userIdentity, dynamodb }: _Record, event
     dynamodb: dynamodb && { ...dynamodb, ApproximateCreationDateTime: (dynamodb.ApproximateCreationDateTime?.getTime() ?? 0) / 1_000 },
   }) as DynamoDBRecord;
 
+const ownClient = new DynamoDBStreamsClient({ maxAttempts: 3 });
+
 /**
  * Reads the records of a batch once more. A stream keeps them for a day.
  *
  * @throws TrimmedDataAccessException of the SDK when they are gone
  */
-export const readStreamPlace = async (place: StreamPlace): Promise<readonly DynamoDBRecord[]> => {
+export const readStreamPlace = async (place: StreamPlace, client = ownClient): Promise<readonly DynamoDBRecord[]> => {
   const { streamArn: StreamArn, shardId: ShardId, startSequenceNumber: SequenceNumber, endSequenceNumber } = place;
   const { ShardIterator: first } = await client.send(
     new GetShardIteratorCommand({ StreamArn, ShardId, ShardIteratorType: 'AT_SEQUENCE_NUMBER', SequenceNumber }),

@@ -1,4 +1,4 @@
-import { Duration, Lazy, Stack } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib';
 import { AttributeType, BillingMode, type ITable, Table } from 'aws-cdk-lib/aws-dynamodb';
 import { Archive, EventBus, type IEventBus } from 'aws-cdk-lib/aws-events';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
@@ -179,13 +179,6 @@ export class Events extends Construct {
       environment: { [variables.handledEventsTable]: this.handledTable.tableName },
       grants: [{ actions: ['dynamodb:DeleteItem', 'dynamodb:UpdateItem'], resources: [this.handledTable.tableArn] }],
     };
-  }
-
-  /** The names of the queues of dead letters by what they are of: JSON. */
-  get deadLetterQueues(): string {
-    return Lazy.uncachedString({
-      produce: () => Stack.of(this).toJsonString(Object.fromEntries([...this.queues].map(([name, queue]) => [name, queue.queueName]))),
-    });
   }
 
   /** All event types that there are so far. */
