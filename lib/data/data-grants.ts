@@ -102,3 +102,28 @@ export const dataGrants = (on: DataTables, uses: DataUses): readonly Grant[] => 
     ...grantsOf(used.flatMap(({ model, own }) => indexNeeds(on, model, own))),
   ];
 };
+
+/** On the model's own table, by code that is none of ours. */
+const directActions: Readonly<Record<DataUse, readonly string[]>> = {
+  read: ['BatchGetItem', 'GetItem'],
+  create: ['PutItem'],
+  update: ['UpdateItem'],
+  delete: ['DeleteItem'],
+};
+
+/** What these operations are to code that works on the tables of records itself. */
+export const directGrants = ({ models, tables }: DataTables, uses: DataUses): readonly Grant[] => {
+  const used = Object.entries(uses).flatMap(([name, own]) => {
+    const [model, table] = [models[name], tables[name]];
+    return model === undefined || table === undefined ? [] : [{ model, table, own }];
+  });
+  const indexesOf = ({ indexes }: CompiledModel, { tableArn }: ITable) => indexes.map(({ name }) => `${tableArn}/index/${name}`);
+  return [
+    ...grantsOf(used.map(({ table, own }) => ({ resource: table.tableArn, actions: own.flatMap((use) => directActions[use]) }))),
+    ...grantsOf(
+      used
+        .filter(({ own }) => own.includes('read'))
+        .flatMap(({ model, table }) => indexesOf(model, table).map((resource) => ({ resource, actions: ['Query'] }))),
+    ),
+  ];
+};

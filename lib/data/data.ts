@@ -20,7 +20,7 @@ import { hasHooks, isPoint, type ModelHooks, withHooks } from './compile-hooks.t
 import { type CompiledModels, compileModels } from './compile-models.ts';
 import { createDeletions, type Deletions, needsDeletions } from './create-deletions.ts';
 import { createModelTable } from './create-model-table.ts';
-import { type DataUses, dataGrants, dataOperations } from './data-grants.ts';
+import { type DataUses, dataGrants, dataOperations, directGrants } from './data-grants.ts';
 import { dataModule } from './data-module.ts';
 import { dataReplySchemas, dataRequestSchemas } from './data-schemas.ts';
 import { describeModels } from './describe-models.ts';
@@ -123,8 +123,9 @@ export class Data<M extends Models = Models> extends Construct {
    *
    * @throws Error for models that are not there, and for hooks that are not connected yet
    */
-  functionParts(operations: DataUses, { asCaller = false }: FunctionPartsOptions = {}): FunctionParts {
+  functionParts(operations: DataUses, { asCaller = false, direct = false }: FunctionPartsOptions = {}): FunctionParts {
     const part = restrictModels(this.compiled, operations);
+    if (direct) return { environment: this.namesOf(Object.keys(operations)), grants: directGrants(this, operations), modules: {} };
     const hooks = asCaller ? Object.values(part.data.models).flatMap((model) => Object.values(model.hooks ?? {})) : [];
     const arns = hooks.map((variable) => {
       const target = this.hooks.get(variable);
@@ -160,9 +161,12 @@ export class Data<M extends Models = Models> extends Construct {
   }
 
   private tableNames(models: Readonly<Record<string, CompiledModel>>): Readonly<Record<string, string>> {
+    return { [variables.constraintsTable]: this.constraintsTable.tableName, ...this.namesOf(Object.keys(models)) };
+  }
+
+  private namesOf(models: readonly string[]): Readonly<Record<string, string>> {
     const tables: Readonly<Record<string, ITable>> = this.tables;
-    const names = Object.values(models).map((model) => [model.tableVariable, tables[model.name]?.tableName ?? '']);
-    return { [variables.constraintsTable]: this.constraintsTable.tableName, ...Object.fromEntries(names) };
+    return Object.fromEntries(models.map((name) => [this.models[name]?.tableVariable ?? '', tables[name]?.tableName ?? '']));
   }
 
   private connectGivenHooks(hooks: NonNullable<DataProps<M>['hooks']>): void {

@@ -53,7 +53,7 @@ const queuesParts = (scope: Construct, { access }: FunctionPlan, queues: AccessS
 /** What a function needs for what its `access` and `secrets` name: exactly that. */
 export const accessParts = (scope: Construct, plan: FunctionPlan, sources: AccessSources): FunctionParts => {
   const { data, files, push, email, analytics, tells } = plan.access;
-  const as = { asCaller: plan.requests.length > 0 };
+  const as = { asCaller: plan.requests.length > 0, direct: plan.runtime !== 'node' };
   const parts: readonly SomeParts[] = [
     Object.keys(data).length > 0 ? (sources.records?.functionParts(data, as) ?? {}) : {},
     Object.keys(files).length > 0 ? (sources.files?.functionParts(files, as) ?? {}) : {},
