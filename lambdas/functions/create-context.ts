@@ -4,6 +4,8 @@ import type { BackendEvent } from '../../contracts/events.ts';
 import type { Caller } from '../runtime/request.ts';
 import type { FunctionLog } from './function-log.ts';
 import type { CallingUser } from './function-types.ts';
+import { createRunIds } from './run-ids.ts';
+import { withIds } from './with-ids.ts';
 
 /** Why the function runs, and for how long. */
 export interface Occasion {
@@ -11,6 +13,8 @@ export interface Occasion {
   remainingMs(): number;
   /** Who called. Undefined in a run that nobody called. */
   readonly caller?: Caller;
+  /** The same at each try of the same run. Undefined: nobody tries it again. */
+  readonly runId?: string;
   /** The event that is handled. */
   readonly handled?: Pick<BackendEvent, 'id' | 'depth' | 'actor'>;
 }
@@ -55,7 +59,8 @@ const required = <T>(value: T | undefined, what: string, words: string): T => {
 
 /** What the code of the function works with. */
 export const createContext = ({ signal, log, ...occasion }: ContextOptions): object => {
-  const { caller, requestId, handled } = occasion;
+  const { caller, requestId, runId, handled } = occasion;
+  const ids = createRunIds(runId && `${definition.name} ${runId}`);
   const backendAs = (who: Caller) =>
     required(createBackend, 'the backend', 'use.data, use.files, use.push, use.email or use.analytics')(who, occasion);
   const system = lazily(() => backendAs(systemFor(occasion)));
@@ -67,7 +72,7 @@ export const createContext = ({ signal, log, ...occasion }: ContextOptions): obj
   const user = userOf(caller);
   const actor = user?.id ?? handled?.actor;
   const events = lazily(() =>
-    required(createEvents, 'events', 'use.events')({ ...(handled && { handled }), ...(actor !== undefined && { actor }) }),
+    required(createEvents, 'events', 'use.events')({ ...(handled && { handled }), ...(actor !== undefined && { actor }) }, ids),
   );
   return {
     get data() {
@@ -83,7 +88,7 @@ export const createContext = ({ signal, log, ...occasion }: ContextOptions): obj
       return system().admin.email;
     },
     get analytics() {
-      return system().analytics;
+      return withIds(system().analytics, ids);
     },
     get batch() {
       return system().batch;

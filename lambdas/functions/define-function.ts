@@ -14,6 +14,7 @@ export type {
   HttpRun,
   MessageQueue,
   MessageRun,
+  PublishedEvent,
   ResultOf,
   RunOf,
   ScheduleRun,

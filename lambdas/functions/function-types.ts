@@ -159,6 +159,11 @@ type QueueName<D> = {
 }[FunctionName<D>];
 type MessageFor<D, N> = N extends keyof FunctionsOf<D> ? z.input<MessagesOf<FunctionsOf<D>[N]>['message']> : never;
 
+/** An event of the definition's own, as `publishAll` takes it. */
+export type PublishedEvent<D> = {
+  [T in WrittenKeys<OwnEventsOf<D>>]: { readonly type: T; readonly data: z.input<OwnEventsOf<D>[T]>; readonly key?: string };
+}[WrittenKeys<OwnEventsOf<D>>];
+
 /** A queue of another function. */
 export interface MessageQueue<M> {
   /** @param options.delaySeconds 0 to 900. @default 0 */
@@ -201,7 +206,23 @@ export interface FunctionContext<D, N extends string = string> extends Omit<Back
   readonly asCaller: BackendAccess<D>;
   /** Telling of events of the definition's own, which `access` names by `use.events`. */
   readonly events: {
-    publish<const T extends WrittenKeys<OwnEventsOf<D>>>(type: T, data: z.input<OwnEventsOf<D>[T]>): Promise<void>;
+    /**
+     * Tells an event.
+     *
+     * @param options.key what makes it the same event wherever this function tells it again, with this type: it has the same id, and who
+     * remembers ids handles it once. @default a run that is tried again gives the same ids to events of the same type and data
+     */
+    publish<const T extends WrittenKeys<OwnEventsOf<D>>>(
+      type: T,
+      data: z.input<OwnEventsOf<D>[T]>,
+      options?: { readonly key?: string },
+    ): Promise<void>;
+    /**
+     * Tells many events, up to ten in a request. None is told if one breaks its schema.
+     *
+     * @throws ApiError `unavailable` where the bus does not take some: `errors` says which. To publish all again tells no other twice
+     */
+    publishAll(events: readonly PublishedEvent<D>[]): Promise<void>;
   };
   /** The queues of functions, which `access` names by `use.queue`. */
   readonly queues: { readonly [Q in QueueName<D>]: MessageQueue<MessageFor<D, Q>> };

@@ -23,20 +23,20 @@ interface Delivery {
 const { name, leaseSeconds } = definition;
 const consumer = `function ${name}`;
 
-const once = (eventId: string, run: () => Promise<unknown>): Promise<'done' | 'busy'> =>
-  handleOnce({ consumer, eventId, leaseSeconds }, async () => {
-    await run();
+const once = (runId: string, run: object, occasion: Occasion): Promise<'done' | 'busy'> =>
+  handleOnce({ consumer, eventId: runId, leaseSeconds }, async () => {
+    await runFunction(run, { ...occasion, runId });
   });
 
 const handleEvent = (event: BackendEvent, { occasion }: Delivery): Promise<'done' | 'busy'> =>
-  once(event.id, () => runFunction({ kind: 'event', event }, { ...occasion, handled: event }));
+  once(event.id, { kind: 'event', event }, { ...occasion, handled: event });
 
 const handleMessage = async ({ message }: QueuedMessage, { record, occasion }: Delivery): Promise<'done' | 'busy'> => {
   if (validateMessage !== undefined && !validateMessage(message)) {
     throw new TypeError(`the message is not as the queue's \`message\` says: ${JSON.stringify(validateMessage.errors?.slice(0, 5))}`);
   }
   const attempt = Number(record.attributes.ApproximateReceiveCount);
-  return once(`message ${record.messageId}`, () => runFunction({ kind: 'message', id: record.messageId, message, attempt }, occasion));
+  return once(`message ${record.messageId}`, { kind: 'message', id: record.messageId, message, attempt }, occasion);
 };
 
 /** A run that is due while the one before it is at work is left out. */
@@ -47,7 +47,7 @@ const handleSchedule = async ({ schedule, dueAt }: ScheduledRun, { occasion }: D
     return 'done';
   }
   try {
-    return await once(run, () => runFunction({ kind: 'schedule', dueAt }, occasion));
+    return await once(run, { kind: 'schedule', dueAt }, occasion);
   } finally {
     await releaseRuns(`${consumer} ${schedule}`, run);
   }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { GetCommand, PutCommand, QueryCommand, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
+import { GetCommand, PutCommand, QueryCommand, TransactWriteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { variables } from '../../contracts/variables.ts';
 import { type DeliveryItem, type MessageItem, webhookKeys, webhooksTable } from '../../contracts/webhooks-table.ts';
 import { database, sendWrite, withDeadline } from '../runtime/database-client.ts';
@@ -8,10 +8,17 @@ import { cursorKeyBytes, cursorKeyId } from '../runtime/sealed-cursor.ts';
 
 const TableName = requiredVariable(variables.webhooksTable);
 
-/** Stores what is sent, once for all endpoints. To store it again changes nothing. */
-export const putMessage = async (id: string, item: MessageItem): Promise<void> => {
-  const command = new PutCommand({ TableName, Item: { ...item, ...webhookKeys.message(id) } });
-  await withDeadline((options) => database.send(command, options));
+/** Stores what is sent, once for all endpoints. @returns the body that is stored: that of the first time */
+export const putMessage = async (id: string, { body, expiresAt }: MessageItem): Promise<string> => {
+  const command = new UpdateCommand({
+    TableName,
+    Key: webhookKeys.message(id),
+    UpdateExpression: 'SET body = if_not_exists(body, :body), expiresAt = :expiresAt',
+    ExpressionAttributeValues: { ':body': body, ':expiresAt': expiresAt },
+    ReturnValues: 'ALL_NEW',
+  });
+  const { Attributes } = await withDeadline((options) => database.send(command, options));
+  return Attributes?.['body'] as string;
 };
 
 /** Stores a delivery, unless it is there. @returns the one that was there */

@@ -121,7 +121,7 @@ export class Webhooks extends Construct {
       entry: lambdaEntry('webhooks/fan-out-handler.ts'),
       modules: { '@compiled/webhooks': definitionModule(this.definition) },
       timeoutSeconds: fanOutTimeoutSeconds,
-      grants: [consume(events), this.onTable('PutItem', 'Query'), this.sendToQueue()],
+      grants: [consume(events), this.onTable('PutItem', 'Query', 'UpdateItem'), this.sendToQueue()],
     });
     connect(events, target, fanOutPace);
     return target;

@@ -80,8 +80,10 @@ describe('ctx.analytics.record takes', () => {
     expect(by).toMatchObject({ '/called': ann.id, '/named': 'somebody', '/visit': 'visit', '/caller': ann.id });
   });
 
+  const create = async (total = 1): Promise<string> =>
+    (await backend.call(ann, { method: 'POST', path: '/data/Order', body: { total } })).json.id;
+
   it('of a run by an event, what its user has done', async () => {
-    const create = async () => (await backend.call(ann, { method: 'POST', path: '/data/Order', body: { total: 1 } })).json.id;
     const first = await create();
     await until(() => lines.some((line) => line.includes(`effect ${first} 0`)), Boolean);
     await setConsent(ann, true);
@@ -89,5 +91,16 @@ describe('ctx.analytics.record takes', () => {
     await until(() => lines.some((line) => line.includes(`effect ${second} 1`)), Boolean);
     const stored = (await backend.whenStored(6)).filter(({ type }) => type === 'order.paid');
     expect(stored).toEqual([expect.objectContaining({ userId: ann.id, properties: { total: 1 } })]);
+  });
+
+  it('of a run that is tried again the same events under the same ids', async () => {
+    const id = await create(2);
+    await until(
+      () => backend.clock.advance(31_000) ?? lines.filter((line) => line.includes(`effect ${id} 1`)).length,
+      (count) => count === 2,
+    );
+    const stored = (await backend.whenStored(8)).filter(({ properties }) => properties['total'] === 2);
+    expect(stored).toHaveLength(2);
+    expect(new Set(stored.map((event) => event.id)).size).toBe(1);
   });
 });
