@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { EmailFeedback } from './email.ts';
+import type { EventDestinations } from './event-destinations.ts';
 import type { FileEntry } from './files.ts';
 import type { WebhookDisabled, WebhookFailed } from './webhooks.ts';
 
@@ -139,4 +140,6 @@ export interface EventsOptions {
   readonly types?: OwnEvents;
   /** How long the bus keeps what was sent on it, for replays, in days. @default 30 in production, else 1 */
   readonly archiveDays?: number;
+  /** APIs that EventBridge calls with events, without code. @default none */
+  readonly destinations?: EventDestinations;
 }

@@ -12,6 +12,15 @@ export {
   type ModelsOf,
 } from '../contracts/backend.ts';
 export type { EmailOptions, EmailTemplate } from '../contracts/email-options.ts';
+export {
+  type BodyTemplate,
+  type DestinationAuthorization,
+  type DestinationOptions,
+  type EventDestinations,
+  type EventPath,
+  type EventPlace,
+  from,
+} from '../contracts/event-destinations.ts';
 export type { BackendEvent, EventsOptions, FeatureEvents, OutboxItem, RecordChange, UserChange } from '../contracts/events.ts';
 export { type Folder, type FolderOptions, folder, type Variant } from '../contracts/folder.ts';
 export {
@@ -47,6 +56,10 @@ export type { AuthSource } from './auth-source.ts';
 export { Backend, type BackendProps } from './backend.ts';
 export { Data, type DataProps } from './data/data.ts';
 export { Email, type EmailParts, type EmailProps } from './email/email.ts';
+export type { EventDestination } from './events/create-destination.ts';
+export { ga4 } from './events/destinations/ga4.ts';
+export { posthog } from './events/destinations/posthog.ts';
+export { segment } from './events/destinations/segment.ts';
 export type { EventSelection } from './events/event-pattern.ts';
 export { Events, type EventsProps, type FunctionParts, type Listener } from './events/events.ts';
 export type { Subscription } from './events/subscribe.ts';

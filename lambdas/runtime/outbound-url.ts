@@ -1,6 +1,7 @@
 import { lookup as lookUp } from 'node:dns';
 import { BlockList, isIP, type LookupFunction } from 'node:net';
 import { ApiError } from '../../contracts/errors.ts';
+import { isPublicName, leastOtherPort } from '../../contracts/public-host.ts';
 import { variables } from '../../contracts/variables.ts';
 
 // Where this backend sends requests that somebody else has chosen the URL of. Such a server is a means to reach into networks
@@ -47,12 +48,6 @@ export const isPublicAddress = (address: string): boolean => {
   return isIP(address) === 6 && unicast.check(address, 'ipv6') && !special.check(address, 'ipv6');
 };
 
-/** Names that are none of the public internet: RFC 6761, RFC 6762, RFC 8375, RFC 9476, and `.internal` as ICANN has reserved it. */
-const insideNames = /(?:^|\.)(?:localhost|local|internal|intranet|lan|corp|home|private|test|invalid|onion|alt|home\.arpa)$/;
-const hostName = /^(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]$/;
-/** What serves HTTPS apart from 443 does so from here on: the ports below are those of mail, shells and the like. */
-const leastOtherPort = 1_024;
-
 const notAllowed = (reason: string): ApiError =>
   new ApiError('url_not_allowed', `The URL ${reason}. Give an https URL of a public host, on port 443 or from ${leastOtherPort} on.`);
 
@@ -69,7 +64,7 @@ const faultOf = (url: URL): string | undefined => {
   const literal = literalOf(url.hostname);
   if (literal !== undefined) return isPublicAddress(literal) ? undefined : 'leads to an address that is not public';
   const name = url.hostname.replace(/\.$/, '');
-  return hostName.test(name) && !insideNames.test(name) ? undefined : 'leads to a host that is not public';
+  return isPublicName(name) ? undefined : 'leads to a host that is not public';
 };
 
 /** Whether a URL leads to this machine, by the only spelling that local mode takes. */

@@ -4,16 +4,19 @@ import { Archive, EventBus, type IEventBus } from 'aws-cdk-lib/aws-events';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { CompiledModel } from '../../contracts/compiled.ts';
+import { type DestinationOptions, destinationQueue } from '../../contracts/event-destinations.ts';
 import { type EventsOptions, eventAttempts, eventSource, handledTable, type OwnEvents, userEvents } from '../../contracts/events.ts';
 import { variables } from '../../contracts/variables.ts';
 import type { FeatureFunction, FeatureFunctionProps, FunctionOptions } from '../api/feature-function.ts';
 import type { WorkQueue } from '../api/work-queue.ts';
 import { dataRemovalPolicy, type Stage, tableEncryption } from '../stage.ts';
 import { allTypes, checkOwnTypes, type KnownTypes, unknownTypes } from './check-types.ts';
+import { compileDestination } from './compile-destination.ts';
+import { createDestination, type EventDestination } from './create-destination.ts';
 import { createPublisher, createRelay } from './create-publisher.ts';
 import { announceDeletions, createUserTrigger, type UserSource } from './create-user-trigger.ts';
 import { type EventSelection, eventPattern } from './event-pattern.ts';
-import { ownEventsModule } from './events-module.ts';
+import { ownEventSchemas, ownEventsModule } from './events-module.ts';
 import { type Subscription, subscribe } from './subscribe.ts';
 import { readStream, sourceGrants, type TableSource } from './table-sources.ts';
 
@@ -60,6 +63,8 @@ export class Events extends Construct {
   /** Remembers which consumer has handled which event. */
   readonly handledTable: ITable;
   readonly stage: Stage;
+  /** The APIs of `destinations`, by name. */
+  readonly destinations: Readonly<Record<string, EventDestination>>;
 
   private readonly functionOptions: FunctionOptions;
   private readonly types: OwnEvents;
@@ -86,6 +91,7 @@ export class Events extends Construct {
     const { bus, relay, models, sources } = this;
     this.publisher = createPublisher(this, { ...this.functionOptions, stage: this.stage, bus, relay, models, sources });
     for (const model of Object.keys(this.models)) this.addTable({ kind: 'model', model, table: this.tableOf(props, model) });
+    this.destinations = this.createDestinations(props.destinations ?? {});
     this.node.addValidation({ validate: () => this.unheardOf() });
   }
 
@@ -189,6 +195,25 @@ export class Events extends Construct {
   /** The queues of dead letters by what they are of. */
   get deadLetters(): ReadonlyMap<string, IQueue> {
     return this.queues;
+  }
+
+  private createDestinations(options: Readonly<Record<string, DestinationOptions>>): Readonly<Record<string, EventDestination>> {
+    const known = { models: this.models, own: ownEventSchemas(this.types) };
+    const scope = new Construct(this, 'Destinations');
+    return Object.fromEntries(
+      Object.entries(options).map(([name, one]) => {
+        const at = `events.destinations.${name}`;
+        if (!/^[A-Za-z][A-Za-z0-9-]{0,39}$/.test(name))
+          throw new Error(`${at}: begin its name with a letter, and use at most 40 letters, digits and -`);
+        const compiled = compileDestination(one, known, at);
+        this.listeners.push({ path: at, types: compiled.types });
+        const pattern = eventPattern(compiled, this.models, at);
+        const everything = eventPattern({ types: compiled.types }, this.models, at);
+        const created = createDestination(scope, name, { bus: this.bus, pattern, everything, compiled });
+        this.addDeadLetters(destinationQueue(name), created.deadLetters);
+        return [name, created];
+      }),
+    );
   }
 
   private tableOf({ records }: EventsProps, model: string): ITable {

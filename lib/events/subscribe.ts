@@ -19,13 +19,13 @@ export interface SubscribeProps {
 }
 
 /** How long EventBridge tries to bring an event to a queue: its own longest ("Event retry policy and using dead-letter queues"). */
-const longestDelivery = { maxEventAge: Duration.hours(24), retryAttempts: 185 } as const;
+export const longestDelivery = { maxEventAge: Duration.hours(24), retryAttempts: 185 } as const;
 
 /** What Amazon SQS takes at most: around an event of the largest size there is more. */
-const maxMessageBytes = 1_048_576;
+export const maxMessageBytes = 1_048_576;
 
 /** The names of the members that CDK spells differently. */
-const toCdk = ({ 'detail-type': detailType, ...rest }: Pattern): EventPattern =>
+export const toCdk = ({ 'detail-type': detailType, ...rest }: Pattern): EventPattern =>
   ({ ...rest, ...(detailType !== undefined && { detailType }) }) as EventPattern;
 
 /** Has the bus put matching events into a queue. What cannot be put there goes where the queue puts what cannot be handled. */
