@@ -52,6 +52,7 @@ const hand = async ({ queued: { messageId, content }, sending: { recipient } }: 
     return { status: 'sent' };
   } catch (error) {
     if (!(error instanceof MailRefusedError)) throw error;
+    writeLog('WARN', 'an e-mail was refused, and is not tried again', { messageId, recipient, reason: error.reason });
     return { status: 'failed', reason: error.reason };
   }
 };

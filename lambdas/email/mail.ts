@@ -18,7 +18,7 @@ export interface Mail {
 /**
  * Hands an e-mail to what sends it.
  *
- * @throws MailRefusedError where another attempt would end the same; any other error is tried again
+ * @throws MailRefusedError where another attempt would end the same; any other error, as a MailDelayedError, is tried again
  */
 export type SendMail = (mail: Mail) => Promise<void>;
 
@@ -30,6 +30,18 @@ export class MailRefusedError extends Error {
   constructor(reason: string, options?: { readonly cause?: unknown }) {
     super(`the e-mail was refused: ${reason}`, options);
     this.name = 'MailRefusedError';
+    this.reason = reason;
+  }
+}
+
+/** The e-mail could not be handed over now, and is tried again. */
+export class MailDelayedError extends Error {
+  /** Why, for whoever runs the backend: what the log and a record tell. It holds no address, no text and no key. */
+  readonly reason: string;
+
+  constructor(reason: string, options?: { readonly cause?: unknown }) {
+    super(`the e-mail could not be handed over: ${reason}`, options);
+    this.name = 'MailDelayedError';
     this.reason = reason;
   }
 }

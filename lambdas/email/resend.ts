@@ -1,5 +1,5 @@
 import { variables } from '../../contracts/variables.ts';
-import { MailRefusedError, mailbox, type SendMail } from './mail.ts';
+import { MailDelayedError, MailRefusedError, mailbox, type SendMail } from './mail.ts';
 import { recordMail } from './record-mail.ts';
 import { readSecret } from './secret-store.ts';
 
@@ -17,7 +17,7 @@ export const sendMail: SendMail = async (mail) => {
   const secret = await readSecret();
   if (secret === undefined) return recordMail(mail);
   const { apiKey } = secret;
-  if (typeof apiKey !== 'string') throw new Error('the secret of Resend must hold JSON { "apiKey": text }');
+  if (typeof apiKey !== 'string') throw new MailDelayedError('the secret of Resend must hold JSON { "apiKey": text }');
   const { id, from, to, replyTo, subject, text, html, attachments } = mail;
   const answer = await fetch(`${originOf(secret)}/emails`, {
     method: 'POST',
@@ -37,5 +37,5 @@ export const sendMail: SendMail = async (mail) => {
   await answer.body?.cancel();
   if (answer.ok) return;
   if (answer.status >= 400 && answer.status < 500 && !passing.has(answer.status)) throw new MailRefusedError(`http_${answer.status}`);
-  throw new Error(`Resend answered ${answer.status}`);
+  throw new MailDelayedError(`http_${answer.status}`);
 };

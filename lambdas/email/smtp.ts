@@ -1,5 +1,5 @@
 import nodemailer from 'nodemailer';
-import { MailRefusedError, type SendMail } from './mail.ts';
+import { MailDelayedError, MailRefusedError, type SendMail } from './mail.ts';
 import { recordMail } from './record-mail.ts';
 import { readSecret } from './secret-store.ts';
 
@@ -12,7 +12,9 @@ const isThisMachine = (host: string): boolean => host === '127.0.0.1' || host ==
 const serverOf = (secret: Readonly<Record<string, unknown>>) => {
   const { host, port, user, password } = secret;
   if (typeof host !== 'string' || typeof port !== 'number') {
-    throw new Error('the secret of the mail server must hold JSON { "host": text, "port": number, "user": text, "password": text }');
+    throw new MailDelayedError(
+      'the secret of the mail server must hold JSON { "host": text, "port": number, "user": text, "password": text }',
+    );
   }
   return {
     host,
@@ -29,9 +31,23 @@ const serverOf = (secret: Readonly<Record<string, unknown>>) => {
   };
 };
 
-/** Replies of 5xx to the recipient or the message are for good (RFC 5321, section 4.2.1); those to a login are mended by a new secret. */
-const isRefusal = ({ responseCode = 0, code }: { readonly responseCode?: number; readonly code?: string }): boolean =>
-  responseCode >= 500 && (code === 'EENVELOPE' || code === 'EMESSAGE');
+/** What nodemailer tells of a failure. */
+interface SmtpFailure {
+  readonly responseCode?: number;
+  readonly code?: string;
+  readonly command?: string;
+}
+
+/**
+ * Replies of 5xx to the recipient or the message are for good (RFC 5321, section 4.2.1); those to a login or to whom it is from are
+ * mended by a new secret or another setting.
+ */
+const isRefusal = ({ responseCode = 0, code, command }: SmtpFailure): boolean =>
+  responseCode >= 500 && (code === 'EENVELOPE' || code === 'EMESSAGE') && command !== 'MAIL FROM';
+
+/** Its words, as in `smtp_EAUTH_535`: texts of mail servers may hold addresses. */
+const reasonOf = ({ code, responseCode }: SmtpFailure): string =>
+  ['smtp', /^[A-Z0-9_]{1,40}$/.test(code ?? '') ? code : 'failed', responseCode].filter((part) => part !== undefined).join('_');
 
 /** By a mail server. */
 export const sendMail: SendMail = async (mail) => {
@@ -55,9 +71,9 @@ export const sendMail: SendMail = async (mail) => {
       })),
     });
   } catch (cause) {
-    const error = cause as { readonly responseCode?: number; readonly code?: string };
-    if (isRefusal(error)) throw new MailRefusedError(`smtp_${error.responseCode}`, { cause });
-    throw cause;
+    const failure = cause as SmtpFailure;
+    if (isRefusal(failure)) throw new MailRefusedError(`smtp_${failure.responseCode}`, { cause });
+    throw new MailDelayedError(reasonOf(failure), { cause });
   } finally {
     transport.close();
   }

@@ -15,6 +15,10 @@ export class SmtpServer {
   readonly mails: TakenMail[] = [];
   /** What it answers to recipients. */
   recipientReply = '250 OK';
+  /** What it answers to whom an e-mail is from. */
+  senderReply = '250 OK';
+  /** What it answers to a login. */
+  loginReply = '235 OK';
   readonly #server: Server;
 
   private constructor(server: Server) {
@@ -44,11 +48,11 @@ export class SmtpServer {
         return '250-test\r\n250 AUTH PLAIN';
       case 'AUTH':
         mail.login = Buffer.from(line.split(' ')[2] ?? '', 'base64').toString();
-        return '235 OK';
+        return this.loginReply;
       case 'MAIL':
         mail.from = address;
         mail.to = [];
-        return '250 OK';
+        return this.senderReply;
       case 'RCPT':
         if (this.recipientReply.startsWith('250')) mail.to.push(address);
         return this.recipientReply;

@@ -1,7 +1,8 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { Person } from '../data/relations-backend.ts';
-import { type Body, EmailBackend } from './email-backend.ts';
+import { type Body, EmailBackend, until } from './email-backend.ts';
 import { SmtpServer } from './smtp-server.ts';
 
 const attachments = [{ filename: 'a.txt', type: 'text/plain', contentBase64: Buffer.from('hello').toString('base64') }];
@@ -49,6 +50,56 @@ describe('The transport smtp', () => {
     server.recipientReply = '550 no such user';
     expect(await sendTo(backend, admin)).toMatchObject({ status: 'failed', reason: 'smtp_550' });
     expect(server.mails).toHaveLength(1);
+    await backend.dispose();
+    await server.stop();
+  });
+
+  it.each([
+    ['whose login it refuses', { loginReply: '535 5.7.8 ann@example.org may not' }, 'smtp_EAUTH_535'],
+    ['that does not know whom they are from', { senderReply: '553 hello@example.com is not yours' }, 'smtp_EENVELOPE_553'],
+    ['that puts them off', { recipientReply: '451 ann@example.org, later' }, 'smtp_EENVELOPE_451'],
+  ])('keeps e-mails for a mail server %s, and the log tells why', async (_, replies, reason) => {
+    const server = Object.assign(await SmtpServer.start(), replies);
+    const secret = JSON.stringify({ host: '127.0.0.1', port: server.port, user: 'me', password: 'pass' });
+    const backend = await EmailBackend.start({ transport: 'smtp', secret });
+    const admin = await backend.person('admins');
+    const { json } = await backend.send(admin, { ...ann, ...message });
+    const logs = async (): Promise<string> => (await fetch(`${backend.local.endpointUrl}/_plinth/logs`)).text();
+    expect(await until(logs, (text) => text.includes('could not be sent'))).toContain(reason);
+    expect(await logs()).not.toContain('ann@example.org');
+    Object.assign(server, { loginReply: '235 OK', senderReply: '250 OK', recipientReply: '250 OK' });
+    backend.local.clock.advance(20_000);
+    expect((await backend.settled(admin, json.id)).deliveries[0].status).toBe('sent');
+    await backend.dispose();
+    await server.stop();
+  });
+
+  it.each([
+    ['no JSON', 'hunter2hunter2', 'holds no JSON'],
+    ['something else', '{"url":"smtp://mail.example.com"}', 'must hold JSON'],
+  ])('says in the log that its secret holds %s, and not what', async (_, secret, words) => {
+    const backend = await EmailBackend.start({ transport: 'smtp', secret });
+    await backend.send(await backend.person('admins'), { ...ann, ...message });
+    const logs = async (): Promise<string> => (await fetch(`${backend.local.endpointUrl}/_plinth/logs`)).text();
+    const text = await until(logs, (all) => all.includes('could not be sent'));
+    expect(text).toContain(words);
+    expect(text).not.toContain(secret);
+    await backend.dispose();
+  });
+
+  it('hands e-mails over as soon as its secret is stored', async () => {
+    const server = await SmtpServer.start();
+    const backend = await EmailBackend.start({ transport: 'smtp' });
+    const admin = await backend.person('admins');
+    expect((await sendTo(backend, admin)).status).toBe('sent');
+    expect([backend.mails().length, server.mails.length]).toEqual([1, 0]);
+    const { endpointUrl: endpoint, region, credentials } = backend.local;
+    const client = new SecretsManagerClient({ endpoint, region, credentials });
+    const SecretString = JSON.stringify({ host: '127.0.0.1', port: server.port });
+    await client.send(new CreateSecretCommand({ Name: 'email/transport', SecretString }));
+    client.destroy();
+    expect((await sendTo(backend, admin)).status).toBe('sent');
+    expect([backend.mails().length, server.mails.length]).toEqual([1, 1]);
     await backend.dispose();
     await server.stop();
   });
