@@ -1,5 +1,6 @@
 import { payments } from '@compiled/payments';
 import { ApiError } from '../../contracts/errors.ts';
+import { validationError } from '../runtime/validate-body.ts';
 import { readPaymentsSecret } from './secret-store.ts';
 import { badUpstream, callStripe, type StripeAnswer, type StripeCall } from './stripe-client.ts';
 import { readId, readPageUrl, readPayment, readSubscription, type StripePayment, type StripeSubscription } from './stripe-objects.ts';
@@ -25,7 +26,14 @@ const keyOf = async (): Promise<Pick<StripeCall, 'secretKey' | 'apiUrl'>> => {
   throw new ApiError('unavailable', 'Payments are not set up yet. Try again later.', { retryAfterSeconds: 60 });
 };
 
+/** What Stripe takes at least differs by currency, and changes with rates. */
+const tooLittle = (): ApiError =>
+  validationError([
+    { pointer: '/items', code: 'too_small', detail: 'Together they cost less than can be paid by card: buy more at a time.' },
+  ]);
+
 const refused = (what: string, { status, type, code, param }: Refusal): ApiError => {
+  if (code === 'amount_too_small') return tooLittle();
   if (type === 'idempotency_error' && status !== 409)
     return new ApiError('idempotency_mismatch', 'This Idempotency-Key was used for another request. Use a new key.');
   if (status === 409)

@@ -18,10 +18,13 @@ export interface ApiAnswer {
   readonly body: Readonly<Record<string, unknown>>;
 }
 
-const refuse = (status: number, code: string, param: string): ApiAnswer => ({
+const refuse = (status: number, code: string, param: string, type = 'invalid_request_error'): ApiAnswer => ({
   status,
-  body: { error: { type: 'invalid_request_error', code, param, message: 'refused by the local stand-in' } },
+  body: { error: { type, code, param, message: 'refused by the local stand-in' } },
 });
+
+/** In the smallest unit; what Stripe takes at least differs by currency and is about as much ("Minimum and maximum charge amounts"). */
+const leastAmount = 50;
 
 const linesOf = (fields: Fields): readonly CheckoutLine[] => {
   const count = Object.keys(fields).filter((name) => /^line_items\[\d+\]\[quantity\]$/.test(name)).length;
@@ -34,6 +37,9 @@ const linesOf = (fields: Fields): readonly CheckoutLine[] => {
     };
   });
 };
+
+const isTooLittle = ({ mode, ...fields }: Fields): boolean =>
+  mode === 'payment' && linesOf(fields).reduce((sum, { amount, quantity }) => sum + amount * quantity, 0) < leastAmount;
 
 const metadataOf = (fields: Fields): Fields =>
   Object.fromEntries(Object.entries(fields).flatMap(([name, value]) => (name.startsWith('metadata[') ? [[name.slice(9, -1), value]] : [])));
@@ -71,8 +77,12 @@ const createCustomer = (store: StandInStore): StandInObject => {
 export const answerApi = (store: StandInStore, { method, path, fields, idempotencyKey }: ApiRequest, endpointUrl: string): ApiAnswer => {
   const { customer } = fields;
   if (customer !== undefined && store.find('customers', customer) === undefined) return refuse(400, 'resource_missing', 'customer');
-  const made = (make: () => StandInObject): ApiAnswer => ({ status: 200, body: store.once(idempotencyKey, make) });
+  const made = (make: () => StandInObject): ApiAnswer => {
+    const body = store.once(idempotencyKey, JSON.stringify([path, fields]), make);
+    return body === undefined ? refuse(400, '', '', 'idempotency_error') : { status: 200, body };
+  };
   if (method === 'POST' && path === '/v1/customers') return made(() => createCustomer(store));
+  if (path === '/v1/checkout/sessions' && isTooLittle(fields)) return refuse(400, 'amount_too_small', '');
   if (method === 'POST' && path === '/v1/checkout/sessions') return made(() => createSession(store, fields, endpointUrl));
   if (method === 'POST' && path === '/v1/billing_portal/sessions') return made(() => openPortal(store, fields, endpointUrl));
   const [, kind, id = ''] = /^\/v1\/(payment_intents|subscriptions)\/(\w+)$/.exec(path) ?? [];

@@ -41,8 +41,8 @@ const EMPTY: Contents = { customers: {}, sessions: {}, payment_intents: {}, subs
 export class StandInStore {
   readonly #file: string | undefined;
   readonly #contents: Contents;
-  /** Answers by the key of their requests, of this run. */
-  readonly #answers = new Map<string, StandInObject>();
+  /** Answers by the key of their requests, of this run, with what was asked. */
+  readonly #answers = new Map<string, { readonly asked: string; readonly answer: StandInObject }>();
 
   constructor(file: string | undefined) {
     this.#file = file;
@@ -67,10 +67,12 @@ export class StandInStore {
     this.#save();
   }
 
-  /** The answer to a request that has a key, made once. */
-  once(key: string | undefined, make: () => StandInObject): StandInObject {
-    const answer = this.#answers.get(key ?? '') ?? make();
-    if (key !== undefined) this.#answers.set(key, answer);
+  /** The answer to a request that has a key, made once. Undefined: the key was used for another request. */
+  once(key: string | undefined, asked: string, make: () => StandInObject): StandInObject | undefined {
+    const before = key === undefined ? undefined : this.#answers.get(key);
+    if (before !== undefined) return before.asked === asked ? before.answer : undefined;
+    const answer = make();
+    if (key !== undefined) this.#answers.set(key, { asked, answer });
     return answer;
   }
 

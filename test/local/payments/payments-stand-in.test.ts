@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Person } from '../../data/relations-backend.ts';
 import { type Body, PaymentsBackend, until } from '../../payments/payments-backend.ts';
+import { expectProblem } from '../../support/expect-problem.ts';
 
 let backend: PaymentsBackend;
 let anna: Person;
@@ -58,6 +59,25 @@ describe('The stand-in for Stripe, where its secret has not been made,', () => {
     // Once more, as with the button of the browser.
     expect((await press(url, 'pay')).text).toContain('This checkout is paid');
     expect((await backend.told(anna.id)).map(({ type }) => type)).toEqual(['payment.succeeded']);
+  });
+
+  it('refuses, as Stripe does, a key that was used for another request, and what is too little to be paid by card', async () => {
+    const checkout = (quantity: number, id = mug) =>
+      backend.call(anna, {
+        method: 'POST',
+        path: '/payments/checkout',
+        headers: { 'idempotency-key': 'cart-8' },
+        body: { items: [{ id, quantity }] },
+      });
+    const first = await checkout(1);
+    expect((await checkout(1)).json).toEqual(first.json);
+    expectProblem(await checkout(2), { status: 422, code: 'idempotency_mismatch' });
+    const sweet = await backend.product(await backend.person(), { title: 'Sweet', priceCents: 20 });
+    const body = { items: [{ id: sweet, quantity: 2 }] };
+    const answer = await backend.call(anna, { method: 'POST', path: '/payments/checkout', body });
+    expectProblem(answer, { status: 400, code: 'validation_failed' });
+    expect(answer.json.errors).toEqual([expect.objectContaining({ pointer: '/items', code: 'too_small' })]);
+    expect((await begin({ items: [{ id: sweet, quantity: 3 }] })).url).toContain('/_plinth/payments/checkout/');
   });
 
   it('has cards refused, too', async () => {
