@@ -9,9 +9,10 @@ import { events } from './events.ts';
 import { inbox } from './inbox.ts';
 import { logs } from './logs.ts';
 import { schema } from './schema.ts';
+import { secret } from './secret.ts';
 import { printFailure } from './ui.ts';
 
-const commands: readonly CliCommand[] = [dev, logs, inbox, dump, schema, data, events, deploy];
+const commands: readonly CliCommand[] = [dev, logs, inbox, dump, schema, data, events, secret, deploy];
 
 /** Runs the command line. A failure prints what to do and ends with exit code 1. */
 export const runProgram = async (argv: readonly string[]): Promise<void> => {

@@ -9,7 +9,7 @@ const client = new SecretsManagerClient({
 });
 /** A key that was changed is known so soon. */
 const keptMs = 300_000;
-const kept = new Map<string, { readonly value: Secret | undefined; readonly untilMs: number }>();
+const kept = new Map<string, { readonly value: Secret; readonly untilMs: number }>();
 
 /** On a developer's machine there is none as long as nobody gives one; for a name that is not there AWS says either. */
 const isMissing = (error: unknown): boolean =>
@@ -34,6 +34,7 @@ export const readSecret = async (name: string): Promise<Secret | undefined> => {
   const found = kept.get(name);
   if (found !== undefined && found.untilMs > Date.now()) return found.value;
   const value = await read(name);
-  kept.set(name, { value, untilMs: Date.now() + keptMs });
+  // One that is not there may come at any moment.
+  if (value !== undefined) kept.set(name, { value, untilMs: Date.now() + keptMs });
   return value;
 };
