@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import manifest from '../package.json' with { type: 'json' };
+import { access } from './access.ts';
 import type { CliCommand } from './command.ts';
 import { data } from './data.ts';
 import { deploy } from './deploy.ts';
@@ -12,7 +13,7 @@ import { schema } from './schema.ts';
 import { secret } from './secret.ts';
 import { printFailure } from './ui.ts';
 
-const commands: readonly CliCommand[] = [dev, logs, inbox, dump, schema, data, events, secret, deploy];
+const commands: readonly CliCommand[] = [dev, logs, inbox, dump, access, schema, data, events, secret, deploy];
 
 /** Runs the command line. A failure prints what to do and ends with exit code 1. */
 export const runProgram = async (argv: readonly string[]): Promise<void> => {

@@ -1,9 +1,11 @@
+import { templateName } from '../../local/services/iam/access-report.ts';
+
 /** The features whose constructs make roles. What else there is in a backend's stack is the app's. */
 const features = ['Analytics', 'Api', 'Auth', 'Data', 'Email', 'Events', 'Files', 'Functions', 'Inbound', 'Payments', 'Push', 'Webhooks'];
 const ofFeature = new RegExp(`^(${features.join('|')})[A-Z]`);
 
 /** `BackendDataRecordsRoleFA290457` → `DataRecordsRole`: the same in every app, whatever the construct above is called. */
-export const plainName = (logicalId: string): string => logicalId.replace(/[0-9A-F]{8}(?=$|\.)/, '').replace(/^Backend(?=[A-Z])/, '');
+export const plainName = (logicalId: string): string => logicalId.replace(/[0-9A-F]{8}(?=$|[./*])/, '').replace(/^Backend(?=[A-Z])/, '');
 
 /** Whether a role is one that the product makes, by its logical id. */
 export const isOfProduct = (logicalId: string): boolean => ofFeature.test(plainName(logicalId));
@@ -38,8 +40,8 @@ const givenNames: readonly (readonly [pattern: RegExp, kind: string])[] = [
  * @param names what the template calls its resources, by ARN
  */
 export const resourceKind = (arn: string, names: Readonly<Record<string, string>>): string => {
-  const own = Object.keys(names).reduce((best, known) => (arn.startsWith(known) && known.length > best.length ? known : best), '');
-  const named = own === '' ? unowned(arn) : `${plainName(names[own] ?? '')}${arn.slice(own.length)}`;
+  const name = templateName(arn, names);
+  const named = name === arn ? unowned(arn) : plainName(name);
   return givenNames.reduce((text, [pattern, kind]) => text.replace(pattern, kind), named);
 };
 

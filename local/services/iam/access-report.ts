@@ -41,6 +41,16 @@ export function accessReport(
   };
 }
 
+/**
+ * What the template calls a role, by its name, or a resource, by an ARN of it or within it.
+ *
+ * @returns the text itself where the template has no name for it
+ */
+export function templateName(text: string, names: AccessReport['names']): string {
+  const known = Object.keys(names).reduce((best, name) => (text.startsWith(name) && name.length > best.length ? name : best), '');
+  return known === '' ? text : `${names[known]}${text.slice(known.length)}`;
+}
+
 const isArn = (text: string): boolean => text.startsWith('arn:');
 
 function namesOf(resources: readonly ResolvedResource[]): Record<string, string> {
