@@ -11,9 +11,22 @@ const headerText = (max: number) =>
     .min(1)
     .max(max)
     .regex(/^[^\p{Cc}\u2028\u2029]+$/u);
+/** The name of a file, and no path that a reader might follow. */
+const filename = z
+  .string()
+  .min(1)
+  .max(emailLimits.filenameLength)
+  .regex(/^[^\p{Cc}\u2028\u2029/\\]+$/u);
 const mediaType = z.string().regex(/^[A-Za-z0-9!#$&^_.+-]{1,127}\/[A-Za-z0-9!#$&^_.+-]{1,127}$/);
 /** The handlers tell with both numbers what is too much for a message. */
 const content = z.string().min(1).max(emailLimits.messageBytes);
+/** With its padding or without. */
+const base64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}(?:==)?|[A-Za-z0-9+/]{3}=?)?$/;
+/** What Cognito takes as a user name (AdminGetUser, Username). */
+const userId = z
+  .string()
+  .max(128)
+  .regex(/^[\p{L}\p{M}\p{S}\p{N}\p{P}]+$/u);
 /** Only shape and length: the validator of the template checks values. */
 const value = z.union([z.string().max(100_000), z.number(), z.boolean()]);
 
@@ -21,7 +34,7 @@ const value = z.union([z.string().max(100_000), z.number(), z.boolean()]);
 export const emailRequests = {
   sendEmail: z.strictObject({
     to: z
-      .array(z.strictObject({ userId: z.string().min(1).max(128).optional(), address: address.optional() }))
+      .array(z.strictObject({ userId: userId.optional(), address: address.optional() }))
       .min(1)
       .max(emailLimits.recipients),
     template: z
@@ -37,9 +50,9 @@ export const emailRequests = {
     attachments: z
       .array(
         z.strictObject({
-          filename: headerText(emailLimits.filenameLength),
+          filename,
           type: mediaType.optional(),
-          contentBase64: content.regex(/^[A-Za-z0-9+/]+={0,2}$/),
+          contentBase64: content.regex(base64),
         }),
       )
       .min(1)

@@ -58,10 +58,11 @@ export const emailLimits = {
 
 /**
  * One address, as it is put into the header: no name, no comment, nothing that could begin another header or recipient (RFC 5322,
- * `dot-atom`; a domain with a dot, so that nothing is sent to hosts by their short names).
+ * `dot-atom`; a domain with a dot, so that nothing is sent to hosts by their short names). Domains of other letters are written in
+ * ASCII, `xn--…`.
  */
 export const addressPattern =
-  /^[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,63}$/;
+  /^[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+(?:[A-Za-z]{2,63}|[Xx][Nn]--[A-Za-z0-9-]{0,57}[A-Za-z0-9])$/;
 
 /** Who gets a message: a user, at the address that the account has confirmed; or an address. */
 export type EmailRecipient = { readonly userId: string } | { readonly address: string };

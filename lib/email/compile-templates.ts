@@ -64,10 +64,16 @@ const htmlOf = ({ entry, html }: EmailTemplate, locale: string, locales: readonl
     : readEntry(inLocale(entry, locale, locales, `${at}.entry`), `${at}.entry`);
 };
 
+const assertHtml = (html: string, at: string): void => {
+  if (html.trim() === '') throw new Error(`${at} is empty: write what the e-mail says`);
+  if (/<mjml\b/i.test(html)) throw new Error(`${at} holds MJML: put it into a file that ends in .mjml, and name that as entry`);
+};
+
 const compileTemplate = (template: EmailTemplate, locale: string, locales: readonly string[], at: string): CompiledTemplate => {
   const subject = inLocale(template.subject, locale, locales, `${at}.subject`);
   if (subject.trim() === '' || lineBreak.test(subject)) throw new Error(`${at}.subject is ${quoted(subject)}: write it in one line`);
   const html = htmlOf(template, locale, locales, at);
+  assertHtml(html, `${at} (${locale})`);
   const text = template.text === undefined ? textOfHtml(html) : inLocale(template.text, locale, locales, `${at}.text`);
   return {
     subject: splitPlaceholders(subject, 'text', `${at}.subject`),

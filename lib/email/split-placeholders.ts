@@ -8,6 +8,12 @@ const styleElement = /<style\b[\s\S]*?<\/style\s*>/gi;
 /** Attributes whose value leads somewhere. */
 const urlAttributes: ReadonlySet<string> = new Set(['href', 'src', 'action', 'background', 'cite', 'poster', 'formaction', 'xlink:href']);
 
+/**
+ * What an address begins with before a value may follow: a host that ends, so that a value such as `.evil.example` cannot be a part of
+ * it, and no scheme that runs something.
+ */
+const addressStart = /^\s*(?:https?:\/\/[^\s/?#{}\\]+[/?#]|mailto:|tel:|cid:|\{\{)/i;
+
 interface Range {
   readonly start: number;
   readonly end: number;
@@ -20,6 +26,13 @@ const rangesOf = (text: string, pattern: RegExp): readonly Range[] =>
 const covering = (ranges: readonly Range[], index: number): Range | undefined =>
   ranges.find(({ start, end }) => start <= index && index < end);
 
+/** @param before what stands before the value in its attribute */
+const kindInAddress = (before: string, fail: (advice: string) => Error): PlaceholderKind => {
+  if (before.trim() === '') return 'url';
+  if (addressStart.test(before)) return 'attribute';
+  throw fail('let the value be the whole address, or follow a host and a slash, as https://shop.example.com/{{id}}');
+};
+
 const kindInTag = (range: Range, index: number, fail: (advice: string) => Error): PlaceholderKind => {
   for (const match of range.text.matchAll(attribute)) {
     const [whole, name = '', quoted = ''] = match;
@@ -31,7 +44,7 @@ const kindInTag = (range: Range, index: number, fail: (advice: string) => Error)
     if (lower.startsWith('on') || lower === 'style' || lower === 'srcset' || lower === 'srcdoc') {
       throw fail(`a value cannot be part of the attribute ${name}: put it into the text, or into another attribute`);
     }
-    return urlAttributes.has(lower) && index === begin + 1 ? 'url' : 'attribute';
+    return urlAttributes.has(lower) ? kindInAddress(range.text.slice(begin + 1 - range.start, index - range.start), fail) : 'attribute';
   }
   throw fail('a value cannot be part of a tag: put it into the text, or into an attribute');
 };
@@ -49,6 +62,13 @@ const htmlKinds = (html: string, at: string): ((index: number, name: string) => 
   };
 };
 
+/** Values are always escaped, so that there is no form with three braces; and an end that was forgotten would be sent as it is. */
+const assertClosed = (text: string, at: string): void => {
+  const [strange] = /\{\{\{[^{}]*\}\}\}?|\{\{(?![^{}]*\}\}).{0,20}/s.exec(text) ?? [];
+  if (strange !== undefined)
+    throw new Error(`${at} has ${JSON.stringify(strange)}: write values with two braces on each side, as {{name}}`);
+};
+
 /**
  * Takes a template's text apart at its `{{name}}`.
  *
@@ -56,6 +76,7 @@ const htmlKinds = (html: string, at: string): ((index: number, name: string) => 
  * @throws Error for an expression in the place of a name, and for values in HTML where no escaping makes them safe
  */
 export const splitPlaceholders = (text: string, form: 'text' | 'html', at: string): CompiledText => {
+  assertClosed(text, at);
   const kindAt = form === 'html' ? htmlKinds(text, at) : (): PlaceholderKind => 'text';
   const parts: CompiledText[number][] = [];
   let end = 0;

@@ -76,6 +76,19 @@ describe('sendEmail refuses', () => {
       '/attachments/0/contentBase64',
       'validation_failed',
     ],
+    [
+      'base64 of which a part is missing',
+      { ...ann, ...hello, attachments: [{ filename: 'a', contentBase64: 'YWJjZ' }] },
+      '/attachments/0/contentBase64',
+      'validation_failed',
+    ],
+    [
+      'a path in the place of the name of a file',
+      { ...ann, ...hello, attachments: [{ filename: '../../.profile', contentBase64: 'YQ==' }] },
+      '/attachments/0/filename',
+      'validation_failed',
+    ],
+    ['a user that nobody can be', { to: [{ userId: 'a\nb' }], ...hello }, '/to/0/userId', 'validation_failed'],
     ['a sender of the caller’s own', { ...ann, ...hello, from: 'eve@example.org' }, '/from', 'unknown_field'],
   ];
 
@@ -107,6 +120,13 @@ describe('sendEmail refuses', () => {
 });
 
 describe('sendEmail', () => {
+  it('sends to a domain of other letters, as ASCII writes it', async () => {
+    const address = 'ann@xn--e1afmkfd.xn--p1ai';
+    const { json } = await backend.send(admin, { ...to(address), ...hello });
+    await backend.settled(admin, json.id);
+    expect(backend.mails(address)).toHaveLength(1);
+  });
+
   it('sends to an address, once', async () => {
     const address = newAddress();
     const answer = await backend.send(admin, { ...to(address), ...hello });

@@ -70,6 +70,18 @@ describe('compileEmail refuses', () => {
       template({ html: '<p onclick="a(\'{{name}}\')">x</p>' }),
       'cannot be part of the attribute onclick',
     ],
+    [
+      'WH16 a value as a part of a host',
+      template({ html: '<a href="https://shop.example.com{{name}}">x</a>' }),
+      'follow a host and a slash',
+    ],
+    ['WH16 a value as a host', template({ html: '<a href="https://{{name}}/x">x</a>' }), 'follow a host and a slash'],
+    ['WH16 a value in a scheme that runs', template({ html: '<a href="javascript:a(\'{{name}}\')">x</a>' }), 'follow a host and a slash'],
+    ['a value without its end', template({ html: '<p>{{name</p>' }), 'has "{{name</p>": write values with two braces on each side'],
+    ['a value with one brace at its end', template({ subject: 'Hi {{name}' }), 'write values with two braces on each side'],
+    ['WH16 a value that is not to be escaped', template({ html: '<p>{{{name}}}</p>' }), 'has "{{{name}}}": write values with two'],
+    ['HTML that says nothing', template({ html: ' ' }), 'email.templates.hello (en) is empty'],
+    ['MJML in the place of HTML', template({ html: '<mjml><mj-body></mj-body></mjml>' }), 'put it into a file that ends in .mjml'],
     ['WH16 a value without quotes', template({ html: '<p title={{name}}>x</p>' }), 'put the value of the attribute into quotes'],
     ['WH16 a value as an attribute', template({ html: '<p {{name}}>x</p>' }), 'a value cannot be part of a tag'],
   ];
@@ -114,6 +126,16 @@ describe('compileEmail', () => {
 });
 
 describe('splitPlaceholders', () => {
+  it.each([
+    ['<a href=" {{name}}">', 'url'],
+    ['<a href="{{name}}?a=1">', 'url'],
+    ['<a href="https://x.example?q={{name}}">', 'attribute'],
+    ['<a href="mailto:{{name}}">', 'attribute'],
+    ['<style>@media print{p{color:red}}</style>{{name}}', 'text'],
+  ])('knows what a value is in %s', (html, as) => {
+    expect(splitPlaceholders(html, 'html', 'at')).toContainEqual({ value: 'name', as });
+  });
+
   it('knows where values stand', () => {
     expect(splitPlaceholders('<a href="{{ link }}" title=\'to {{name}}\'>{{name}}</a><a href="https://x/{{name}}">', 'html', 'at')).toEqual(
       [
