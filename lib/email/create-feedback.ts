@@ -17,7 +17,11 @@ export const createFeedback = (scope: Construct, feedback: WorkQueue): Feedback 
   const inside = new Construct(scope, 'Ses');
   const topic = new Topic(inside, 'Topic', { enforceSSL: true });
   topic.addSubscription(new SqsSubscription(feedback.queue, { rawMessageDelivery: true }));
-  const configurationSet = new ConfigurationSet(inside, 'ConfigurationSet', { reputationMetrics: true });
+  const configurationSet = new ConfigurationSet(inside, 'ConfigurationSet', {
+    reputationMetrics: true,
+    // Ours says whom nothing is sent to. That of the account would hold back silently what ours has opened again.
+    disableSuppressionList: true,
+  });
   // It lets SES publish on the topic, for this configuration set only.
   new ConfigurationSetEventDestination(inside, 'Feedback', {
     configurationSet,

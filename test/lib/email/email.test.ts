@@ -45,6 +45,10 @@ describe('Email by default', () => {
     expect(statements).toContain(':configuration-set/');
   });
 
+  it('has no list of the account keep back what was opened again here', () => {
+    template.hasResourceProperties('AWS::SES::ConfigurationSet', { SuppressionOptions: { SuppressedReasons: [] } });
+  });
+
   it('FI15 hides messages for six times as long as their function may run, and puts aside what fails', () => {
     const functions = template.findResources('AWS::Lambda::Function') as Record<string, Resource>;
     const queues = template.findResources('AWS::SQS::Queue') as Record<string, Resource>;
