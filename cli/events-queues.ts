@@ -1,13 +1,10 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import {
   ChangeMessageVisibilityBatchCommand,
   GetQueueAttributesCommand,
   GetQueueUrlCommand,
   ListDeadLetterSourceQueuesCommand,
-  ListMessageMoveTasksCommand,
   type Message,
   ReceiveMessageCommand,
-  StartMessageMoveTaskCommand,
 } from '@aws-sdk/client-sqs';
 import type { EventsTarget } from './events-target.ts';
 import { UserError } from './user-error.ts';
@@ -77,47 +74,6 @@ export interface Redriven {
   /** Put aside again, or newly. */
   readonly deadLetters: number;
   readonly waiting: number;
+  /** What else there is to say. */
+  readonly note?: string;
 }
-
-const pollMs = 250;
-
-const arnOf = async ({ sqs }: EventsTarget, QueueUrl: string): Promise<string> =>
-  (await sqs.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['QueueArn'] }))).Attributes?.['QueueArn'] ?? '';
-
-/** Has SQS move all messages of a queue back to where they came from. */
-const moveBack = async (target: EventsTarget, { name, url }: DeadLetters): Promise<number> => {
-  const SourceArn = await arnOf(target, url);
-  await target.sqs.send(new StartMessageMoveTaskCommand({ SourceArn }));
-  for (;;) {
-    const { Results = [] } = await target.sqs.send(new ListMessageMoveTasksCommand({ SourceArn, MaxResults: 1 }));
-    const { Status, ApproximateNumberOfMessagesMoved: moved = 0, FailureReason: reason } = Results[0] ?? {};
-    if (Status === 'COMPLETED') return moved;
-    if (Status !== 'RUNNING') {
-      throw new UserError(
-        `The dead letters of ${name} could not all be moved: ${reason ?? Status}.`,
-        'Those that were not are still there: try again.',
-      );
-    }
-    await pause(pollMs);
-  }
-};
-
-/**
- * Moves the dead letters of a queue back and waits until they are handled; those of a stream are handed over here.
- *
- * @param waitSeconds how long at most
- */
-export const redrive = async (target: EventsTarget, queue: DeadLetters, waitSeconds: number): Promise<Redriven> => {
-  const { name, url, sourceUrl } = queue;
-  if (sourceUrl === undefined) return (await import('./events-streams.ts')).redriveStreams(target, queue);
-  const hasAny = (await countMessages(target, url)) > 0;
-  const moved = hasAny ? await moveBack(target, queue) : 0;
-  const deadline = performance.now() + waitSeconds * 1_000;
-  let waiting = await countMessages(target, sourceUrl);
-  while (moved > 0 && waiting > 0 && performance.now() < deadline) {
-    await pause(pollMs);
-    waiting = await countMessages(target, sourceUrl);
-  }
-  const deadLetters = await countMessages(target, url);
-  return { name, moved, deadLetters, waiting, handled: Math.max(0, moved - waiting - deadLetters) };
-};

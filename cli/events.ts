@@ -72,13 +72,15 @@ const runShow = (name: string, options: ShowOptions): Promise<void> =>
 
 const runRedrive = (name: string | undefined, options: RedriveOptions): Promise<void> =>
   onTarget(options, async (target) => {
-    const { findQueues, redrive } = await import('./events-queues.ts');
+    const { findQueues } = await import('./events-queues.ts');
+    const { redrive } = await import('./events-redrive.ts');
     if ((name === undefined) === !options.all)
       throw new UserError('It is not said which queue is meant.', 'Name one ("plinth events list"), or give --all.');
     const waitSeconds = wholeNumber(options.wait, '--wait');
     for (const queue of await findQueues(target, name === undefined ? [] : [name])) {
-      const { moved, handled, deadLetters, waiting } = await redrive(target, queue, waitSeconds);
-      print(`${queue.name}: ${moved} moved back, ${handled} handled, ${waiting} waiting, ${deadLetters} dead letters`);
+      const { moved, handled, deadLetters, waiting, note } = await redrive(target, queue, waitSeconds);
+      const counts = `${moved} moved back, ${handled} handled, ${waiting} waiting, ${deadLetters} dead letters`;
+      print(`${queue.name}: ${counts}${note === undefined ? '' : ` (${note})`}`);
     }
   });
 

@@ -80,8 +80,14 @@ export interface DestinationOptions {
 /** APIs by their names: a letter, then letters, digits and `-`. */
 export type EventDestinations = Readonly<Record<string, DestinationOptions>>;
 
+const queuePrefix = 'destinations.';
+
 /** By what name `plinth events` knows the dead letters of a destination. */
-export const destinationQueue = (name: string): string => `destinations.${name}`;
+export const destinationQueue = (name: string): string => `${queuePrefix}${name}`;
+
+/** The destination whose dead letters are known by a name. */
+export const destinationOf = (queue: string): string | undefined =>
+  queue.startsWith(queuePrefix) ? queue.slice(queuePrefix.length) : undefined;
 
 /** The EventBridge `Source` of events that are sent once more to one destination, whose name is their `DetailType`: nobody else gets them. */
 export const redriveSource = 'plinth.redrive';
