@@ -2,6 +2,7 @@ import type { CompiledModel } from '../../contracts/compiled.ts';
 import { dataLimits, type Page } from '../../contracts/data.ts';
 import { type FieldReach, fieldReach, grantsFor } from '../runtime/authorize.ts';
 import { callerKey } from '../runtime/caller-key.ts';
+import { keptBack } from '../runtime/kept-back.ts';
 import { livePredicate } from '../runtime/live-predicate.ts';
 import { allOf, conjunctsOf, fieldsOf, type Predicate } from '../runtime/predicate.ts';
 import type { Caller } from '../runtime/request.ts';
@@ -89,7 +90,7 @@ export const planFor = (query: ListQuery): BoundPlan => {
 /** What one request may read. */
 export const readBudget = (remainingMs: () => number, entries: number): ReadBudget => {
   /** The last read must still be able to end, and the answer to be sent. */
-  const reserveMs = 3_000;
+  const reserveMs = keptBack(remainingMs(), 3_000);
   return { entries, hasTime: () => remainingMs() > reserveMs };
 };
 

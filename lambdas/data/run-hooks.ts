@@ -6,6 +6,7 @@ import { ApiError } from '../../contracts/errors.ts';
 import { type HookPoint, hookLimits, type RecordHookEvent } from '../../contracts/hooks.ts';
 import { requiredVariable } from '../runtime/environment.ts';
 import { hookFailed, readHookReply } from '../runtime/hook-reply.ts';
+import { keptBack } from '../runtime/kept-back.ts';
 import type { Caller, SystemCaller } from '../runtime/request.ts';
 import { checkInput } from './check-input.ts';
 import type { Item } from './data-store.ts';
@@ -52,7 +53,8 @@ const ask = async ({ entry, caller, requestId, remainingMs }: HookedWrite, asked
     throw hookFailed(new Error('this function was not given the hooks of its models: it may write as the system only'));
   const who = caller.kind === 'user' ? { id: caller.id, groups: caller.groups } : null;
   const event = { kind: 'hook', model: entry.model.name, caller: who, requestId, ...asked } as RecordHookEvent;
-  const timeoutMs = Math.min(hookLimits.recordMs, remainingMs() - reserveMs);
+  const leftMs = remainingMs();
+  const timeoutMs = Math.min(hookLimits.recordMs, leftMs - keptBack(leftMs, reserveMs));
   try {
     if (timeoutMs <= 0) throw new Error('no time is left to ask the hook');
     return readHookReply(await callHook(requiredVariable(variable), event, timeoutMs));

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { DataOperation } from '../../contracts/data.ts';
 import { ApiError } from '../../contracts/errors.ts';
 import { callDeadlineMs } from '../runtime/database-client.ts';
+import { keptBack } from '../runtime/kept-back.ts';
 import { logRequest } from '../runtime/log-request.ts';
 import { toApiError } from '../runtime/problem.ts';
 import type { Action, ApiRequest } from '../runtime/request.ts';
@@ -45,12 +46,15 @@ const notStarted = (): ApiError =>
     retryAfterSeconds: 1,
   });
 
-const runOne = async (request: ApiRequest, operation: BatchOperation, index: number): Promise<Outcome> => {
+/** Whether an operation can still end before the request must. */
+type HasTime = () => boolean;
+
+const runOne = async (request: ApiRequest, operation: BatchOperation, index: number, hasTime: HasTime): Promise<Outcome> => {
   const startedAt = performance.now();
   const key = request.headers['idempotency-key'];
   const single = toSingleRequest(request, operation, key === undefined ? {} : { 'idempotency-key': operationKey(key, index) });
   try {
-    if (request.remainingMs() < callDeadlineMs) throw notStarted();
+    if (!hasTime()) throw notStarted();
     const { status = single.route.status, body, headers = {} } = await actions[operation.op](single);
     const record = body as BatchResult['record'];
     return { result: { status, ...(record && { record }) }, replayed: headers['idempotency-replayed'] === 'true' };
@@ -68,8 +72,10 @@ const runOne = async (request: ApiRequest, operation: BatchOperation, index: num
 const runAll = async (request: ApiRequest, operations: readonly BatchOperation[]): Promise<readonly Outcome[]> => {
   const outcomes: Outcome[] = [];
   const queue = operations.entries();
+  const reserveMs = keptBack(request.remainingMs(), callDeadlineMs);
+  const hasTime = (): boolean => request.remainingMs() >= reserveMs;
   const work = async (): Promise<void> => {
-    for (const [index, operation] of queue) outcomes[index] = await runOne(request, operation, index);
+    for (const [index, operation] of queue) outcomes[index] = await runOne(request, operation, index, hasTime);
   };
   await Promise.all(Array.from({ length: maxParallel }, work));
   return outcomes;

@@ -3,6 +3,7 @@ import { ApiError } from '../../contracts/errors.ts';
 import { type FileEntry, fileLimits } from '../../contracts/files.ts';
 import type { StoredFile } from '../../contracts/files-table.ts';
 import { callerKey } from '../runtime/caller-key.ts';
+import { keptBack } from '../runtime/kept-back.ts';
 import { parameterFault, readLimit, readParameters } from '../runtime/read-parameters.ts';
 import type { Action, Caller } from '../runtime/request.ts';
 import { validationError } from '../runtime/validate-body.ts';
@@ -39,6 +40,7 @@ const readPage = async (
 ): Promise<{ readonly files: readonly StoredFile[]; readonly last: string | undefined }> => {
   const files: StoredFile[] = [];
   let after = query.after;
+  const keptMs = keptBack(remainingMs(), reserveMs);
   for (let read = 0; read < readBudget; ) {
     const page = await queryFiles({ ...query, after });
     files.push(...page.files);
@@ -48,7 +50,7 @@ const readPage = async (
     }
     after = page.last;
     read += page.scanned;
-    if (after === undefined || files.length === query.limit || remainingMs() < reserveMs) break;
+    if (after === undefined || files.length === query.limit || remainingMs() < keptMs) break;
   }
   return { files, last: after };
 };

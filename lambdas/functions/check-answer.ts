@@ -28,12 +28,15 @@ export class BadAnswer extends ApiError {
   }
 }
 
+/** Node tells the whole way around a circle, and the log has it below. */
+const firstLineOf = (thrown: unknown): string => (thrown instanceof Error ? (thrown.message.split('\n')[0] ?? '') : String(thrown));
+
 const serialized = (value: unknown): string => {
   let text: string | undefined;
   try {
     text = JSON.stringify(value);
   } catch (cause) {
-    throw new BadAnswer(`the answer cannot be written as JSON: ${cause instanceof Error ? cause.message : String(cause)}`, cause);
+    throw new BadAnswer(`the answer cannot be written as JSON: ${firstLineOf(cause)}`, cause);
   }
   if (text === undefined) throw new BadAnswer(`the answer is ${typeof value}, which JSON does not have`);
   return text;

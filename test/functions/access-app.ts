@@ -26,6 +26,18 @@ export const definition = defineBackend({
       on: [call('narrow', { access: (allow) => [allow.signedIn()], input, output: z.object({ result: z.unknown() }) })],
       access: [use.data('Note', 'read')],
     }),
+    quick: fn({
+      entry: 'test/functions/code/work.ts',
+      on: [call('quick', { access: (allow) => [allow.signedIn()], input, output: z.object({ result: z.unknown() }) })],
+      access: [use.data('Note', 'read', 'create', 'update', 'delete')],
+      timeoutSeconds: 3,
+    }),
+    brisk: fn({
+      entry: 'test/functions/code/work.ts',
+      on: [call('brisk', { access: (allow) => [allow.signedIn()], input, output: z.object({ result: z.unknown() }) })],
+      access: [use.data('Note', 'read', 'create', 'update', 'delete')],
+      timeoutSeconds: 6,
+    }),
     none: fn({
       entry: 'test/functions/code/work.ts',
       on: [call('none', { access: (allow) => [allow.signedIn()], input, output: z.object({ result: z.unknown() }) })],

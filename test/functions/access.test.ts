@@ -45,6 +45,16 @@ describe('Functions that act as their caller', () => {
   });
 });
 
+describe('Functions with little time', () => {
+  it('read and write as others do, also past hooks', async () => {
+    const { id } = await note(ann, 'in a hurry');
+    expect(await work(ann, 'quick', { step: 'list', as: 'caller' })).toContain(id);
+    expect(await work(ann, 'quick', { step: 'count', as: 'caller' })).toMatchObject({ count: expect.any(Number), complete: true });
+    expect(await work(ann, 'quick', { step: 'batch' })).toEqual(['created', 'created']);
+    expect(await work(ann, 'brisk', { step: 'batch', as: 'caller' })).toEqual(['created', 'created']);
+  });
+});
+
 describe('Functions that act as the system', () => {
   it('FN12 are held back by no rule, and own what they make for whoever called', async () => {
     const { id } = await note(ann, 'of another');

@@ -26,6 +26,14 @@ export const handler = defineFunction<typeof definition, 'work'>(async ({ input:
       return tried(() => data.Note.update(id, { text: 'changed' }));
     case 'delete':
       return tried(() => data.Note.delete(id));
+    case 'count':
+      return tried(() => data.Note.count());
+    case 'batch':
+      return tried(async () => {
+        const batch = as === 'caller' ? ctx.asCaller.batch : ctx.batch;
+        const results = await batch.write((write) => ['one', 'two'].map((text) => write.Note.create({ text })));
+        return results.map((result) => (result.ok ? 'created' : result.error.code));
+      });
     case 'audit':
       return tried(() => (data as unknown as { Audit: typeof data.Note }).Audit.read(id));
     case 'files':
