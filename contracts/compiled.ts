@@ -99,6 +99,8 @@ export interface CompiledModel {
   /** The field that says when the record ends. Handlers write it as seconds since the epoch to `expiryAttribute` (key-encoding.ts). */
   readonly ttl?: string;
   readonly requireIfMatch: boolean;
+  /** The index that finds the records of a deleted user, which are deleted. @default they stay */
+  readonly onUserDelete?: { readonly index: string };
   /** The names of the environment variables with the ARNs of the functions that are asked before a write. @default nobody is asked */
   readonly hooks?: Readonly<Partial<Record<HookPoint, string>>>;
   /** Only for what writes to other models have to look at: no request may name it. @default false */
@@ -166,6 +168,8 @@ export interface CompiledFolder {
   /** In lower case; `image/*` includes no type that runs in browsers. */
   readonly types: readonly string[];
   readonly variants: Readonly<Record<string, CompiledVariant>>;
+  /** The files of a deleted user are deleted. @default they stay */
+  readonly onUserDelete?: 'delete';
 }
 
 /** `@compiled/files`: the files feature's definition. */

@@ -45,6 +45,8 @@ export const variables = {
   eventRelayQueue: 'EVENTS_RELAY_QUEUE_URL',
   /** The queue of deleted users whom the function forgets: what takes more than a run goes on there. */
   deletedUsersQueue: 'DELETED_USERS_QUEUE_URL',
+  /** JSON: the models whose records are deleted with their user, in this order. */
+  deletedUsersModels: 'DELETED_USERS_MODELS',
   /** The queue of what could not be published. */
   eventRelayDeadLetters: 'EVENTS_RELAY_DEAD_LETTERS_URL',
   /** The table of handled events. */
@@ -53,6 +55,8 @@ export const variables = {
   functionSecrets: 'FUNCTION_SECRETS',
   /** The ARN of the function that another one answers requests for, since it is not written for Node. */
   frontedFunction: 'FUNCTION_FRONTED_ARN',
+  /** The name of the function by which one that is not written for Node uses the backend. Absent where it uses nothing of it. */
+  functionDoor: 'FUNCTION_DOOR_NAME',
   /** JSON: the URLs of the queues that a function may put messages into, by the names of their functions. */
   functionQueues: 'FUNCTION_QUEUES',
   /** The table of endpoints and of what is sent to them. */

@@ -46,6 +46,17 @@ export const countUsage = (owner: string, bytes: number, room?: number): Write =
   },
 });
 
+/** Forgets the usage of somebody who keeps nothing. */
+export const forgetUsage = (owner: string): Write => ({
+  Delete: {
+    TableName: table,
+    Key: { id: `${usagePrefix}${owner}` },
+    ConditionExpression: 'attribute_not_exists(#used) OR #used = :none',
+    ExpressionAttributeNames: { '#used': 'usedBytes' },
+    ExpressionAttributeValues: { ':none': 0 },
+  },
+});
+
 /** Has somebody look at these bytes when they should long have arrived. */
 export const remind = (fileId: string, key: string, nowMs: number): Write => {
   const expiresAt = Math.floor(nowMs / 1_000) + fileLimits.abandonedAfterSeconds;

@@ -1,11 +1,10 @@
 import { files } from '@compiled/files';
 import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
-import { countedBytes, filesTable, type StoredFile } from '../../contracts/files-table.ts';
+import { filesTable } from '../../contracts/files-table.ts';
 import { requiredVariable } from '../runtime/environment.ts';
-import { commitChange } from './commit-change.ts';
-import { deleteRow } from './file-writes.ts';
 import { queryFiles } from './files-store.ts';
 import { modelOf } from './folders.ts';
+import { removeAnyway } from './remove-files.ts';
 
 /** Files that one query reads. */
 const pageSize = 100;
@@ -20,26 +19,13 @@ const followers: ReadonlyMap<string, readonly string[]> = new Map(
 
 const tableOf = ({ eventSourceARN = '' }: DynamoDBRecord): string => /:table\/([^/]+)\//.exec(eventSourceARN)?.[1] ?? '';
 
-const maxAttempts = 6;
-
-/** Deletes a file as it is, whatever others do to it meanwhile. */
-const remove = async (first: StoredFile): Promise<void> => {
-  let file: StoredFile | undefined = first;
-  for (let attempt = 0; file !== undefined; attempt += 1) {
-    if (attempt === maxAttempts) throw new Error('other writes to the same file won');
-    const row = deleteRow(file.id, file.version);
-    const outcome = await commitChange({ row, fileId: file.id, owner: file.owner, bytes: -countedBytes(file) });
-    file = outcome.kind === 'newer' ? outcome.file : undefined;
-  }
-};
-
 const removeAll = async (folder: string, record: string): Promise<void> => {
   const place = { index: filesTable.byPlace, partition: `${folder}#${record}`, descending: false, limit: pageSize, equal: {} };
   let after: string | undefined;
   do {
     const page = await queryFiles({ ...place, after, nowSeconds: Math.floor(Date.now() / 1_000) });
     // One after the other: transactions on the usage of one owner would get into each other's way.
-    for (const file of page.files) await remove(file);
+    for (const file of page.files) await removeAnyway(file);
     after = page.last;
   } while (after !== undefined);
 };

@@ -13,7 +13,8 @@ export interface DeletedUser {
 export interface Forgetting {
   readonly userId: string;
   readonly hasTime: () => boolean;
-  /** Where an earlier run has ended. Undefined: at the beginning. */
+  readonly remainingMs: () => number;
+  /** Where an earlier run has ended. Undefined: at the beginning, and after a failure. */
   readonly from: string | undefined;
 }
 
@@ -40,12 +41,15 @@ export const deletedUsersHandler = (
   const handle = async ({ body, attributes }: SQSRecord, context: Context): Promise<boolean> => {
     const { detail, from } = JSON.parse(body) as DeletedUser;
     const { userId } = detail.data;
+    const attempt = Number(attributes.ApproximateReceiveCount);
+    const remainingMs = (): number => context.getRemainingTimeInMillis();
     try {
-      const rest = await forget({ userId, from, hasTime: () => context.getRemainingTimeInMillis() > reserveMs });
+      const hasTime = (): boolean => remainingMs() > reserveMs;
+      const rest = await forget({ userId, hasTime, remainingMs, from: attempt === 1 ? from : undefined });
       if (rest !== undefined) await resume?.({ detail, from: rest });
       return true;
     } catch (error) {
-      const facts = { userId, attempt: Number(attributes.ApproximateReceiveCount), error: nameOfError(error) };
+      const facts = { userId, attempt, error: nameOfError(error) };
       const line = { level: 'ERROR', message: 'a deleted user is not forgotten, and will be again', ...facts };
       process.stdout.write(`${JSON.stringify(line)}\n`);
       return false;

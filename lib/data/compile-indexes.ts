@@ -88,15 +88,15 @@ const withOwnerIndex = (declared: Readonly<Record<string, readonly string[]>>, a
 };
 
 /**
- * The indexes of a model, with `byOwner` for models whose rules speak of the owner. An index of one field is ordered by
- * `createdAt`, so that its lists have an order.
+ * The indexes of a model, with `byOwner` for models that must be listed by the owner: their rules speak of it, or the records go with
+ * their user. An index of one field is ordered by `createdAt`, so that its lists have an order.
  *
  * @throws Error for unknown fields, fields without an order, two indexes alike and too many of them
  */
 export const compileIndexes = (
   model: AnyModel,
   fields: Readonly<Record<string, FieldFacts>>,
-  ruledByOwner: boolean,
+  listedByOwner: boolean,
   at: string,
 ): readonly CompiledIndex[] => {
   const all = withSystemFields(fields);
@@ -105,12 +105,12 @@ export const compileIndexes = (
     checkIndexName(name, `${at}.indexes`);
     checkIndexFields(indexFields, all, `${at}.indexes.${name}`);
   }
-  const complete = ruledByOwner ? withOwnerIndex(declared, `${at}.indexes`) : declared;
+  const complete = listedByOwner ? withOwnerIndex(declared, `${at}.indexes`) : declared;
   const indexes = Object.entries(complete).map(([name, indexFields]) => compileIndex(name, indexFields, all));
   checkUnlike(indexes, `${at}.indexes`);
   if (indexes.length > maxIndexes) {
     throw new Error(
-      `${at}.indexes has ${indexes.length} indexes, but DynamoDB takes ${maxIndexes} a table: remove some${ruledByOwner ? ' (byOwner counts)' : ''}`,
+      `${at}.indexes has ${indexes.length} indexes, but DynamoDB takes ${maxIndexes} a table: remove some${listedByOwner ? ' (byOwner counts)' : ''}`,
     );
   }
   return indexes;

@@ -11,6 +11,7 @@ import { compilePreviousNames } from './compile-previous-names.ts';
 import { compileReferences } from './compile-references.ts';
 import { compileRelations } from './compile-relations.ts';
 import { type CompiledRules, compileRules } from './compile-rules.ts';
+import { compileUserDelete } from './compile-user-delete.ts';
 
 /** What the compiler makes of the models. */
 export interface CompiledModels {
@@ -90,6 +91,7 @@ const knownProps: readonly string[] = [
   'relations',
   'ttl',
   'requireIfMatch',
+  'onUserDelete',
   'previously',
 ];
 
@@ -113,7 +115,7 @@ const draft = (name: string, model: AnyModel, groups: readonly string[]): Draft 
   const indexes = compileIndexes(
     model,
     fields,
-    rules.rules.some(({ who }) => who.kind === 'owner'),
+    rules.rules.some(({ who }) => who.kind === 'owner') || model.definition.onUserDelete === 'delete',
     at,
   );
   const request = (schema: JsonSchema): JsonSchema => withNonEmptyKeys(schema, indexes);
@@ -150,7 +152,7 @@ export const compileModels = (models: Models, groups: readonly string[]): Compil
   const storedNames = compilePreviousNames(models);
   const referencesOf = compileReferences(drafts);
   const compile = (name: string, { model, at, fields, rules, indexes }: Draft): CompiledModel => {
-    const { unique = [], count = [], ttl, requireIfMatch = false } = model.definition;
+    const { unique = [], count = [], ttl, requireIfMatch = false, onUserDelete } = model.definition;
     checkTtl(ttl, fields, `${at}.ttl`);
     const relations = compileRelations(model, name, drafts, at);
     const { references, referrers } = referencesOf(name);
@@ -171,6 +173,7 @@ export const compileModels = (models: Models, groups: readonly string[]): Compil
       referrers,
       ...(ttl !== undefined && { ttl }),
       requireIfMatch,
+      ...compileUserDelete(onUserDelete, indexes, `${at}.onUserDelete`),
     };
   };
   const entries = [...drafts];

@@ -14,10 +14,12 @@ import { FeatureFunction, type FunctionOptions, type Grant } from '../api/featur
 import type { FunctionParts, FunctionPartsOptions } from '../api/function-parts.ts';
 import { lambdaEntry } from '../api/lambda-entry.ts';
 import type { AuthSource } from '../auth-source.ts';
+import { type DeletionSource, forgetDeletedUsers } from '../deleted-users.ts';
 import type { ModelSchema } from '../schema-change/backend-schema.ts';
 import { keptTable, type Stage } from '../stage.ts';
 import { hasHooks, isPoint, type ModelHooks, withHooks } from './compile-hooks.ts';
 import { type CompiledModels, compileModels } from './compile-models.ts';
+import { userDeleteOrder } from './compile-user-delete.ts';
 import { createDeletions, type Deletions, needsDeletions } from './create-deletions.ts';
 import { createModelTable } from './create-model-table.ts';
 import { type DataUses, dataGrants, dataOperations, directGrants } from './data-grants.ts';
@@ -82,6 +84,7 @@ export class Data<M extends Models = Models> extends Construct {
   readonly deletions: Deletions | undefined;
 
   private readonly compiled: CompiledModels;
+  private readonly options: FunctionOptions & { readonly stage: Stage };
   /** By their variables. */
   private readonly hooks = new Map<string, IFunction>();
 
@@ -89,6 +92,8 @@ export class Data<M extends Models = Models> extends Construct {
   constructor(scope: Construct, id: string, props: DataProps<M>) {
     super(scope, id);
     const stage = props.stage ?? props.api.stage;
+    const { memorySizeMb, logRetention, tracing } = props;
+    this.options = { memorySizeMb, logRetention, tracing, stage };
     const hooked = withHooks(compileModels(props.models, props.auth.groups), props.hooks ?? {});
     const { compiled, schemas } = withAwaited(hooked, props.models, props.accepted ?? {});
     this.compiled = compiled;
@@ -138,6 +143,37 @@ export class Data<M extends Models = Models> extends Construct {
       grants: [...dataGrants(this, operations), ...(arns.length > 0 ? [invoke] : [])],
       modules: { '@compiled/data': dataModule(part, asCaller) },
     };
+  }
+
+  /**
+   * Has the records of deleted users deleted, of models with `onUserDelete: 'delete'`.
+   *
+   * @returns undefined if there is no such model
+   */
+  forgetUsers(events: DeletionSource): FeatureFunction | undefined {
+    const names = userDeleteOrder(this.models);
+    if (names.length === 0) return undefined;
+    const { environment, grants, modules } = this.functionParts(Object.fromEntries(names.map((name) => [name, ['delete']])));
+    const indexes = names.map((name) => {
+      const table: ITable | undefined = (this.tables as Readonly<Record<string, ITable>>)[name];
+      return `${table?.tableArn}/index/${this.models[name]?.onUserDelete?.index}`;
+    });
+    return forgetDeletedUsers(this, 'RecordsOfDeletedUsers', events, {
+      ...this.options,
+      resumes: true,
+      description: 'Plinth: deletes records of deleted users',
+      entry: lambdaEntry('data/deleted-users-handler.ts'),
+      modules,
+      unusedModules: [eventStreams],
+      environment: { ...environment, [variables.deletedUsersModels]: JSON.stringify(names) },
+      grants: [
+        ...grants,
+        { actions: ['dynamodb:Query'], resources: indexes },
+        ...(names.some((name) => this.models[name]?.counts.includes('owner'))
+          ? [{ actions: ['dynamodb:DeleteItem'], resources: [this.constraintsTable.tableArn] }]
+          : []),
+      ],
+    });
   }
 
   private createTables(props: DataProps<M>, { data }: CompiledModels, stage: Stage): { readonly [K in keyof M]: ITable } {

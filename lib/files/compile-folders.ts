@@ -82,6 +82,12 @@ const compileTypes = (types: readonly string[], at: string): readonly string[] =
 const isOpenTo = (rules: readonly FolderRule[], kind: FolderRule['who']['kind']): boolean =>
   rules.some(({ who, operations }) => who.kind === kind && operations.includes('get'));
 
+const compileUserDelete = (choice: unknown, at: string): Pick<CompiledFolder, 'onUserDelete'> => {
+  if (choice === undefined || choice === 'keep') return {};
+  if (choice === 'delete') return { onUserDelete: choice };
+  throw new Error(`${at} is ${show(choice)}: use 'keep' or 'delete'`);
+};
+
 const compileFolder = (name: string, folder: Folder, context: FoldersContext): CompiledFolder => {
   checkName(name);
   const at = `folders.${name}`;
@@ -98,6 +104,7 @@ const compileFolder = (name: string, folder: Folder, context: FoldersContext): C
     maxSizeBytes: requireWhole(`${at}.maxSizeBytes`, options.maxSizeBytes ?? defaultMaxSizeBytes, 1, fileLimits.maxObjectBytes),
     types,
     variants: compileVariants(options.variants ?? {}, types, at),
+    ...compileUserDelete(options.onUserDelete, `${at}.onUserDelete`),
   };
 };
 

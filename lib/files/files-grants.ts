@@ -90,3 +90,9 @@ export const variantGrants = (bucket: IBucket, folders: readonly CompiledFolder[
   { actions: ['s3:GetObject'], resources: objectsOf(bucket, withVariants(folders)) },
   { actions: ['s3:DeleteObject', 's3:PutObject'], resources: variantsOf(bucket, withVariants(folders)) },
 ];
+
+/** What the function may do that forgets deleted users. */
+export const deletedUsersGrants = ({ tableArn }: ITable): readonly Grant[] => [
+  { actions: ['dynamodb:Query'], resources: [`${tableArn}/index/${filesTable.byOwner.name}`] },
+  { actions: ['dynamodb:DeleteItem', 'dynamodb:UpdateItem'], resources: [tableArn] },
+];

@@ -13,6 +13,7 @@ import { FeatureFunction, type FunctionOptions, type Grant } from '../api/featur
 import type { FunctionParts, FunctionPartsOptions } from '../api/function-parts.ts';
 import { lambdaEntry } from '../api/lambda-entry.ts';
 import type { AuthSource } from '../auth-source.ts';
+import { type DeletionSource, forgetDeletedUsers } from '../deleted-users.ts';
 import type { Stage } from '../stage.ts';
 import { compileFolders } from './compile-folders.ts';
 import { type Arrivals, createArrivals } from './create-arrivals.ts';
@@ -24,7 +25,16 @@ import { createRemovals, type FollowedTable, type Removals } from './create-remo
 import { createSweeper, type Sweeper } from './create-sweeper.ts';
 import { createVariants, type Variants } from './create-variants.ts';
 import { emptyOnDelete } from './empty-on-delete.ts';
-import { arrivalGrants, type FilesUses, filesGrants, filesOperations, sweeperGrants, variantGrants, withVariants } from './files-grants.ts';
+import {
+  arrivalGrants,
+  deletedUsersGrants,
+  type FilesUses,
+  filesGrants,
+  filesOperations,
+  sweeperGrants,
+  variantGrants,
+  withVariants,
+} from './files-grants.ts';
 import { filesModule, filesReplySchemas, filesRequestSchemas, foldersModule } from './files-module.ts';
 import { createMalwareProtection } from './malware-protection.ts';
 import { restrictFolders } from './restrict-folders.ts';
@@ -92,6 +102,8 @@ export class Files<F extends Folders = Folders> extends Construct {
   readonly variants: Variants | undefined;
 
   private readonly linkKey: LinkKey;
+  private readonly stage: Stage;
+  private readonly options: FunctionOptions;
   /** The tables of the records that folders follow. */
   private readonly records: readonly FollowedTable[];
 
@@ -104,6 +116,8 @@ export class Files<F extends Folders = Folders> extends Construct {
   constructor(scope: Construct, id: string, props: FilesProps<F>) {
     super(scope, id);
     const stage = props.stage ?? props.api.stage;
+    this.stage = stage;
+    this.options = functionOptions(props);
     const corsOrigins = props.corsOrigins ?? props.api.corsOrigins;
     this.definition = this.compile(props);
     const folders = Object.values(this.definition.folders);
@@ -190,6 +204,25 @@ export class Files<F extends Folders = Folders> extends Construct {
       grants: this.grants(operations, records),
       modules: { '@compiled/files': filesModule(part) },
     };
+  }
+
+  /**
+   * Has users forgotten when their accounts are deleted: uploads that are on their way, files of folders with `onUserDelete: 'delete'`,
+   * and the usage of those who keep nothing then.
+   */
+  forgetUsers(events: DeletionSource): FeatureFunction {
+    const { stage, modules } = this.background(this.stage);
+    return forgetDeletedUsers(this, 'FilesOfDeletedUsers', events, {
+      ...this.options,
+      stage,
+      modules,
+      resumes: true,
+      description: 'Plinth: deletes files of deleted users, and what they have not sent',
+      entry: lambdaEntry('files/deleted-users-handler.ts'),
+      unusedModules: [eventStreams],
+      environment: { [variables.filesTable]: this.table.tableName },
+      grants: deletedUsersGrants(this.table),
+    });
   }
 
   private createFiles(props: FilesProps<F>, stage: Stage): FeatureFunction {
