@@ -120,12 +120,7 @@ const watchPayments = (payments: NonNullable<AlarmTargets['payments']>): readonl
 ];
 
 /** What Firehose cannot put into the bucket for a day is lost: the age of the oldest tells it long before. */
-const watchAnalytics = ({
-  consents,
-  requests,
-  deliveries,
-  stream,
-}: NonNullable<AlarmTargets['analytics']>): readonly Watch[] => [
+const watchAnalytics = ({ consents, requests, deliveries, stream }: NonNullable<AlarmTargets['analytics']>): readonly Watch[] => [
   ...watchFunction('Analytics', requests),
   ...watchFunction('AnalyticsDeliveries', deliveries),
   watchTable('AnalyticsConsents', consents),
@@ -171,9 +166,10 @@ export const addAlarms = (
     ...(webhooks === undefined ? [] : watchWebhooks(webhooks)),
     ...(inbound === undefined ? [] : [...watchFunction('Inbound', inbound.requests), watchTable('InboundTable', inbound.table)]),
     ...[...deadLetters].map(watchDeadLetters),
-    ...Object.entries(functions?.functions ?? {}).flatMap(([name, { function: target, front }]) => [
+    ...Object.entries(functions?.functions ?? {}).flatMap(([name, { function: target, front, door }]) => [
       ...watchFunction(`Function-${name}`, target),
       ...(front === undefined ? [] : watchFunction(`Front-${name}`, front)),
+      ...(door === undefined ? [] : watchFunction(`Door-${name}`, door)),
     ]),
   ];
   return watches.map(({ id, metric, description, threshold = 1 }) => {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { before, created, defineBackend, event, fn, model, schedule, use } from '../../lib/index.ts';
+import { before, call, created, defineBackend, event, fn, model, schedule, use } from '../../lib/index.ts';
 
 const cents = z.int().min(0);
 
@@ -78,10 +78,17 @@ export const backend = defineBackend({
       on: [created('Order')],
       access: [use.data('Order', 'read'), use.email, use.events('order.placed')],
     }),
-    // What was sold the day before.
+    // What was sold the day before, by night; and on any day, for admins: client.functions.salesOf({ day }).
     dailyReport: fn({
       entry: 'examples/shop/report/daily_report.py',
-      on: [schedule('cron(0 2 * * ? *)')],
+      on: [
+        schedule('cron(0 2 * * ? *)'),
+        call('salesOf', {
+          access: (allow) => [allow.group('admins')],
+          input: z.object({ day: z.iso.date() }),
+          output: z.object({ day: z.string(), orders: z.int(), revenueCents: z.int() }),
+        }),
+      ],
       access: [use.data('Order', 'read')],
     }),
   },

@@ -43,7 +43,8 @@ const env = Object.freeze(Object.fromEntries(definition.env.map((name) => [name,
 const queues = lazily(() => createQueues?.());
 const secrets = lazily(() => createSecrets?.());
 
-const systemFor = ({ caller, handled }: Occasion): Caller => {
+/** Who a function is where it acts as the system. */
+export const systemFor = ({ caller, handled }: Occasion): Caller => {
   const actor = caller?.kind === 'user' ? caller.id : handled?.actor;
   return {
     kind: 'system',

@@ -59,20 +59,30 @@ const parsed = (payload: string): unknown => {
   }
 };
 
-/** What the function answered: nothing, or one of these, by itself. */
+const shapes = '{ output }, nor { reply: { status, headers, body } }, nor { refuse: { detail, code, status } }';
+
+/** By the one word of an answer, what to make of it. */
+const readers: Readonly<Record<string, (value: unknown, run: Run) => unknown>> = {
+  output: (value, run) => (value === null && !hasOutput(run) ? undefined : value),
+  reply: replyOf,
+  refuse: (value) => {
+    throw refusalOf(value);
+  },
+  failed: (value) => {
+    throw new Error(`the function ended with ${String(value).slice(0, 200)}: its own log tells more`);
+  },
+  unsendable: (value) => {
+    throw new BadAnswer(`the answer cannot be written as JSON: ${String(value)}`);
+  },
+};
+
+/** What the function answered: nothing, or one of these words by itself. */
 const answerOf = (payload: string, run: Run): unknown => {
   const answer = parsed(payload) ?? { output: null };
-  const [[kind, value] = [], ...more] = isObject(answer) ? Object.entries(answer) : [];
-  if (more.length === 0) {
-    if (kind === 'output') return value === null && !hasOutput(run) ? undefined : value;
-    if (kind === 'reply') return replyOf(value);
-    if (kind === 'refuse') throw refusalOf(value);
-    if (kind === 'failed') throw new Error(`the function ended with ${String(value).slice(0, 200)}: its own log tells more`);
-    if (kind === 'unsendable') throw new BadAnswer(`the answer cannot be written as JSON: ${String(value)}`);
-  }
-  throw new BadAnswer(
-    'the answer is neither { output }, nor { reply: { status, headers, body } }, nor { refuse: { detail, code, status } }',
-  );
+  const [[word = '', value] = [], ...more] = isObject(answer) ? Object.entries(answer) : [];
+  const read = more.length === 0 && Object.hasOwn(readers, word) ? readers[word] : undefined;
+  if (read === undefined) throw new BadAnswer(`the answer is neither ${shapes}`);
+  return read(value, run);
 };
 
 /**

@@ -114,25 +114,6 @@ const longestOf = (requests: number, hooks: number, runtime: FunctionRuntime): n
 const ofKind = <K extends Trigger['kind']>(triggers: readonly Trigger[], kind: K): readonly TriggerOf<K>[] =>
   triggers.filter((trigger): trigger is TriggerOf<K> => trigger.kind === kind);
 
-/** Why other runtimes than Node's have no part of a feature: what does the checks is written for Node. */
-const onlyForNode: readonly (readonly [(access: CompiledAccess) => boolean, string])[] = [
-  [({ push }) => push, 'use.push, which'],
-  [({ email }) => email, 'use.email, which'],
-  [({ analytics }) => analytics, 'use.analytics, which'],
-  [({ files }) => Object.keys(files).length > 0, 'use.files, which'],
-  [({ tells }) => tells.length > 0, 'use.events, whose data is checked and whose loops are ended by what'],
-];
-
-const checkRuntime = ({ runtime, access }: FunctionPlan, at: string): void => {
-  if (runtime === 'node') return;
-  const [, what] = onlyForNode.find(([uses]) => uses(access)) ?? [];
-  if (what !== undefined) {
-    throw new Error(
-      `${at}.access has ${what} only functions of Node have: put a message into the queue of such a function by use.queue, and let that do it`,
-    );
-  }
-};
-
 /**
  * Checks a function of the definition.
  *
@@ -152,7 +133,7 @@ export const compileFunction = (name: string, options: FunctionOptions, around: 
   checkHooks(hooks, options.on, around, at);
   const code = compileEntry(options, at);
   const longest = longestOf(requests.length, hooks.length, code.runtime);
-  const plan: FunctionPlan = {
+  return {
     name,
     ...code,
     timeoutSeconds: inRange(options.timeoutSeconds ?? Math.min(15, longest), [1, longest], `${at}.timeoutSeconds`),
@@ -166,6 +147,4 @@ export const compileFunction = (name: string, options: FunctionOptions, around: 
     secrets: options.secrets ?? {},
     env: options.env ?? {},
   };
-  checkRuntime(plan, at);
-  return plan;
 };

@@ -13,6 +13,7 @@ import type { Stage } from '../stage.ts';
 import { accessParts } from './access-parts.ts';
 import { compileFunction, type FunctionPlan } from './compile-function.ts';
 import { connectQueue } from './connect-queue.ts';
+import { createDoor, type DoorProps, doorPlan, needsDoor, ownPlan } from './create-door.ts';
 import { createFront, needsFront } from './create-front.ts';
 import { functionModules, hasMessages } from './function-module.ts';
 import type { FoldersSource, FunctionEvents, RecordsSource, SenderSource, SignUps } from './function-sources.ts';
@@ -46,6 +47,8 @@ export interface DeployedFunction {
   readonly function: FeatureFunction;
   /** What answers its calls and requests, where it is not written for Node and has any. */
   readonly front?: FeatureFunction;
+  /** What uses the backend for it, where it is not written for Node and uses any of it. */
+  readonly door?: FeatureFunction;
   /** Where messages and events go that it could not handle at all tries. */
   readonly deadLetters: readonly WorkQueue['deadLetters'][];
 }
@@ -150,16 +153,17 @@ export class Functions extends Construct {
     const queues = this.createQueues(place, plan);
     const own = [...queues.events, queues.schedules, queues.messages].filter((queue) => queue !== undefined);
     const { api, stage = api.stage } = this.props;
-    const hasFront = needsFront(plan);
-    const target = this.createFunction(place, hasFront ? { ...plan, requests: [] } : plan, own.map(consume));
-    const front = hasFront ? createFront(place, plan, target, { ...this.props, stage }) : undefined;
+    const around = { ...this.props, stage };
+    const door = needsDoor(plan) ? this.createDoor(place, doorPlan(plan), around) : undefined;
+    const target = this.createFunction(place, plan.runtime === 'node' ? plan : ownPlan(plan), own.map(consume), door);
+    const front = needsFront(plan) ? createFront(place, plan, target, around) : undefined;
     this.connectQueues(place, plan, queues, target);
     for (const [word, queue] of Object.entries({ runs: queues.schedules, messages: queues.messages })) {
       if (queue !== undefined) this.props.events?.addDeadLetters(`${plan.name}-${word}`, queue.deadLetters);
     }
     this.addRoutes(plan, front ?? target);
     this.connectHooks(plan, target);
-    return { function: target, ...(front && { front }), deadLetters: own.map(({ deadLetters }) => deadLetters) };
+    return { function: target, ...(front && { front }), ...(door && { door }), deadLetters: own.map(({ deadLetters }) => deadLetters) };
   }
 
   private connectHooks({ name, hooks }: FunctionPlan, { function: target }: FeatureFunction): void {
@@ -190,7 +194,11 @@ export class Functions extends Construct {
     }
   }
 
-  private createFunction(place: Construct, plan: FunctionPlan, grants: readonly Grant[]): FeatureFunction {
+  private createDoor(place: Construct, plan: FunctionPlan, around: DoorProps): FeatureFunction {
+    return createDoor(place, plan, accessParts(this, plan, { ...this.props, queues: {} }), around);
+  }
+
+  private createFunction(place: Construct, plan: FunctionPlan, grants: readonly Grant[], door?: FeatureFunction): FeatureFunction {
     const { api, auth, logRetention, tracing, stage = api.stage } = this.props;
     const remember = hasMessages(plan) && plan.runtime === 'node' ? this.props.events?.grantsToRemember() : undefined;
     const access = accessParts(this, plan, { ...this.props, queues: this.messageQueues });
@@ -211,9 +219,10 @@ export class Functions extends Construct {
           [variables.userPoolClientId]: auth.userPoolClient.userPoolClientId,
         }),
         ...((plan.requests.length > 0 || Object.keys(access.modules).length > 0) && { [variables.adminGroup]: auth.adminGroup }),
+        ...(door && { [variables.functionDoor]: door.function.functionName }),
         ...plan.env,
       },
-      grants: [...grants, ...access.grants, ...(remember?.grants ?? [])],
+      grants: [...grants, ...access.grants, ...(remember?.grants ?? []), ...(door === undefined ? [] : [mayInvoke(door)])],
       stage,
     });
   }
@@ -227,6 +236,11 @@ export class Functions extends Construct {
     api.describe({ requests: schemas('input'), replies: schemas('output') });
   }
 }
+
+const mayInvoke = ({ function: { functionArn } }: FeatureFunction): Grant => ({
+  actions: ['lambda:InvokeFunction'],
+  resources: [functionArn],
+});
 
 interface Listener {
   readonly id: string;

@@ -10,7 +10,7 @@ import { lambdaEntry } from '../api/lambda-entry.ts';
 /** The module that Lambda loads, beside the function's own. */
 const handlerName = 'plinth_function';
 /** What all functions in Python have. */
-const ownModules = ['plinth', 'plinth_log', 'plinth_runtime'] as const;
+const ownModules = ['plinth', 'plinth_aws', 'plinth_backend', 'plinth_json', 'plinth_log', 'plinth_runtime'] as const;
 const fileOf = (module: string): string => `${module}.py`;
 
 const handlerOf = (module: string): string => `from plinth_runtime import around

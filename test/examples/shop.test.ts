@@ -207,6 +207,14 @@ describe('examples/shop', () => {
     expect([(await ordersOf(bob)).length, receiptsOf(bob).length]).toEqual([1, 1]);
   });
 
+  it('tells admins, and nobody else, what was sold on a day', async () => {
+    const [{ day } = { day: '' }] = await ordersOf(ann);
+    await expect(shopOf(undefined).functions.salesOf({ day })).rejects.toMatchObject({ status: 401 });
+    await expect(shopOf(ann).functions.salesOf({ day })).rejects.toMatchObject({ code: 'forbidden' });
+    await expect(shopOf(admin).functions.salesOf({ day: 'today' })).rejects.toMatchObject({ status: 400 });
+    expect(await shopOf(admin).functions.salesOf({ day })).toEqual({ day, orders: 2, revenueCents: 8_550 });
+  });
+
   it('reports by night, once, what was sold the day before', async () => {
     const [{ day } = { day: '' }] = await ordersOf(ann);
     const dayAt = (days: number): string => new Date(Date.parse(day) + days * dayMs).toISOString().slice(0, 10);

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { Backend, created, defineBackend, fn, model, schedule, use } from '../../lib/index.ts';
 
 const definition = defineBackend({
-  data: { models: { Note: model({ fields: { text: z.string() }, access: (allow) => [allow.owner()] }) } },
+  data: { models: { Note: model({ fields: { text: z.string() }, indexes: { byText: ['text'] }, access: (allow) => [allow.owner()] }) } },
   functions: {
     report: fn({
       entry: 'test/functions/code/python/report.py',

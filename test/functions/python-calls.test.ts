@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import { createClient, PlinthError } from '../../client/client.ts';
 import type { Person } from '../data/relations-backend.ts';
 import { callApi } from '../support/call-api.ts';
@@ -115,7 +114,7 @@ describe('What a function in Python answers', () => {
     expect(log).toMatch(/red \[redacted\] token \[redacted\] x{10000}/);
     expect(log).toMatch(/logged \[redacted\]/);
     expect(log).toMatch(/'AWS_SECRET_ACCESS_KEY': '\[redacted\]'/);
-    expect(log).toMatch(/caught\nTraceback[^]*ValueError: \[redacted\]/);
+    expect(log).toMatch(/caught\nTraceback[\s\S]*ValueError: \[redacted\]/);
     expect(log.length).toBeLessThan(64_000);
     // biome-ignore lint/suspicious/noControlCharactersInRegex: it must not be there
     expect(log).not.toMatch(/\u001b|\\u001b|correct-horse-battery|eyJ/);
@@ -268,15 +267,10 @@ describe('What else a function in Python has', () => {
     await backend.until(() => /effect \{"kind": "schedule", "dueAt": ".*T03:00:00/.test(backend.logged()) || undefined, 30_000);
   }, 40_000);
 
-  const hasBoto3 = spawnSync('python3', ['-c', 'import boto3']).status === 0;
-  (hasBoto3 ? it : it.skip)(
-    'puts messages into the queues that it may fill, and reads its secrets',
-    async () => {
-      expectProblem(await backend.run(undefined, 'pythonSend', { queue: 'other' }), { status: 500, code: 'internal_error' });
-      expect(await backend.run(undefined, 'pythonSend', { queue: 'sender' })).toMatchObject({ status: 200, json: { length: 40 } });
-      backend.local.clock.advance(2_000);
-      await backend.until(() => backend.logged().includes('effect 7 1 done') || undefined, 30_000);
-    },
-    60_000,
-  );
+  it('puts messages into the queues that it may fill, and reads its secrets', async () => {
+    expectProblem(await backend.run(undefined, 'pythonSend', { queue: 'other' }), { status: 500, code: 'internal_error' });
+    expect(await backend.run(undefined, 'pythonSend', { queue: 'sender' })).toMatchObject({ status: 200, json: { length: 40 } });
+    backend.local.clock.advance(2_000);
+    await backend.until(() => backend.logged().includes('effect 7 1 done') || undefined, 30_000);
+  }, 60_000);
 });

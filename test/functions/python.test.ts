@@ -18,12 +18,13 @@ const effects = () =>
 const create = (text: string) => backend.call(ann, { method: 'POST', path: '/data/Note', body: { text } });
 
 describe('A function in Python', () => {
-  it('gets events, its variables and the names of the tables that it may use, and its own modules', async () => {
+  it('gets events, its variables, its own modules and what it may use of the backend, without the tables themselves', async () => {
     await create('hello');
     const [effect] = await backend.until(() => (effects().length > 0 ? effects() : undefined), 30_000);
     expect(effect).toMatchObject({
       event: { kind: 'event', event: { type: 'Note.created', data: { new: { text: 'hello', owner: ann.id } } } },
-      tables: ['DATA_CONSTRAINTS_TABLE_NAME', 'DATA_NOTE_TABLE_NAME'],
+      tables: [],
+      notes: ['hello'],
       greeting: 'hello',
       total: 3,
     });

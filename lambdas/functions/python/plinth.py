@@ -1,12 +1,15 @@
 """What functions in Python have of Plinth. It lies in the package of each of them: `from plinth import FunctionError`."""
 
-import decimal
-import functools
 import json
 import os
 import time
 
+from plinth_aws import call
+from plinth_backend import PlinthError, Records, data, publish, request
+from plinth_json import text_of
 from plinth_log import keep_secret
+
+__all__ = ["FunctionError", "PlinthError", "Records", "Reply", "data", "publish", "reply", "request", "secret", "send"]
 
 _KEPT_SECONDS = 300
 
@@ -43,38 +46,24 @@ def reply(status=None, headers=None, body=None):
 
 
 def send(queue, message, delay_seconds=0):
-    """Puts a message into the queue of a function, which `access` names by use.queue. It needs boto3, which Lambda brings."""
+    """Puts a message into the queue of a function, which `access` names by use.queue."""
     url = _named("FUNCTION_QUEUES", queue, "queue", "name it in the function's access by use.queue")
-    body = json.dumps({"kind": "message", "message": message}, default=plain, allow_nan=False)
-    _client("sqs").send_message(QueueUrl=url, MessageBody=body, DelaySeconds=delay_seconds)
+    body = text_of({"kind": "message", "message": message})
+    call("sqs", "AmazonSQS.SendMessage", "1.0", {"QueueUrl": url, "MessageBody": body, "DelaySeconds": delay_seconds})
 
 
 def secret(name):
-    """Gives the value of a secret that the function's `secrets` names, kept for five minutes. Logs never show it. It needs boto3, which Lambda brings."""
+    """Gives the value of a secret that the function's `secrets` names, kept for five minutes. Logs never show it."""
     secret_id = _named("FUNCTION_SECRETS", name, "secret", "name it in the function's secrets")
     read_at, value = _secrets.get(name, (None, None))
     if read_at is None or time.monotonic() - read_at >= _KEPT_SECONDS:
-        value = _client("secretsmanager").get_secret_value(SecretId=secret_id)["SecretString"]
+        value = call("secretsmanager", "secretsmanager.GetSecretValue", "1.1", {"SecretId": secret_id})["SecretString"]
         keep_secret(value)
         _secrets[name] = (time.monotonic(), value)
     return value
 
 
-def plain(value):
-    """What JSON has for a value that it does not have itself: numbers of DynamoDB are `Decimal`s in boto3."""
-    if isinstance(value, decimal.Decimal):
-        return int(value) if value == value.to_integral_value() else float(value)
-    raise TypeError(f"{type(value).__name__} is no type of JSON")
-
-
 _secrets = {}
-
-
-@functools.lru_cache(maxsize=None)
-def _client(service):
-    import boto3  # At the first use, since most functions need none.
-
-    return boto3.client(service)
 
 
 def _named(variable, name, what, advice):

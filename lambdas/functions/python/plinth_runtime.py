@@ -2,7 +2,9 @@
 
 import json
 
-from plinth import FunctionError, Reply, plain
+from plinth import FunctionError, Reply
+from plinth_backend import begin
+from plinth_json import plain
 from plinth_log import install, log_failure
 
 install()
@@ -14,8 +16,9 @@ def around(function, hook_statuses, hook_detail_length):
     def handler(event, context):
         if "Records" in event:
             return _run_messages(function, event["Records"], context)
+        begin(event)
         if event["kind"] == "hook":
-            return _plain(_ask_hook(function, event, context, hook_statuses, hook_detail_length))
+            return plain(_ask_hook(function, event, context, hook_statuses, hook_detail_length))
         return _answer_request(function, event, context)
 
     return handler
@@ -35,7 +38,7 @@ def _answer_request(function, event, context):
     else:
         answer = {"output": answer}
     try:
-        return _plain(answer)
+        return plain(answer)
     except (TypeError, ValueError, RecursionError) as error:
         return {"unsendable": f"{type(error).__name__}: {error}"}
 
@@ -57,7 +60,9 @@ def _run_messages(function, records, context):
     failures = []
     for record in records:
         try:
-            function(_run_of(record), context)
+            run = _run_of(record)
+            begin(run)
+            function(run, context)
         except Exception:
             log_failure()
             failures.append({"itemIdentifier": record["messageId"]})
@@ -72,7 +77,3 @@ def _run_of(record):
         return {"kind": "schedule", "dueAt": body["dueAt"]}
     attempt = int(record["attributes"]["ApproximateReceiveCount"])
     return {"kind": "message", "id": record["messageId"], "message": body["message"], "attempt": attempt}
-
-
-def _plain(answer):
-    return json.loads(json.dumps(answer, default=plain, allow_nan=False))

@@ -119,22 +119,6 @@ describe('Functions: what is refused', () => {
     expect(() => one(options)).toThrow(text);
   });
 
-  it.each<[string, NonNullable<FunctionOptions['access']>, RegExp]>([
-    ['push', [use.push], /use\.push, which only functions of Node have: put a message into the queue of such a function/],
-    ['e-mail', [use.data('Note', 'read'), use.email], /use\.email, which only functions of Node have/],
-    ['files', [use.files('avatars', 'read')], /use\.files, which only functions of Node have/],
-    ['events to tell of', [use.events('order.shipped')], /use\.events, whose data is checked and whose loops are ended/],
-  ])('other runtimes with %s, for which they have no checks', (_, access, text) => {
-    const more: BackendDefinition = {
-      files: { folders },
-      push: { web: { subject: 'mailto:ops@example.com' } },
-      integrations: { email: { from: 'Shop <shop@example.com>' } },
-      events: { types: { 'order.shipped': z.object({}) } },
-    };
-    expect(() => one({ ...python, access }, more)).toThrow(text);
-    expect(() => one({ entry: 'test/functions/code/program', runtime: 'provided', access }, more)).toThrow(text);
-  });
-
   it('a module of Python that has the name of ours', () => {
     expect(() => one({ entry: 'lambdas/functions/python/plinth.py' })).toThrow(
       /lies beside plinth\.py, which is the name of a module of ours/,
@@ -207,23 +191,39 @@ describe('The role of a function', () => {
     expect(JSON.stringify(statements)).toContain('order.shipped');
   });
 
-  it('may in Python do what is named, and its front may run it and nothing else', () => {
-    const { template } = one({
-      ...python,
-      on: [quote(), schedule('rate(1 day)')],
-      access: [use.data('Note', 'read')],
-      secrets: { key: 'a/key' },
-    });
-    const statements = grantsOf({ template } as ReturnType<typeof one>);
-    const [front, ...more] = statements.filter(({ policy }) => /Front/.test(policy));
-    expect(more).toEqual([]);
-    expect(front).toMatchObject({
+  it.each([
+    ['Python', python],
+    ['a program', { entry: 'test/functions/code/program', runtime: 'provided' } as const],
+  ])('may in %s run its door, which may do what is named; its front may run it, and nothing else', (_, code) => {
+    const built = build(
+      {
+        work: {
+          ...code,
+          on: [quote(), schedule('rate(1 day)')],
+          access: [use.data('Note', 'read'), use.files('avatars', 'read'), use.events('order.shipped'), use.queue('other')],
+          secrets: { key: 'a/key' },
+        },
+        other: { entry, on: [queue({ message: z.object({}) })] },
+      },
+      { files: { folders }, events: { types: { 'order.shipped': z.object({}) } } },
+    );
+    const statements = grantsOf(built);
+    const of = (part: string) => statements.filter(({ policy }) => policy.startsWith(`BackendFunctionswork${part}Role`));
+    const invoke = (part: string) => ({
       Action: 'lambda:InvokeFunction',
-      Resource: { 'Fn::GetAtt': [expect.stringMatching(/^BackendFunctionsworkFunction/), 'Arn'] },
+      Resource: { 'Fn::GetAtt': [expect.stringMatching(`^BackendFunctionswork${part}(Function)?[0-9A-F]+$`), 'Arn'] },
     });
-    const own = statements.filter(({ policy }) => !/Front/.test(policy)).flatMap(({ Action }) => Action);
-    expect(own).toEqual(expect.arrayContaining(['dynamodb:Query', 'secretsmanager:GetSecretValue', 'sqs:ReceiveMessage']));
-    expect(own).not.toEqual(expect.arrayContaining(['lambda:InvokeFunction']));
+    expect(of('Front')).toEqual([expect.objectContaining(invoke('Function'))]);
+    const own = of('Function');
+    expect(own).toContainEqual(expect.objectContaining(invoke('Door')));
+    expect([...new Set(own.flatMap(({ Action }) => Action))].sort()).toEqual([
+      ...['lambda:InvokeFunction', 'secretsmanager:GetSecretValue'],
+      ...['sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage', 'sqs:SendMessage'],
+    ]);
+    const behind = of('Door').flatMap(({ Action }) => Action);
+    expect(behind).toEqual(expect.arrayContaining(['dynamodb:Query', 'events:PutEvents']));
+    expect(behind.filter((action) => /^(sqs|lambda):|UpdateItem/.test(action))).toEqual([]);
+    expect(JSON.stringify(of('Door'))).not.toContain('a/key');
   });
 
   it('may take from its queues and remember what it has handled', () => {
@@ -303,12 +303,14 @@ describe('What is made for functions', () => {
     ]);
   });
 
-  it('has no front for hooks, events and schedules in Python', () => {
+  it('has neither front nor door in Python for hooks, events and schedules that use nothing of the backend', () => {
     const { template } = build({
       guard: { ...python, on: [before.create('Note')] },
       report: { ...python, on: [created('Note'), schedule('rate(1 day)')] },
     });
-    expect(JSON.stringify(template.findResources('AWS::Lambda::Function'))).not.toContain('Answers for the function');
+    expect(JSON.stringify(template.findResources('AWS::Lambda::Function'))).not.toMatch(
+      /Answers for the function|The backend for the function/,
+    );
   });
 
   it('has alarms in production', () => {
