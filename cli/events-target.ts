@@ -38,7 +38,10 @@ export const openEvents = async (options: BackendOptions): Promise<EventsTarget>
   const { client, values, name } = await connectToBackend(options);
   const { [outputs.eventBusName]: busName, [outputs.eventArchiveName]: archiveName, [outputs.deadLetterQueues]: queues } = values;
   if (queues === undefined) {
-    throw new UserError(`In ${name} nothing can be put aside.`, 'Add "events" to its definition, a function that runs on one, files or push.');
+    throw new UserError(
+      `In ${name} nothing can be put aside.`,
+      'Add "events" to its definition, a function that runs on one, files or push.',
+    );
   }
   return {
     sqs: new SQSClient(client),
