@@ -41,6 +41,11 @@ export const analyticsLimits = {
   events: 100,
   /** Bytes of a request. With all that is added, a batch fits into a message of SQS (1 MiB). */
   requestBytes: 262_144,
+  /**
+   * Bytes of its events as they are stored: `1e20` is 21 digits then. Firehose takes 1,000 KiB for one ("Quota"), and SQS 1 MiB for all
+   * of them.
+   */
+  storedBytes: 1_000_000,
   anonymousIdLength: 128,
   /** Characters of a type of the definition. */
   typeLength: 64,

@@ -17,10 +17,10 @@ type Input = AnalyticsRequest<'recordEvents'>;
 
 const forwardNames = Object.keys(analytics.forward) as readonly ForwardName[];
 
-const assertSmall = (rawBody: string): void => {
-  const bytes = Buffer.byteLength(rawBody);
-  if (bytes <= analyticsLimits.requestBytes) return;
-  const detail = `The events have ${bytes} bytes, and ${analyticsLimits.requestBytes} are allowed. Send them in several requests.`;
+const assertSmall = (text: string, most: number): void => {
+  const bytes = Buffer.byteLength(text);
+  if (bytes <= most) return;
+  const detail = `The events have ${bytes} bytes, and ${most} are allowed. Send them in several requests.`;
   throw new ApiError('body_too_large', detail);
 };
 
@@ -58,12 +58,13 @@ export const recordEvents: Action = async (request) => {
       'unauthenticated',
       'Log in first: events of guests are not taken. Send an access token in the Authorization header.',
     );
-  assertSmall(rawBody);
+  assertSmall(rawBody, analyticsLimits.requestBytes);
   const { fields, userId } = splitSubject(caller, request.body);
   const body = readBody('recordEvents', fields);
   const source = { caller, userId };
   assertNamed(body, source);
   const events = checkEvents(body, userId);
+  assertSmall(JSON.stringify(events), analyticsLimits.storedBytes);
   if (!(await isWilling(body, source))) return reply(0);
   const late = await putIntoStream(events);
   const deliveries: readonly AnalyticsDelivery[] = [

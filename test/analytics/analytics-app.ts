@@ -47,6 +47,7 @@ export const definition = defineBackend({
           items: z.array(z.object({ sku: z.string().max(40), phone: z.string().max(40).optional() })).optional(),
         }),
         opened: z.object({}),
+        measured: z.object({ values: z.array(z.number()) }),
       },
       pii: ['email', 'phone'],
       ...(guests !== undefined && { guests }),

@@ -63,6 +63,15 @@ describe('POST /analytics/events refuses', () => {
     await nothingTaken();
   });
 
+  it('what has more than a stream and a queue take once it is written out', async () => {
+    const event = `{"type":"measured","properties":{"values":[${Array(1_000).fill('1e20').join(',')}]}}`;
+    const text = `{"consent":true,"events":[${Array(50).fill(event).join(',')}]}`;
+    expect(text.length).toBeLessThan(262_144);
+    const { status, json } = await backend.record(ann, text);
+    expect([status, json.code]).toEqual([413, 'body_too_large']);
+    await nothingTaken();
+  });
+
   it('a guest without a name of its own, and a token that is none', async () => {
     const { json } = await backend.record(undefined, { consent: true, events: [viewed()] });
     expect(json.errors).toEqual([expect.objectContaining({ pointer: '/anonymousId', code: 'required' })]);
