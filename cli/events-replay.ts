@@ -33,20 +33,16 @@ const timeOf = (text: string, option: string): Date => {
   throw new UserError(`${option} is ${JSON.stringify(text)}, which is no time.`, `Give it as in 2026-01-31T12:00:00Z.`);
 };
 
-/** The lists of types in a pattern, those of alternatives included. */
-const typeLists = (pattern: unknown): readonly (readonly unknown[])[] => {
+/** Whether a pattern, or one of its alternatives, takes events of a type. */
+const takesType = (type: string, pattern: unknown): boolean => {
   const { 'detail-type': types, $or: branches } = Object(pattern) as { 'detail-type'?: unknown[]; $or?: unknown[] };
-  return [...(types === undefined ? [] : [types]), ...(branches ?? []).flatMap(typeLists)];
+  const matches = (one: unknown): boolean =>
+    typeof one === 'object' && one !== null && 'prefix' in one ? type.startsWith(String(one.prefix)) : one === type;
+  return (types?.some(matches) ?? true) && (branches?.some((branch) => takesType(type, branch)) ?? true);
 };
 
 /** Whether a rule takes events of a type. */
-const takes = (type: string, { EventPattern }: Rule): boolean => {
-  if (EventPattern === undefined) return false;
-  const lists = typeLists(JSON.parse(EventPattern));
-  const matches = (one: unknown): boolean =>
-    typeof one === 'object' && one !== null && 'prefix' in one ? type.startsWith(String(one.prefix)) : one === type;
-  return lists.length === 0 || lists.some((list) => list.some(matches));
-};
+const takes = (type: string, { EventPattern }: Rule): boolean => EventPattern !== undefined && takesType(type, JSON.parse(EventPattern));
 
 const rulesFor = async ({ eventBridge }: EventsTarget, busName: string, type: string): Promise<readonly Rule[]> => {
   const rules: Rule[] = [];

@@ -2,6 +2,7 @@ import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { countMessages, findQueues, lookAtMessages } from '../../cli/events-queues.ts';
 import { redrive } from '../../cli/events-redrive.ts';
+import { replay } from '../../cli/events-replay.ts';
 import type { EventsTarget } from '../../cli/events-target.ts';
 import { outputs } from '../../contracts/outputs.ts';
 import { Clock } from '../../local/clock.ts';
@@ -103,6 +104,18 @@ describe('a destination', () => {
     expect(await redrive(target, queue, 5)).toMatchObject({ moved: 0, deadLetters: 0 });
     expect(backend.local?.inbox.list()).toHaveLength(others ?? -1);
   }, 30_000);
+
+  it('is called again by a replay, where it takes the type', async () => {
+    const order = await backend.create(ada, 'Order', { total: 800 });
+    await received(pathOf(order));
+    const time = (ms: number): string => new Date(clock.now() + ms).toISOString();
+    const wish = { from: time(-5_000), to: time(60_000) };
+    await expect(replay(target, { ...wish, type: 'Order.shipped' })).rejects.toThrow('Nobody listens to Order.shipped');
+    const { rules } = await replay(target, { ...wish, type: 'Order.created' });
+    // Its own rule, the one that puts aside what is too large, and that of Segment with one of those.
+    expect(rules).toHaveLength(4);
+    expect(await received(pathOf(order), 2)).toHaveLength(2);
+  });
 
   it('is not sent holes in the place of a record that an event was told without, by a redrive either', async () => {
     const text = 'x'.repeat(140_000);

@@ -14,6 +14,7 @@ describe('docs/adding-an-integration.md', () => {
       'contracts/inbound.ts',
       'test/inbound/inbound.test.ts',
       'lambdas/analytics/destinations/segment.ts',
+      'lib/events/destinations/segment.ts',
     ]);
   });
 
