@@ -19,6 +19,14 @@ const timeWidth = 'HH:MM:SS'.length;
 /** The file has the whole. */
 const maxShown = 10_000;
 
+/** An error of a request line, as the handlers log it. */
+interface LoggedError {
+  readonly name?: string;
+  readonly message?: string;
+  readonly stack?: string;
+  readonly cause?: LoggedError;
+}
+
 /** A request line of a handler (`lambdas/runtime/log-request.ts`). */
 interface RequestLine {
   readonly message: 'request';
@@ -26,7 +34,7 @@ interface RequestLine {
   readonly status: number;
   readonly durationMs: number;
   readonly requestId: string;
-  readonly error?: { readonly stack?: string };
+  readonly error?: LoggedError;
 }
 
 const asRequestLine = (message: string): RequestLine | undefined => {
@@ -39,13 +47,22 @@ const asRequestLine = (message: string): RequestLine | undefined => {
   }
 };
 
+/** The stack of an error and those of its causes, which tell what the answer must not. */
+const stackOf = ({ name, message, stack, cause }: LoggedError): readonly string[] => {
+  const own = stack ?? (message === undefined ? name : `${name}: ${message}`);
+  return [...(own === undefined ? [] : [own]), ...(cause === undefined ? [] : stackOf(cause).map(causedBy))];
+};
+
+const causedBy = (text: string, index: number): string => (index === 0 ? `caused by ${text}` : text);
+
 /** A handler's JSON line as people read it; other lines as they are. */
 const readable = (message: string): string => {
   const line = asRequestLine(message);
   if (line === undefined) return message;
   const colour = line.status >= 500 ? 'red' : line.status >= 400 ? 'yellow' : 'green';
-  const stack = line.error?.stack === undefined ? '' : `\n${line.error.stack}`;
-  return `${styleText(colour, String(line.status))} ${line.route ?? 'unknown route'} ${line.durationMs} ms${stack}`;
+  // An error without a stack has been told of by whoever threw it.
+  const stacks = line.error?.stack === undefined ? [] : stackOf(line.error);
+  return [`${styleText(colour, String(line.status))} ${line.route ?? 'unknown route'} ${line.durationMs} ms`, ...stacks].join('\n');
 };
 
 /** Shows entries of the log to people. */
@@ -63,7 +80,7 @@ export class LogLines {
     const mark = level === 'info' ? '' : `${styleText(levelColours[level], level)} `;
     const further = `\n${' '.repeat(timeWidth + 1 + this.#width)} ${styleText('dim', '│')} `;
     const text = cut(readable(message), maxShown).replaceAll('\n', further);
-    return `${styleText('dim', time.slice(11, 19))} ${styleText(this.#colourOf(label), label.padEnd(this.#width))} ${mark}${text}`;
+    return `${styleText('dim', new Date(time).toTimeString().slice(0, timeWidth))} ${styleText(this.#colourOf(label), label.padEnd(this.#width))} ${mark}${text}`;
   }
 
   /** Neighbours differ: colours are given out in the order in which sources appear. */
