@@ -1,11 +1,9 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { paginateQuery } from '@aws-sdk/client-dynamodb';
 import type { StreamEventRecord } from '../../../local/services/dynamodb/streams/stream-record.ts';
+import { killWhileItWrites } from '../../support/kill-while-it-writes.ts';
 import { type DynamodbServer, startDynamodb } from './dynamodb-server.ts';
 import { notesTable, TABLE } from './notes-table.ts';
 
@@ -20,22 +18,6 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'dynamodb-'));
 });
 afterAll(() => rm(folder, { recursive: true }));
-
-/** Lets a process write for a moment and kills it. @returns the numbers that it got acknowledged. */
-async function writeAndKill(first: number): Promise<number[]> {
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'writing-process.ts'), folder, String(first)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  let output = '';
-  child.stdout.on('data', (chunk: Buffer) => {
-    output += chunk;
-  });
-  await Promise.race([once(child.stdout, 'data'), once(child, 'exit')]);
-  await delay(Math.random() * 60);
-  child.kill('SIGKILL');
-  await once(child, 'close');
-  return output.split('\n').slice(0, -1).map(Number);
-}
 
 async function indexed(server: DynamodbServer, owner: string): Promise<string[]> {
   const pages = paginateQuery(
@@ -76,7 +58,7 @@ describe('dynamodb durability', () => {
       const acknowledged: number[] = [];
       const restarts: number[] = [];
       for (let kill = 0; kill < KILLS; kill += 1) {
-        acknowledged.push(...(await writeAndKill(kill * 1_000_000)));
+        acknowledged.push(...(await killWhileItWrites(join(import.meta.dirname, 'writing-process.ts'), folder, kill * 1_000_000)));
         const begin = performance.now();
         const server = await startDynamodb({ folder, resources: [notesTable()] });
         restarts.push(performance.now() - begin);

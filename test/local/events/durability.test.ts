@@ -1,29 +1,13 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { LocalService } from '../../../local/services/service.ts';
+import { killWhileItWrites } from '../../support/kill-while-it-writes.ts';
 import { until } from '../sqs/run-sqs.ts';
 import { startEvents } from './start-events.ts';
 
 /** How often the putting process is killed; more for a long run. */
 const KILLS = Number(process.env['PLINTH_KILLS'] ?? 10);
-
-async function putAndKill(folder: string, first: number): Promise<number[]> {
-  const script = join(import.meta.dirname, 'putting-process.ts');
-  const child = spawn(process.execPath, [script, folder, String(first)], { stdio: ['ignore', 'pipe', 'inherit'] });
-  let output = '';
-  child.stdout.on('data', (chunk: Buffer) => {
-    output += chunk;
-  });
-  await Promise.race([once(child.stdout, 'data'), once(child, 'exit')]);
-  await delay(Math.random() * 60);
-  child.kill('SIGKILL');
-  await once(child, 'close');
-  return output.split('\n').slice(0, -1).map(Number);
-}
 
 describe('events durability', () => {
   it(
@@ -31,7 +15,8 @@ describe('events durability', () => {
     async () => {
       const folder = mkdtempSync(join(tmpdir(), 'events-'));
       const acknowledged: number[] = [];
-      for (let kill = 0; kill < KILLS; kill += 1) acknowledged.push(...(await putAndKill(folder, kill * 1_000_000)));
+      for (let kill = 0; kill < KILLS; kill += 1)
+        acknowledged.push(...(await killWhileItWrites(join(import.meta.dirname, 'putting-process.ts'), folder, kill * 1_000_000)));
       const delivered = new Set<number>();
       const queue: LocalService = {
         handle: () => Promise.reject(new Error('not asked')),

@@ -1,27 +1,11 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
+import { killWhileItWrites } from '../../support/kill-while-it-writes.ts';
 import { startQueue } from './start-queue.ts';
 
 /** How often the sending process is killed; more for a long run. */
 const KILLS = Number(process.env['PLINTH_KILLS'] ?? 10);
-
-async function sendAndKill(folder: string, first: number): Promise<number[]> {
-  const script = join(import.meta.dirname, 'sending-process.ts');
-  const child = spawn(process.execPath, [script, folder, String(first)], { stdio: ['ignore', 'pipe', 'inherit'] });
-  let output = '';
-  child.stdout.on('data', (chunk: Buffer) => {
-    output += chunk;
-  });
-  await Promise.race([once(child.stdout, 'data'), once(child, 'exit')]);
-  await delay(Math.random() * 60);
-  child.kill('SIGKILL');
-  await once(child, 'close');
-  return output.split('\n').slice(0, -1).map(Number);
-}
 
 describe('sqs durability', () => {
   it(
@@ -29,7 +13,8 @@ describe('sqs durability', () => {
     async () => {
       const folder = mkdtempSync(join(tmpdir(), 'sqs-'));
       const acknowledged: number[] = [];
-      for (let kill = 0; kill < KILLS; kill += 1) acknowledged.push(...(await sendAndKill(folder, kill * 1_000_000)));
+      for (let kill = 0; kill < KILLS; kill += 1)
+        acknowledged.push(...(await killWhileItWrites(join(import.meta.dirname, 'sending-process.ts'), folder, kill * 1_000_000)));
       const { service, queueArn } = await startQueue(folder);
       const reader = service.reader(queueArn);
       const received = new Set<number>();
