@@ -1,4 +1,12 @@
-import { DeleteCommand, GetCommand, PutCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import {
+  DeleteCommand,
+  GetCommand,
+  PutCommand,
+  QueryCommand,
+  type QueryCommandInput,
+  type QueryCommandOutput,
+  UpdateCommand,
+} from '@aws-sdk/lib-dynamodb';
 import { variables } from '../../contracts/variables.ts';
 import { type EndpointItem, endpointsPartition, webhookKeys } from '../../contracts/webhooks-table.ts';
 import { database, sendWrite, withDeadline } from '../runtime/database-client.ts';
@@ -13,17 +21,32 @@ const ofAllEndpoints = {
   ConsistentRead: true,
 } as const;
 
-/** All endpoints, the newest last: a hundred with their secrets and headers are less than the 1 MB of a Query. */
+type Page = Omit<QueryCommandOutput, '$metadata'>;
+
+/** A Query gives 1 MB: that is all there are, unless they are many and have as many filters and headers as they may. */
+const queryAll = async (select: Partial<QueryCommandInput>, note: (page: Page) => void): Promise<void> => {
+  let ExclusiveStartKey: QueryCommandInput['ExclusiveStartKey'];
+  do {
+    const command = new QueryCommand({ ...ofAllEndpoints, ...select, ...(ExclusiveStartKey && { ExclusiveStartKey }) });
+    const page = await withDeadline((options) => database.send(command, options));
+    note(page);
+    ExclusiveStartKey = page.LastEvaluatedKey;
+  } while (ExclusiveStartKey !== undefined);
+};
+
+/** All endpoints, the newest last. */
 export const listEndpoints = async (): Promise<readonly EndpointItem[]> => {
-  const command = new QueryCommand({ ...ofAllEndpoints });
-  const { Items = [] } = await withDeadline((options) => database.send(command, options));
-  return Items as EndpointItem[];
+  const all: EndpointItem[] = [];
+  await queryAll({}, ({ Items = [] }) => all.push(...(Items as EndpointItem[])));
+  return all;
 };
 
 export const countEndpoints = async (): Promise<number> => {
-  const command = new QueryCommand({ ...ofAllEndpoints, Select: 'COUNT' });
-  const { Count = 0 } = await withDeadline((options) => database.send(command, options));
-  return Count;
+  let count = 0;
+  await queryAll({ Select: 'COUNT' }, ({ Count = 0 }) => {
+    count += Count;
+  });
+  return count;
 };
 
 export const readEndpoint = async (id: string): Promise<EndpointItem | undefined> => {
