@@ -31,7 +31,7 @@ beforeAll(async () => {
   });
   await new Promise<void>((resolve) => services.listen(0, '127.0.0.1', resolve));
   const standInUrl = `http://127.0.0.1:${(services.address() as AddressInfo).port}`;
-  proxy = await FirehoseFaultProxy.start();
+  proxy = await new FirehoseFaultProxy().start();
   const environment = { AWS_ENDPOINT_URL_FIREHOSE: proxy.url };
   backend = await AnalyticsBackend.start({ consent: 'assumed', forwards: true, standInUrl }, { environment });
   proxy.target = backend.local.endpointUrl;

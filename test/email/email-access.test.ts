@@ -25,7 +25,7 @@ const doAll = async (backend: EmailBackend, proxy: SesFaultProxy): Promise<void>
 
 describe('The roles of e-mail', () => {
   it('are granted what they use, and use what they are granted', async () => {
-    const proxy = await SesFaultProxy.start();
+    const proxy = await new SesFaultProxy().start();
     const backend = await EmailBackend.start({}, { environment: { AWS_ENDPOINT_URL_SESV2: proxy.url } });
     proxy.target = backend.local.endpointUrl;
     await doAll(backend, proxy);

@@ -11,7 +11,7 @@ let admin: Person;
 let sqs: SQSClient;
 
 beforeAll(async () => {
-  proxy = await SesFaultProxy.start();
+  proxy = await new SesFaultProxy().start();
   backend = await EmailBackend.start({}, { clock, environment: { AWS_ENDPOINT_URL_SESV2: proxy.url } });
   const { endpointUrl: endpoint, region, credentials } = backend.local;
   proxy.target = endpoint;

@@ -23,7 +23,7 @@ let admin: Person;
 let anna: Person;
 let ben: Person;
 beforeAll(async () => {
-  [sns, sqs, database] = await Promise.all([SnsFaultProxy.start(), FaultProxy.start(), FaultProxy.start()]);
+  [sns, sqs, database] = await Promise.all([new SnsFaultProxy().start(), FaultProxy.start(), FaultProxy.start()]);
   // Platform applications are made while the backend starts, so that the proxies must know where to.
   const awsPort = await freePort();
   for (const proxy of [sns, sqs, database]) proxy.target = `http://127.0.0.1:${awsPort}`;
