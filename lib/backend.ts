@@ -1,4 +1,4 @@
-import { CfnOutput, Stack } from 'aws-cdk-lib';
+import { CfnOutput, Lazy, Stack } from 'aws-cdk-lib';
 import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
@@ -222,8 +222,12 @@ export class Backend<D extends BackendDefinition = BackendDefinition> extends Co
     return Stack.of(this).toJsonString({ ...names, '': data.constraintsTable.tableName });
   }
 
-  private queueNames(queues: ReadonlyMap<string, IQueue>): string {
-    return Stack.of(this).toJsonString(Object.fromEntries([...queues].map(([name, queue]) => [name, queue.queueName])));
+  /** Those of subscriptions that a stack of the app's own makes come later. */
+  private queueNames(): string {
+    const nameOf = ([name, { queueName }]: readonly [string, IQueue]) => [name, queueName] as const;
+    return Lazy.uncachedString({
+      produce: () => Stack.of(this).toJsonString(Object.fromEntries([...deadLettersOf(this)].map(nameOf))),
+    });
   }
 
   private createOutputs(deadLetters: ReadonlyMap<string, IQueue>): void {
@@ -237,7 +241,7 @@ export class Backend<D extends BackendDefinition = BackendDefinition> extends Co
         eventBusName: this.events.bus.eventBusName,
         eventArchiveName: this.events.archive.archiveName,
       }),
-      ...(deadLetters.size > 0 && { deadLetterQueues: this.queueNames(deadLetters) }),
+      ...(deadLetters.size > 0 && { deadLetterQueues: this.queueNames() }),
       ...(this.analytics !== undefined && { analyticsBucketName: this.analytics.bucket.bucketName }),
       ...(this.files !== undefined && {
         cdnUrl: this.files.cdnUrl,

@@ -149,7 +149,7 @@ describe('Events', () => {
   it('watches what it puts aside', () => {
     const { template } = synth((stack) => new Backend(stack, 'Backend', withEvents, { alarms: true }));
     const names = Object.keys(template.findResources('AWS::CloudWatch::Alarm'));
-    for (const part of ['EventPublisherErrors', 'HandledEventsThrottles', 'Eventevents'])
+    for (const part of ['EventPublisherErrors', 'HandledEventsThrottles', 'DeadLettersevents'])
       expect(names.some((name) => name.includes(part))).toBe(true);
   });
 });
