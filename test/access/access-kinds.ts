@@ -5,7 +5,7 @@ const features = ['Analytics', 'Api', 'Auth', 'Data', 'Email', 'Events', 'Files'
 const ofFeature = new RegExp(`^(${features.join('|')})[A-Z]`);
 
 /** `BackendDataRecordsRoleFA290457` → `DataRecordsRole`: the same in every app, whatever the construct above is called. */
-export const plainName = (logicalId: string): string => logicalId.replace(/[0-9A-F]{8}(?=$|[./*])/, '').replace(/^Backend(?=[A-Z])/, '');
+export const plainName = (logicalId: string): string => logicalId.replace(/[0-9A-F]{8}(?=$|[./*-])/, '').replace(/^Backend(?=[A-Z])/, '');
 
 /** Whether a role is one that the product makes, by its logical id. */
 export const isOfProduct = (logicalId: string): boolean => ofFeature.test(plainName(logicalId));
@@ -30,7 +30,7 @@ const givenNames: readonly (readonly [pattern: RegExp, kind: string])[] = [
   [/\/index\/.*/, '/index/*'],
   [/^FilesBucket\/variants\/.*/, 'FilesBucket/variants/*'],
   [/^FilesBucket\/(?!variants\/).*/, 'FilesBucket/*'],
-  [/^(scheduler:schedule|secretsmanager:secret|ses:identity|sns:app|sns:endpoint).*/, '$1'],
+  [/^(scheduler:schedule|secretsmanager:secret|ses:identity|sns:app|sns:endpoint|cloudfront:distribution).*/, '$1'],
   [/^sns:\w+-[0-9a-f]{8}-\*$/, 'sns:topic'],
 ];
 
