@@ -11,7 +11,9 @@ const client = new LambdaClient({ maxAttempts: 1, requestHandler: { connectionTi
 
 /** Lambda has closed the connection while this function slept, so that the request did not arrive. A run lasts longer than that. */
 const staleWithinMs = 100;
-const isStale = ({ code }: NodeJS.ErrnoException): boolean => code === 'ECONNRESET' || code === 'EPIPE';
+/** The SDK may wrap the error, and keep its text only. */
+const isStale = ({ code, message }: NodeJS.ErrnoException): boolean =>
+  ['ECONNRESET', 'EPIPE'].some((one) => code === one || message.includes(one));
 
 const send = async (command: InvokeCommand, signal: AbortSignal): Promise<InvokeCommandOutput> => {
   const begunAt = performance.now();
@@ -23,7 +25,13 @@ const send = async (command: InvokeCommand, signal: AbortSignal): Promise<Invoke
   }
 };
 
-const refusalOf = (cause: Error): Error => {
+const tooLate = (): NotAnswered =>
+  new NotAnswered('timeout', 'The function took too long. Try again; if it was to change something, look first whether it did.', {
+    retryAfterSeconds: 5,
+  });
+
+const refusalOf = (cause: Error, { aborted }: AbortSignal): Error => {
+  if (aborted) return tooLate();
   if (isBusy(cause)) {
     return new NotAnswered('unavailable', 'There is no room for the function right now. Try again in a moment.', {
       retryAfterSeconds: 2,
@@ -40,11 +48,7 @@ const unsendable: ReadonlySet<string> = new Set(['Runtime.MarshalError', 'Functi
 /** What the function ended with. Its message is in the log of the function, and nowhere else. */
 const failureOf = (payload: string, requestId: string | undefined): Error => {
   const type = errorTypeOf(payload) ?? 'an error';
-  if (type === timedOut) {
-    return new NotAnswered('timeout', 'The function took too long. Try again; if it was to change something, look first whether it did.', {
-      retryAfterSeconds: 5,
-    });
-  }
+  if (type === timedOut) return tooLate();
   const more = `its own log tells more (request ${requestId})`;
   return unsendable.has(type)
     ? new BadAnswer(`the answer ended with ${type}: ${more}`)
@@ -61,7 +65,7 @@ const failureOf = (payload: string, requestId: string | undefined): Error => {
 export const invoke = async (event: object, signal: AbortSignal): Promise<string> => {
   const command = new InvokeCommand({ FunctionName, InvocationType: 'RequestResponse', Payload: JSON.stringify(event) });
   const output = await send(command, signal).catch((error: Error) => {
-    throw refusalOf(error);
+    throw refusalOf(error, signal);
   });
   const payload = Buffer.from(output.Payload ?? []).toString();
   if (output.FunctionError !== undefined) throw failureOf(payload, output.$metadata.requestId);

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { createClient, PlinthError } from '../../client/client.ts';
 import type { Person } from '../data/relations-backend.ts';
 import { callApi } from '../support/call-api.ts';
@@ -273,4 +274,11 @@ describe('What else a function in Python has', () => {
     backend.local.clock.advance(2_000);
     await backend.until(() => backend.logged().includes('effect 7 1 done') || undefined, 30_000);
   }, 60_000);
+});
+
+describe('docs/functions.md', () => {
+  it('shows the function in Python of examples/shop', () => {
+    const code = readFileSync('examples/shop/report/daily_report.py', 'utf8');
+    expect(readFileSync('docs/functions.md', 'utf8')).toContain(`\`\`\`python\n${code}\`\`\``);
+  });
 });

@@ -6,10 +6,13 @@ import hmac
 import json
 import os
 import threading
+import time
 import urllib.parse
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 
 _TIMEOUT_SECONDS = 60
+# The other end has closed the connection while this function slept. What has begun takes longer than that.
+_STALE_WITHIN_SECONDS = 0.1
 _kept = threading.local()
 
 
@@ -36,20 +39,21 @@ def _send(service, path, headers, body):
 
 
 def _exchange(url, path, headers, body):
-    """Begins anew only where a kept connection was closed meanwhile, so that the request did not arrive."""
+    """Begins anew only where a kept connection was closed meanwhile, so that the request did not arrive: nothing is done twice."""
     connections = _kept.__dict__
     while True:
         connection = connections.pop(url.netloc, None)
         is_kept = connection is not None
         if connection is None:
             connection = (HTTPSConnection if url.scheme == "https" else HTTPConnection)(url.netloc, timeout=_TIMEOUT_SECONDS)
+        begun_at = time.monotonic()
         try:
             connection.request("POST", path, body, headers)
             response = connection.getresponse()
             text = response.read()
         except (HTTPException, ConnectionError):
             connection.close()
-            if not is_kept:
+            if not is_kept or time.monotonic() - begun_at > _STALE_WITHIN_SECONDS:
                 raise
             continue
         connections[url.netloc] = connection
