@@ -64,6 +64,11 @@ const fetchSecret = async (): Promise<PaymentsSecret> => {
 
 let kept: Promise<PaymentsSecret> | undefined;
 
+/** Stripe refuses the key: another may have taken its place. */
+export const forgetPaymentsSecret = (): void => {
+  kept = undefined;
+};
+
 /**
  * The keys of the payment provider.
  *

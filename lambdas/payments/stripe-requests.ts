@@ -1,7 +1,7 @@
 import { payments } from '@compiled/payments';
 import { ApiError } from '../../contracts/errors.ts';
 import { validationError } from '../runtime/validate-body.ts';
-import { readPaymentsSecret } from './secret-store.ts';
+import { forgetPaymentsSecret, readPaymentsSecret } from './secret-store.ts';
 import { badUpstream, callStripe, type StripeAnswer, type StripeCall } from './stripe-client.ts';
 import { readId, readPageUrl, readPayment, readSubscription, type StripePayment, type StripeSubscription } from './stripe-objects.ts';
 import { writeLog } from './write-log.ts';
@@ -32,13 +32,20 @@ const tooLittle = (): ApiError =>
     { pointer: '/items', code: 'too_small', detail: 'Together they cost less than can be paid by card: buy more at a time.' },
   ]);
 
+/** What is mended by another key. */
+const refusals: Readonly<Record<number, string>> = {
+  401: 'it refuses the key of the secret',
+  403: 'the key of the secret may not do this: give it the permissions that docs/payments.md names',
+};
+
 const refused = (what: string, { status, type, code, param }: Refusal): ApiError => {
   if (code === 'amount_too_small') return tooLittle();
   if (type === 'idempotency_error' && status !== 409)
     return new ApiError('idempotency_mismatch', 'This Idempotency-Key was used for another request. Use a new key.');
   if (status === 409)
     return new ApiError('in_progress', 'The same request is in progress. Try again in a moment.', { retryAfterSeconds: 1 });
-  return badUpstream(`it refuses ${what}`, { status, type, code, param });
+  if (status === 401) forgetPaymentsSecret();
+  return badUpstream(refusals[status] ?? `it refuses ${what}`, { status, type, code, param });
 };
 
 const isMissing = ({ status, code }: Refusal): boolean => status === 404 && (code === 'resource_missing' || code === '');
@@ -100,7 +107,10 @@ const read = async <T extends { readonly id: string }>(
     if (object.id !== id) throw badUpstream('another object than it was asked for');
     return object;
   }
-  if (isMissing(answer)) return undefined;
+  if (isMissing(answer)) {
+    writeLog('WARN', 'Stripe does not know what it has told of: see whether the key of the secret is of the account that tells', {});
+    return undefined;
+  }
   throw refused('a read', answer);
 };
 

@@ -1,4 +1,5 @@
 import { type AddressInfo, createServer } from 'node:net';
+import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { eventAttempts } from '../../contracts/payments-table.ts';
 import { FaultProxy } from '../auth/fault-proxy.ts';
 import type { Person } from '../data/relations-backend.ts';
@@ -84,6 +85,24 @@ describe.each([
 });
 
 describe('FI25 when Stripe', () => {
+  it('takes another key than before, the secret is read again at once, and the log tells which one it refuses', async () => {
+    const { endpointUrl: endpoint, region, credentials } = backend.local;
+    const client = new SecretsManagerClient({ endpoint, region, credentials });
+    const store = (secretKey: string) =>
+      client.send(new PutSecretValueCommand({ SecretId: 'shop/stripe', SecretString: JSON.stringify({ ...testKeys, secretKey }) }));
+    await backend.begin(anna, items());
+    backend.stripe.secretKey = 'sk_test_rolled';
+    expectProblem(await backend.checkout(anna, items()), badUpstream);
+    expect(log.join('\n')).toContain('it refuses the key of the secret');
+    await store('sk_test_rolled');
+    await backend.begin(anna, items());
+    backend.stripe.secretKey = testKeys.secretKey;
+    await store(testKeys.secretKey);
+    expectProblem(await backend.checkout(anna, items()), badUpstream);
+    await backend.begin(anna, items());
+    client.destroy();
+  });
+
   it.each(['javascript:alert(1)', 'checkout', 7, null])('gives %j as a page, it is handed to nobody', async (url) => {
     backend.stripe.fault = ({ path }) => (path === '/v1/checkout/sessions' ? json({ id: 'cs_1', url }) : undefined);
     expectProblem(await backend.checkout(anna, items()), badUpstream);

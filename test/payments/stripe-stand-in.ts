@@ -57,7 +57,7 @@ const metadataOf = (fields: Readonly<Record<string, string>>, prefix: string): R
  * Stripe does: unknown fields, unknown customers, another request with the same key.
  */
 export class StripeStandIn {
-  readonly secretKey: string;
+  secretKey: string;
   webhookSecret = 'whsec_of_the_test';
   /** Where events go: `<API>/payments/webhook`. @default they are only kept */
   webhookUrl: string | undefined;

@@ -112,6 +112,15 @@ describe('POST /payments/webhook answers 200 to, and ignores,', () => {
     expect(await payments()).toEqual([]);
   });
 
+  it('a payment that Stripe does not know, with a word in the log that the key may be of another account', async () => {
+    const intent = { id: 'pi_elsewhere', object: 'payment_intent', status: 'succeeded' };
+    expect((await backend.stripe.deliver(backend.stripe.event('payment_intent.succeeded', intent))).status).toBe(200);
+    await quiet();
+    expect(await backend.items('P#pi_elsewhere')).toEqual([]);
+    const logs = await (await fetch(`${backend.local.endpointUrl}/_plinth/logs`)).text();
+    expect(logs).toContain('see whether the key of the secret is of the account that tells');
+  });
+
   it('payments of others who use the same account of Stripe', async () => {
     const intent = {
       id: 'pi_other',
