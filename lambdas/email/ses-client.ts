@@ -1,7 +1,7 @@
 import { SESv2Client, SESv2ServiceException, SendEmailCommand } from '@aws-sdk/client-sesv2';
 import { variables } from '../../contracts/variables.ts';
 import { requiredVariable } from '../runtime/environment.ts';
-import { MailRefusedError, mailbox, type SendMail } from './mail.ts';
+import { MailDelayedError, MailRefusedError, mailbox, type SendMail } from './mail.ts';
 
 const configurationSet = requiredVariable(variables.emailConfigurationSet);
 const client = new SESv2Client({
@@ -12,6 +12,9 @@ const client = new SESv2Client({
 
 /** SES looks at these e-mails and says no; the errors of accounts and limits it has beside them pass. */
 const refusals: ReadonlySet<string> = new Set(['MessageRejected', 'BadRequestException']);
+
+/** "Email address is not verified. The following identities failed the check in region …" is the same error, and the matter of an account. */
+const isUnverified = ({ name, message }: SESv2ServiceException): boolean => name === 'MessageRejected' && / not verified/.test(message);
 
 const content = (Data: string) => ({ Data, Charset: 'UTF-8' });
 
@@ -41,7 +44,9 @@ export const sendMail: SendMail = async ({ from, to, replyTo, subject, text, htm
   try {
     await client.send(command);
   } catch (cause) {
-    if (cause instanceof SESv2ServiceException && refusals.has(cause.name)) throw new MailRefusedError(cause.name, { cause });
-    throw cause;
+    if (!(cause instanceof SESv2ServiceException) || !refusals.has(cause.name)) throw cause;
+    if (isUnverified(cause))
+      throw new MailDelayedError('an identity is not verified in SES, or the account is still in its sandbox', { cause });
+    throw new MailRefusedError(cause.name, { cause });
   }
 };

@@ -93,6 +93,19 @@ describe('While SES fails', () => {
     expect(attempts(address)).toBe(1);
   });
 
+  it('what it does not know yet whom it is from waits, and is sent once it does', async () => {
+    const address = newAddress();
+    proxy.fault = 'unverified';
+    const { json } = await send(address);
+    const logs = async (): Promise<string> => (await fetch(`${backend.local.endpointUrl}/_plinth/logs`)).text();
+    const text = await until(logs, (all) => all.includes('an identity is not verified in SES'));
+    expect(text).not.toContain('someone@example.org');
+    proxy.fault = undefined;
+    clock.advance(20_000);
+    expect((await backend.settled(admin, json.id)).deliveries[0].status).toBe('sent');
+    expect(backend.mails(address)).toHaveLength(1);
+  });
+
   it('WH19 what fails twenty times lies among the dead letters with all that is needed to send it, and a redrive sends it', async () => {
     const address = newAddress();
     const [queue, deadLetters] = await Promise.all([queueUrl(/EmailMessagesQueue/), queueUrl(/EmailMessagesDeadLetters/)]);

@@ -1,7 +1,9 @@
 import { AwsProxy, type Exchange } from '../support/aws-proxy.ts';
 
-/** How SES fails: it answers that it cannot, answers nothing, or refuses the e-mail. */
-export type SesFault = 'down' | 'silent' | 'refuses';
+/** How SES fails: it answers that it cannot, answers nothing, refuses the e-mail, or does not know whom it is from or to. */
+export type SesFault = 'down' | 'silent' | 'refuses' | 'unverified';
+
+const unverified = 'Email address is not verified. The following identities failed the check in region US-EAST-1: someone@example.org';
 
 /** Stands between the functions and SES, and fails as a test says. */
 export class SesFaultProxy extends AwsProxy {
@@ -18,6 +20,6 @@ export class SesFaultProxy extends AwsProxy {
     }
     const [status, type] = this.fault === 'down' ? [503, 'ServiceUnavailable'] : [400, 'MessageRejected'];
     const headers = { 'content-type': 'application/json', 'x-amzn-errortype': String(type) };
-    exchange.reply(Number(status), headers, JSON.stringify({ message: 'By a test' }));
+    exchange.reply(Number(status), headers, JSON.stringify({ message: this.fault === 'unverified' ? unverified : 'By a test' }));
   }
 }
