@@ -28,8 +28,9 @@ export async function openConnection(connection: Connection, context: LocalConte
   const filled = text.replace(REFERENCE, (_all, id: string, key: string | undefined) =>
     JSON.stringify(textOf(id, key ?? '', secrets.get(id))).slice(1, -1),
   );
-  const apiUrl = [...secrets.values()].map((secret) => parsed(secret)['apiUrl']).find((url) => typeof url === 'string');
-  return { ...(JSON.parse(filled) as Connection), isComplete: ![...secrets.values()].includes(undefined), apiUrl: apiUrl as string };
+  const values = [...secrets.values()];
+  const apiUrl = values.map((secret) => parsed(secret)['apiUrl']).find((url): url is string => typeof url === 'string');
+  return { ...(JSON.parse(filled) as Connection), isComplete: !values.includes(undefined), apiUrl };
 }
 
 function textOf(id: string, key: string, secret: string | undefined): string {
