@@ -12,5 +12,7 @@ export interface CompiledPayments {
   /** Ids of prices by the names of plans. */
   readonly plans: Readonly<Record<string, string>>;
   readonly products: Readonly<Record<string, FixedProduct>>;
+  /** Subscriptions of deleted users end. @default they go on */
+  readonly onUserDelete?: 'cancel';
   readonly catalog?: Omit<Catalog, 'model'> & { readonly model: CompiledModel };
 }

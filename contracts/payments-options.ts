@@ -41,6 +41,11 @@ export interface PaymentsOptions {
   readonly returnUrl?: string;
   /** The most of one product in one checkout. @default 99 */
   readonly maxQuantity?: number;
+  /**
+   * What becomes of the subscriptions of users who delete their accounts. `cancel`: they end at once; what was paid is not paid back.
+   * @default 'keep': Stripe goes on charging, and the user can no longer reach the billing portal
+   */
+  readonly onUserDelete?: 'keep' | 'cancel';
   /** Takes real money: only events of Stripe's live mode count, else only those of its test mode. @default true in production */
   readonly livemode?: boolean;
 }

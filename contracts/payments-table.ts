@@ -7,7 +7,7 @@ import type { Payment, Subscription } from './payments.ts';
  * | pk              | sk  | what                                                                          |
  * |-----------------|-----|-------------------------------------------------------------------------------|
  * | `U#<sub>`       | `C` | the customer that a user is at Stripe                                         |
- * | `C#<customer>`  | `C` | the user that a customer is here                                              |
+ * | `C#<customer>`  | `C` | the user that a customer is here, or was before the account was deleted       |
  * | `P#<payment>`   | `P` | a payment: in the index `byUser`, and in `byDay`                              |
  * | `S#<id>`        | `S` | a subscription: in the index `byUser`                                         |
  * | `E#<event>`     | `E` | an event of Stripe that has changed something: written with what it changed   |

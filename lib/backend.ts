@@ -186,7 +186,7 @@ export class Backend<D extends BackendDefinition = BackendDefinition> extends Co
   private forgetUsers(): void {
     const { events } = this;
     if (events === undefined) return;
-    for (const feature of [this.data, this.files, this.push, this.analytics]) feature?.forgetUsers(events);
+    for (const feature of [this.data, this.files, this.push, this.analytics, this.payments]) feature?.forgetUsers(events);
   }
 
   /** Undefined where nothing but deletions is told. */

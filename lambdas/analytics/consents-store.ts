@@ -1,7 +1,7 @@
 import { DeleteCommand, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { consentKey } from '../../contracts/analytics-deliveries.ts';
 import { variables } from '../../contracts/variables.ts';
-import { database, withDeadline } from '../runtime/database-client.ts';
+import { database, sendWrite, withDeadline } from '../runtime/database-client.ts';
 import { requiredVariable } from '../runtime/environment.ts';
 
 const TableName = requiredVariable(variables.analyticsConsents);
@@ -19,7 +19,20 @@ export const putConsent = async (userId: string, consent: boolean): Promise<void
   await withDeadline((options) => database.send(new PutCommand({ TableName, Item }), options));
 };
 
-/** Forgets what a user has said. */
-export const deleteConsent = async (userId: string): Promise<void> => {
-  await withDeadline((options) => database.send(new DeleteCommand({ TableName, Key: consentKey(userId) }), options));
+/**
+ * Forgets what a user has said.
+ *
+ * @param keepsNo a no stays
+ */
+export const deleteConsent = async (userId: string, keepsNo: boolean): Promise<void> => {
+  const command = new DeleteCommand({
+    TableName,
+    Key: consentKey(userId),
+    ...(keepsNo && {
+      ConditionExpression: '#consent = :yes',
+      ExpressionAttributeNames: { '#consent': 'consent' },
+      ExpressionAttributeValues: { ':yes': true },
+    }),
+  });
+  await sendWrite((options) => database.send(command, options));
 };

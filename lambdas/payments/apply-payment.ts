@@ -50,7 +50,7 @@ export const applyPayment = async (event: QueuedEvent, deadline: Deadline): Prom
   const before = await readItem<PaymentItem>(key);
   const now = await fetchPayment(event.object, deadline);
   if (now === undefined || !isSettled(now)) return 'ignored';
-  const userId = before?.userId ?? (now.customer === undefined ? undefined : await findUser(now.customer));
+  const userId = before?.userId ?? (now.customer === undefined ? undefined : (await findUser(now.customer))?.userId);
   if (userId === undefined) return 'ignored';
   const item = itemOf(now, userId, (before?.revision ?? 0) + 1);
   const told = toldOf(before, item, event.type);

@@ -2,10 +2,11 @@ import { payments } from '@compiled/payments';
 import { listedAs, paymentsKeys, type QueuedEvent, type SubscriptionItem } from '../../contracts/payments-table.ts';
 import type { Outcome } from './apply-event.ts';
 import { findUser } from './customers.ts';
+import { hasEnded } from './has-ended.ts';
 import { subscriptionChange } from './payment-view.ts';
 import { readItem } from './payments-store.ts';
 import type { StripeSubscription } from './stripe-objects.ts';
-import { type Deadline, fetchSubscription } from './stripe-requests.ts';
+import { cancelSubscription, type Deadline, fetchSubscription } from './stripe-requests.ts';
 import { type Told, writeChange } from './write-change.ts';
 
 const planOf = (price: string): string | undefined => Object.entries(payments.plans).find(([, id]) => id === price)?.[0];
@@ -26,8 +27,6 @@ const itemOf = (now: StripeSubscription, userId: string, revision: number): Subs
   };
 };
 
-const hasEnded = ({ status }: SubscriptionItem): boolean => status === 'canceled' || status === 'incomplete_expired';
-
 /** One that had ended before we heard of it is told as ended only. */
 const toldOf = (before: SubscriptionItem | undefined, after: SubscriptionItem): Told => {
   const data = subscriptionChange(after);
@@ -44,9 +43,12 @@ export const applySubscription = async (event: QueuedEvent, deadline: Deadline):
   const before = await readItem<SubscriptionItem>(key);
   const now = await fetchSubscription(event.object, deadline);
   if (now === undefined) return 'ignored';
-  const userId = before?.userId ?? (now.customer === undefined ? undefined : await findUser(now.customer));
-  if (userId === undefined) return 'ignored';
+  const user = before ?? (now.customer === undefined ? undefined : await findUser(now.customer));
+  if (user === undefined) return 'ignored';
+  const { userId } = user;
   const item = itemOf(now, userId, (before?.revision ?? 0) + 1);
+  // Of a checkout that was open when the account was deleted. Stripe tells of the end by itself.
+  if ('forgotten' in user && !hasEnded(item)) await cancelSubscription(item.id, deadline);
   if (isSame(before, item)) return 'done';
   return writeChange({ event, key, item, told: [toldOf(before, item)] });
 };

@@ -1,6 +1,6 @@
 import { ApiError } from '../../contracts/errors.ts';
 import { paymentsKeys } from '../../contracts/payments-table.ts';
-import { commit, readItem } from './payments-store.ts';
+import { commit, deleteItem, readItem } from './payments-store.ts';
 import { createCustomer, type Deadline } from './stripe-requests.ts';
 
 interface CustomerItem {
@@ -11,9 +11,25 @@ interface CustomerItem {
 export const findCustomer = async (userId: string): Promise<string | undefined> =>
   (await readItem<CustomerItem>(paymentsKeys.customer(userId)))?.customer;
 
+/** Whom a customer is the customer of. */
+interface UserItem {
+  readonly userId: string;
+  /** The account is deleted. */
+  readonly forgotten?: true;
+}
+
 /** The user that a customer is; undefined for customers of others who use the same account of Stripe. */
-export const findUser = async (customer: string): Promise<string | undefined> =>
-  (await readItem<{ readonly userId: string }>(paymentsKeys.user(customer)))?.userId;
+export const findUser = (customer: string): Promise<UserItem | undefined> => readItem<UserItem>(paymentsKeys.user(customer));
+
+/**
+ * Takes the customer from a user whose account is deleted. Whose the customer was stays: payments may still come, or be paid back.
+ */
+export const forgetCustomer = async (userId: string): Promise<void> => {
+  const customer = await findCustomer(userId);
+  if (customer === undefined) return;
+  await commit([{ key: paymentsKeys.user(customer), item: { userId, forgotten: true } satisfies UserItem }]);
+  await deleteItem(paymentsKeys.customer(userId));
+};
 
 /**
  * Makes the customer of a user. Of several that try at the same time all get one: Stripe makes one for one key, and the link is

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { GetCommand, PutCommand, QueryCommand, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
+import { DeleteCommand, GetCommand, PutCommand, QueryCommand, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 import type { paymentsTable } from '../../contracts/payments-table.ts';
 import { variables } from '../../contracts/variables.ts';
 import { database, sendWrite, withDeadline } from '../runtime/database-client.ts';
@@ -58,6 +58,11 @@ export const readItem = async <T>(key: Key): Promise<T | undefined> => {
   const command = new GetCommand({ TableName, Key: key, ConsistentRead: true });
   const { Item } = await withDeadline((options) => database.send(command, options));
   return Item as T | undefined;
+};
+
+/** Deletes one item, if there is one. */
+export const deleteItem = async (key: Key): Promise<void> => {
+  await withDeadline((options) => database.send(new DeleteCommand({ TableName, Key: key }), options));
 };
 
 /** A list of the table: an index, a partition of it, and what its sort keys begin with. */

@@ -18,7 +18,7 @@ const reserveMs = 500;
 
 /** One request to Stripe. */
 export interface StripeCall {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'DELETE';
   /** With its query: `/v1/payment_intents/pi_1`. */
   readonly path: string;
   readonly secretKey: string;

@@ -121,3 +121,10 @@ export const fetchPayment = (id: string, deadline: Deadline): Promise<StripePaym
 /** A subscription as it is now; undefined where Stripe has none. @throws ApiError `unavailable`, `timeout`, `bad_upstream` */
 export const fetchSubscription = (id: string, deadline: Deadline): Promise<StripeSubscription | undefined> =>
   read(`/v1/subscriptions/${encodeURIComponent(id)}`, id, readSubscription, deadline);
+
+/** Ends a subscription at once. One that has ended before, or that Stripe does not know, is no error. @throws ApiError `unavailable`, `timeout`, `bad_upstream` */
+export const cancelSubscription = async (id: string, { remainingMs }: Deadline): Promise<void> => {
+  const path = `/v1/subscriptions/${encodeURIComponent(id)}`;
+  const answer = await callStripe({ method: 'DELETE', path, ...(await keyOf()), remainingMs });
+  if (!answer.ok && !isMissing(answer)) throw refused('the end of a subscription', answer);
+};

@@ -113,6 +113,7 @@ export class Analytics extends Construct {
       ...this.shared,
       description: 'Plinth: forgets what deleted users have said about analytics',
       entry: lambdaEntry('analytics/deleted-users-handler.ts'),
+      modules: { '@compiled/analytics': definitionModule(this.compiled) },
       environment: { [variables.analyticsConsents]: this.consents.tableName },
       grants: [{ actions: ['dynamodb:DeleteItem'], resources: [this.consents.tableArn] }],
     });

@@ -15,10 +15,11 @@ export const wantsEvents = ({ events, functions = {}, integrations = {} }: Backe
 
 /**
  * Whether something of a definition has to forget people whose accounts are deleted: devices and consents are of use to nobody then,
- * and models and folders may say so of their records and files.
+ * and models, folders and payments may say so of records, files and subscriptions.
  */
 export const forgetsUsers = ({ data, files, push, integrations }: BackendDefinition): boolean =>
   push !== undefined ||
   integrations?.analytics !== undefined ||
+  integrations?.payments?.onUserDelete === 'cancel' ||
   Object.values(data?.models ?? {}).some(({ definition }) => definition.onUserDelete === 'delete') ||
   Object.values(files?.folders ?? {}).some(({ options }) => options.onUserDelete === 'delete');

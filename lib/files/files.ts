@@ -13,11 +13,12 @@ import { FeatureFunction, type FunctionOptions, type Grant } from '../api/featur
 import type { FunctionParts, FunctionPartsOptions } from '../api/function-parts.ts';
 import { lambdaEntry } from '../api/lambda-entry.ts';
 import type { AuthSource } from '../auth-source.ts';
-import { type DeletionSource, forgetDeletedUsers } from '../deleted-users.ts';
+import type { DeletionSource } from '../deleted-users.ts';
 import type { Stage } from '../stage.ts';
 import { compileFolders } from './compile-folders.ts';
 import { type Arrivals, createArrivals } from './create-arrivals.ts';
 import { createBucket } from './create-bucket.ts';
+import { createDeletedUsers } from './create-deleted-users.ts';
 import { type CdnOptions, createDistribution } from './create-distribution.ts';
 import { createFilesTable } from './create-files-table.ts';
 import { createLinkKey, type LinkKey } from './create-link-key.ts';
@@ -25,16 +26,7 @@ import { createRemovals, type FollowedTable, type Removals } from './create-remo
 import { createSweeper, type Sweeper } from './create-sweeper.ts';
 import { createVariants, type Variants } from './create-variants.ts';
 import { emptyOnDelete } from './empty-on-delete.ts';
-import {
-  arrivalGrants,
-  deletedUsersGrants,
-  type FilesUses,
-  filesGrants,
-  filesOperations,
-  sweeperGrants,
-  variantGrants,
-  withVariants,
-} from './files-grants.ts';
+import { arrivalGrants, type FilesUses, filesGrants, filesOperations, sweeperGrants, variantGrants, withVariants } from './files-grants.ts';
 import { filesModule, filesReplySchemas, filesRequestSchemas, foldersModule } from './files-module.ts';
 import { createMalwareProtection } from './malware-protection.ts';
 import { restrictFolders } from './restrict-folders.ts';
@@ -102,8 +94,7 @@ export class Files<F extends Folders = Folders> extends Construct {
   readonly variants: Variants | undefined;
 
   private readonly linkKey: LinkKey;
-  private readonly stage: Stage;
-  private readonly options: FunctionOptions;
+  private readonly options: FunctionOptions & { readonly stage: Stage };
   /** The tables of the records that folders follow. */
   private readonly records: readonly FollowedTable[];
 
@@ -116,8 +107,7 @@ export class Files<F extends Folders = Folders> extends Construct {
   constructor(scope: Construct, id: string, props: FilesProps<F>) {
     super(scope, id);
     const stage = props.stage ?? props.api.stage;
-    this.stage = stage;
-    this.options = functionOptions(props);
+    this.options = { ...functionOptions(props), stage };
     const corsOrigins = props.corsOrigins ?? props.api.corsOrigins;
     this.definition = this.compile(props);
     const folders = Object.values(this.definition.folders);
@@ -211,18 +201,8 @@ export class Files<F extends Folders = Folders> extends Construct {
    * and the usage of those who keep nothing then.
    */
   forgetUsers(events: DeletionSource): FeatureFunction {
-    const { stage, modules } = this.background(this.stage);
-    return forgetDeletedUsers(this, 'FilesOfDeletedUsers', events, {
-      ...this.options,
-      stage,
-      modules,
-      resumes: true,
-      description: 'Plinth: deletes files of deleted users, and what they have not sent',
-      entry: lambdaEntry('files/deleted-users-handler.ts'),
-      unusedModules: [eventStreams],
-      environment: { [variables.filesTable]: this.table.tableName },
-      grants: deletedUsersGrants(this.table),
-    });
+    const modules = { '@compiled/files': foldersModule(this.definition) };
+    return createDeletedUsers(this, events, { ...this.options, modules, table: this.table });
   }
 
   private createFiles(props: FilesProps<F>, stage: Stage): FeatureFunction {

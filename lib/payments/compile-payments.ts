@@ -76,6 +76,12 @@ const checkPlans = (plans: NonNullable<PaymentsOptions['plans']>): void => {
   if (doubled !== undefined) throw new Error(`payments.plans names the price ${doubled[1]} twice: give each plan a price of its own`);
 };
 
+const compileUserDelete = (choice: unknown): Pick<CompiledPayments, 'onUserDelete'> => {
+  if (choice === undefined || choice === 'keep') return {};
+  if (choice === 'cancel') return { onUserDelete: choice };
+  throw new Error(`payments.onUserDelete is ${show(choice)}: use 'keep' or 'cancel'`);
+};
+
 const checkSold = ({ catalog, products = {}, plans = {} }: PaymentsOptions): void => {
   if (catalog !== undefined && Object.keys(products).length > 0) throw new Error('payments has a catalog and products: name one of them');
   if (catalog === undefined && Object.keys(products).length === 0 && Object.keys(plans).length === 0) {
@@ -116,6 +122,7 @@ export const compilePayments = (
     returnUrl: options.returnUrl === undefined ? cancelUrl : checkUrl(options.returnUrl, 'payments.returnUrl', stage),
     plans,
     products,
+    ...compileUserDelete(options.onUserDelete),
     ...(options.catalog !== undefined && { catalog: compileCatalog(options.catalog, models) }),
   };
 };

@@ -14,6 +14,7 @@ import { FeatureFunction, type FunctionOptions, type Grant } from '../api/featur
 import { lambdaEntry } from '../api/lambda-entry.ts';
 import { connect, consume, createWorkQueue, type WorkQueue } from '../api/work-queue.ts';
 import type { AuthSource } from '../auth-source.ts';
+import { type DeletionSource, forgetDeletedUsers } from '../deleted-users.ts';
 import type { Stage } from '../stage.ts';
 import { compilePayments } from './compile-payments.ts';
 import { createPaymentsTable } from './create-payments-table.ts';
@@ -73,12 +74,14 @@ export class Payments extends Construct {
   /** The function that handles events of Stripe. */
   readonly handling: FeatureFunction;
 
+  private readonly props: PaymentsProps;
   private readonly stage: Stage;
   private readonly queue: WorkQueue;
 
   /** @throws Error for every mistake in the definition; it names the prop, shows the value and says what to do */
   constructor(scope: Construct, id: string, props: PaymentsProps) {
     super(scope, id);
+    this.props = props;
     this.stage = props.stage ?? props.api.stage;
     this.definition = compilePayments(props, props.records?.models ?? {}, this.stage);
     this.table = createPaymentsTable(this, this.stage);
@@ -90,6 +93,27 @@ export class Payments extends Construct {
     props.api.describe({ requests: paymentsRequestSchemas(), replies: paymentsReplySchemas() });
     props.events?.addTable({ kind: 'outbox', table: this.table, types: paymentsEvents, prefix: paymentsTable.outboxPrefix });
     props.events?.addDeadLetters('payments', this.deadLetters);
+  }
+
+  /**
+   * Has the subscriptions of deleted users end, with `onUserDelete: 'cancel'`.
+   *
+   * @returns undefined without it
+   */
+  forgetUsers(events: DeletionSource): FeatureFunction | undefined {
+    if (this.definition.onUserDelete !== 'cancel') return undefined;
+    const { timeoutSeconds: _, ...common } = this.common(this.props);
+    return forgetDeletedUsers(this, 'SubscriptionsOfDeletedUsers', events, {
+      ...common,
+      description: 'Plinth: ends the subscriptions of deleted users',
+      entry: lambdaEntry('payments/deleted-users-handler.ts'),
+      modules: { '@compiled/payments': definitionModule(this.definition) },
+      grants: [
+        this.onTable('DeleteItem', 'GetItem', 'PutItem'),
+        { actions: ['dynamodb:Query'], resources: [`${this.table.tableArn}/index/${paymentsTable.byUser.name}`] },
+        this.readSecret(this.props.secretName),
+      ],
+    });
   }
 
   private onTable(...actions: readonly string[]): Grant {

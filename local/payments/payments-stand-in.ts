@@ -53,6 +53,9 @@ export class PaymentsStandIn {
       return this.#show(response, await (kind === 'checkout' ? this.#checkout(method, id, fields) : this.#portal(method, id, fields)));
     if (request.headers.authorization !== `Bearer ${standInKeys.secretKey}`)
       return this.#json(response, 401, { error: { type: 'invalid_request_error' } });
+    const [, subscription] = method === 'DELETE' ? (/^\/v1\/subscriptions\/(\w+)$/.exec(path) ?? []) : [];
+    const ended = subscription === undefined ? undefined : await this.#end(subscription);
+    if (ended !== undefined) return this.#json(response, 200, ended);
     const key = request.headers['idempotency-key'];
     const { status, body } = answerApi(
       this.#store,
@@ -118,13 +121,19 @@ export class PaymentsStandIn {
   async #portal(method: string, id: string, fields: Readonly<Record<string, string>>): Promise<StandInPage> {
     const customer = this.#store.find('customers', id);
     if (customer === undefined) return absentPage();
-    const ended = this.#store.subscriptionsOf(id).find((one) => one.id === fields['id'] && one['status'] !== 'canceled');
-    if (method === 'POST' && fields['action'] === 'cancel' && ended !== undefined) {
-      const canceled = { ...ended, status: 'canceled' };
-      this.#store.put('subscriptions', canceled);
-      await this.#tell('customer.subscription.deleted', canceled);
-    }
+    const own = this.#store.subscriptionsOf(id).find((one) => one.id === fields['id']);
+    if (method === 'POST' && fields['action'] === 'cancel' && own !== undefined) await this.#end(own.id);
     return portalPage(this.#store.subscriptionsOf(id), customer.returnUrl ?? '');
+  }
+
+  /** @returns the subscription; undefined if it had ended before */
+  async #end(id: string): Promise<StandInObject | undefined> {
+    const subscription = this.#store.find('subscriptions', id);
+    if (subscription === undefined || subscription['status'] === 'canceled') return undefined;
+    const canceled = { ...subscription, status: 'canceled' };
+    this.#store.put('subscriptions', canceled);
+    await this.#tell('customer.subscription.deleted', canceled);
+    return canceled;
   }
 
   #seconds(): number {

@@ -37,7 +37,17 @@ const definition = defineBackend({
       bills: folder('bills/{owner}', { access: (allow) => [allow.owner(), allow.group('admins')], types: ['text/plain'] }),
     },
   },
-  integrations: { analytics: { events: { 'page.viewed': z.object({ path: z.string() }) } } },
+  integrations: {
+    analytics: { events: { 'page.viewed': z.object({ path: z.string() }) } },
+    payments: {
+      secretName: 'shop/stripe',
+      currency: 'eur',
+      plans: { pro: 'price_pro' },
+      successUrl: 'https://shop.example.com/thanks',
+      cancelUrl: 'https://shop.example.com/cart',
+      onUserDelete: 'cancel',
+    },
+  },
 });
 
 const app = new App({ outdir: process.env['CDK_OUTDIR'] ?? 'cdk.out', analyticsReporting: false });
