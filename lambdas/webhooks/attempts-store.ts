@@ -35,31 +35,37 @@ export const claimDelivery = async ({ endpointId, deliveryId, attempted }: Queue
   return { mine: undefined, stored: outcome.failed[0]?.item as DeliveryItem | undefined };
 };
 
-/** What is needed to send a delivery. Undefined is what has been deleted. */
+/** What is needed to send deliveries. What has been deleted is not there. */
 export interface SendingParts {
-  readonly endpoint: EndpointItem | undefined;
-  readonly message: MessageItem | undefined;
+  /** By their ids. */
+  readonly endpoints: ReadonlyMap<string, EndpointItem>;
+  readonly messages: ReadonlyMap<string, MessageItem>;
 }
 
 const maxReadAttempts = 5;
 
-/** Reads an endpoint and what is sent to it in one request. */
-export const readParts = async (endpointId: string, messageId: string): Promise<SendingParts> => {
-  const keys = { endpoint: webhookKeys.endpoint(endpointId), message: webhookKeys.message(messageId) };
-  const found = new Map<string, unknown>();
-  let Keys: Record<string, unknown>[] = Object.values(keys);
+/** Reads endpoints and what is sent to them in one request, which takes a hundred of both. */
+export const readParts = async (endpointIds: readonly string[], messageIds: readonly string[]): Promise<SendingParts> => {
+  const endpoints = new Map<string, EndpointItem>();
+  const messages = new Map<string, MessageItem>();
+  const messageIdOfKey = new Map(messageIds.map((id) => [webhookKeys.message(id).pk, id]));
+  let Keys: Record<string, unknown>[] = [
+    ...[...new Set(endpointIds)].map(webhookKeys.endpoint),
+    ...[...new Set(messageIds)].map(webhookKeys.message),
+  ];
   for (let attempt = 1; Keys.length > 0; attempt += 1) {
     if (attempt > maxReadAttempts) throw new Error('the database leaves keys unread');
     if (attempt > 1) await backOff(attempt);
     const command = new BatchGetCommand({ RequestItems: { [TableName]: { Keys, ConsistentRead: true } } });
     const { Responses = {}, UnprocessedKeys = {} } = await withDeadline((options) => database.send(command, options));
-    for (const item of Responses[TableName] ?? []) found.set(String(item['pk']), item);
+    for (const item of Responses[TableName] ?? []) {
+      const messageId = messageIdOfKey.get(String(item['pk']));
+      if (messageId === undefined) endpoints.set(String(item['sk']), item as EndpointItem);
+      else messages.set(messageId, item as MessageItem);
+    }
     Keys = UnprocessedKeys[TableName]?.Keys ?? [];
   }
-  return {
-    endpoint: found.get(keys.endpoint.pk) as EndpointItem | undefined,
-    message: found.get(keys.message.pk) as MessageItem | undefined,
-  };
+  return { endpoints, messages };
 };
 
 /** What came of an attempt. */

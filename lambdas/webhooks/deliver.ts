@@ -1,7 +1,16 @@
 import { webhooks } from '@compiled/webhooks';
 import { type DisabledReason, type WebhookAttempt, webhookLimits } from '../../contracts/webhooks.ts';
 import type { DeliveryItem, EndpointItem, QueuedDelivery, WebhookOutboxItem } from '../../contracts/webhooks-table.ts';
-import { claimDelivery, countFailure, disableEndpoint, forgetFailures, readParts, type Settlement, settle } from './attempts-store.ts';
+import {
+  claimDelivery,
+  countFailure,
+  disableEndpoint,
+  forgetFailures,
+  readParts,
+  type SendingParts,
+  type Settlement,
+  settle,
+} from './attempts-store.ts';
 import { planRetry } from './plan-retry.ts';
 import { type SendResult, sendDelivery } from './send-delivery.ts';
 import { sendLater } from './send-later.ts';
@@ -68,8 +77,23 @@ const obstacleOf = (endpoint: EndpointItem | undefined, hasMessage: boolean): st
   return hasMessage ? undefined : 'message_expired';
 };
 
-const send = async (endpointId: string, item: DeliveryItem): Promise<void> => {
-  const { endpoint, message } = await readParts(endpointId, item.messageId);
+/** A delivery that this run is to send. */
+export interface ClaimedDelivery {
+  readonly endpointId: string;
+  readonly item: DeliveryItem;
+}
+
+/** Reads what a delivery needs together with that of others. */
+export const readSendingParts = (claimed: readonly ClaimedDelivery[]): Promise<SendingParts> =>
+  readParts(
+    claimed.map(({ endpointId }) => endpointId),
+    claimed.map(({ item }) => item.messageId),
+  );
+
+/** Sends a delivery that is claimed, and writes down what came of it. */
+export const sendClaimed = async ({ endpointId, item }: ClaimedDelivery, { endpoints, messages }: SendingParts): Promise<void> => {
+  const endpoint = endpoints.get(endpointId);
+  const message = messages.get(item.messageId);
   const obstacle = obstacleOf(endpoint, message !== undefined);
   if (endpoint === undefined || message === undefined || obstacle !== undefined) {
     const attempt = { at: new Date().toISOString(), durationMs: 0, ...(obstacle !== undefined && { error: obstacle }) };
@@ -96,13 +120,12 @@ const passOver = async (queued: QueuedDelivery, stored: DeliveryItem | undefined
 };
 
 /**
- * Sends a delivery, unless somebody else does or it was done before.
+ * Takes it on to send a delivery, unless somebody else does or it was done before.
  *
- * @returns whether nothing is left to do; else the message is to come back
+ * @returns the delivery; or whether nothing is left to do: else the message is to come back
  */
-export const deliver = async (queued: QueuedDelivery): Promise<boolean> => {
-  const claim = await claimDelivery(queued, leaseMs);
-  if (claim.mine === undefined) return passOver(queued, claim.stored);
-  await send(queued.endpointId, claim.mine);
-  return true;
+export const claim = async (queued: QueuedDelivery): Promise<ClaimedDelivery | boolean> => {
+  const { mine, ...outcome } = await claimDelivery(queued, leaseMs);
+  if (mine !== undefined) return { endpointId: queued.endpointId, item: mine };
+  return passOver(queued, 'stored' in outcome ? outcome.stored : undefined);
 };

@@ -27,24 +27,36 @@ const newDelivery = (event: SentEvent, endpointId: string, expiresAt: number): D
   expiresAt,
 });
 
+/** A delivery with the endpoint that it goes to. */
+export interface KeptDelivery {
+  readonly endpointId: string;
+  readonly item: DeliveryItem;
+}
+
 /**
- * Has an event sent to endpoints. It may be done again at any point: an event has one delivery at an endpoint.
+ * Stores what an event sends to endpoints. It may be done again at any point: an event has one delivery at an endpoint.
  *
  * @returns the deliveries, those of an earlier run included
  */
-export const fanOut = async (event: SentEvent, endpoints: readonly EndpointItem[]): Promise<readonly DeliveryItem[]> => {
+export const keepDeliveries = async (event: SentEvent, endpoints: readonly EndpointItem[]): Promise<readonly KeptDelivery[]> => {
   if (endpoints.length === 0) return [];
   const expiresAt = Math.ceil(Date.now() / 1_000) + webhooks.logDays * 86_400;
   const { id, type, time, data } = event;
-  await putMessage(messageIdOf(id), { body: JSON.stringify({ type, timestamp: time, data }), expiresAt });
-  const stored = await Promise.all(
+  const body = JSON.stringify({ type, timestamp: time, data });
+  const sent = await putMessage(messageIdOf(id), { body, expiresAt });
+  // What a function tells twice under one key is told at two times, and is one delivery all the same.
+  const first = sent === body ? time : (JSON.parse(sent) as { readonly timestamp: string }).timestamp;
+  return Promise.all(
     endpoints.map(async ({ sk: endpointId }) => {
-      const item = newDelivery(event, endpointId, expiresAt);
+      const item = newDelivery({ ...event, time: first }, endpointId, expiresAt);
       return { endpointId, item: (await putDelivery(endpointId, item)) ?? item };
     }),
   );
+};
+
+/** Has stored deliveries sent, unless they have been tried. */
+export const sendKept = (kept: readonly KeptDelivery[]): Promise<void> => {
   // An earlier run may have died before it got here.
-  const untried = stored.filter(({ item }) => item.status === 'pending' && item.attempted === 0);
-  await queueDeliveries(untried.map(({ endpointId, item }) => ({ endpointId, deliveryId: item.sk, attempted: 0 })));
-  return stored.map(({ item }) => item);
+  const untried = kept.filter(({ item }) => item.status === 'pending' && item.attempted === 0);
+  return queueDeliveries(untried.map(({ endpointId, item }) => ({ endpointId, deliveryId: item.sk, attempted: 0 })));
 };

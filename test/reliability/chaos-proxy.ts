@@ -3,17 +3,20 @@ import type { AddressInfo } from 'node:net';
 
 /** How often something goes wrong, from 0 to 1. */
 export interface Chaos {
-  /** Requests that are throttled; of those that put events every other one is throttled in part. */
+  /** Requests that are throttled; of those that put events or send messages in a batch every other one is throttled in part. */
   readonly throttled: number;
-  /** Requests that put events and come twice. */
+  /** Requests that put events or send messages, and come twice. */
   readonly doubled: number;
 }
 
 /** What went wrong. */
 export interface Mishaps {
+  requests: number;
   throttledRequests: number;
+  /** Of batches that were taken in part. */
   throttledEntries: number;
   doubledEvents: number;
+  doubledMessages: number;
 }
 
 interface Answer {
@@ -22,16 +25,18 @@ interface Answer {
   readonly body: Buffer;
 }
 
-interface PutEvents {
-  readonly Entries: readonly object[];
+interface Batch {
+  readonly Entries: readonly { readonly Id?: string }[];
 }
 
 /** Stands between functions and AWS services, and throttles and doubles some of what they send. */
 export class ChaosProxy {
   readonly url: string;
-  readonly mishaps: Mishaps = { throttledRequests: 0, throttledEntries: 0, doubledEvents: 0 };
+  readonly mishaps: Mishaps = { requests: 0, throttledRequests: 0, throttledEntries: 0, doubledEvents: 0, doubledMessages: 0 };
   /** The AWS endpoint; set when it is known. */
   target = '';
+  /** Called with the number of each request. */
+  onRequest: (count: number) => void = () => undefined;
   readonly #server: Server;
   readonly #chaos: Chaos;
 
@@ -63,28 +68,40 @@ export class ChaosProxy {
   }
 
   async #answer(request: IncomingMessage, body: Buffer): Promise<Answer> {
-    const isPut = String(request.headers['x-amz-target']).endsWith('PutEvents');
+    this.mishaps.requests += 1;
+    this.onRequest(this.mishaps.requests);
+    const operation = String(request.headers['x-amz-target']).replace(/^.*\./, '');
+    const isBatch = operation === 'PutEvents' || operation === 'SendMessageBatch';
     if (Math.random() < this.#chaos.throttled) {
-      if (isPut && Math.random() < 0.5) return this.#inPart(request, body);
+      if (isBatch && Math.random() < 0.5) return this.#inPart(operation, request, body);
       this.mishaps.throttledRequests += 1;
       return answerOf(400, { __type: 'ThrottlingException', message: 'Injected by a test' });
     }
-    if (isPut && Math.random() < this.#chaos.doubled) {
-      this.mishaps.doubledEvents += (JSON.parse(body.toString()) as PutEvents).Entries.length;
+    if ((isBatch || operation === 'SendMessage') && Math.random() < this.#chaos.doubled) {
+      const count = isBatch ? (JSON.parse(body.toString()) as Batch).Entries.length : 1;
+      this.mishaps[operation === 'PutEvents' ? 'doubledEvents' : 'doubledMessages'] += count;
       await this.#passOn(request, body);
     }
     return this.#passOn(request, body);
   }
 
   /** Takes every other entry: the answer is 200 all the same. */
-  async #inPart(request: IncomingMessage, body: Buffer): Promise<Answer> {
-    const { Entries } = JSON.parse(body.toString()) as PutEvents;
+  async #inPart(operation: 'PutEvents' | 'SendMessageBatch', request: IncomingMessage, body: Buffer): Promise<Answer> {
+    const batch = JSON.parse(body.toString()) as Batch;
+    const { Entries } = batch;
     const taken = Entries.filter((_entry, index) => index % 2 === 1);
-    if (taken.length > 0) await this.#passOn(request, Buffer.from(JSON.stringify({ Entries: taken })));
-    const results = Entries.map((_entry, index) =>
-      index % 2 === 1 ? { EventId: 'taken' } : { ErrorCode: 'ThrottlingException', ErrorMessage: 'Injected' },
-    );
+    const answer = taken.length === 0 ? undefined : await this.#passOn(request, Buffer.from(JSON.stringify({ ...batch, Entries: taken })));
+    if (answer !== undefined && answer.status !== 200) return answer;
     this.mishaps.throttledEntries += Entries.length - taken.length;
+    const given = answer === undefined ? {} : (JSON.parse(answer.body.toString()) as { Entries?: object[]; Successful?: object[] });
+    if (operation === 'SendMessageBatch') {
+      const left = Entries.filter((_entry, index) => index % 2 === 0);
+      const Failed = left.map(({ Id }) => ({ Id, SenderFault: false, Code: 'RequestThrottled', Message: 'Injected' }));
+      return answerOf(200, { Successful: given.Successful ?? [], Failed });
+    }
+    const results = Entries.map((_entry, index) =>
+      index % 2 === 1 ? given.Entries?.[(index - 1) / 2] : { ErrorCode: 'ThrottlingException', ErrorMessage: 'Injected' },
+    );
     return answerOf(200, { FailedEntryCount: Entries.length - taken.length, Entries: results });
   }
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { App, CfnOutput, RemovalPolicy, Stack } from 'aws-cdk-lib';
-import { AttributeType, BillingMode, Table } from 'aws-cdk-lib/aws-dynamodb';
+import { AttributeType, BillingMode, StreamViewType, Table } from 'aws-cdk-lib/aws-dynamodb';
 import { EventSourceMapping } from 'aws-cdk-lib/aws-lambda';
 import { z } from 'zod';
 import { FeatureFunction } from '../../lib/api/feature-function.ts';
@@ -11,7 +11,9 @@ const timeoutSeconds = 5;
 
 const definition = defineBackend({
   data: { models: { Note: model({ fields: { title: z.string() }, access: (allow) => [allow.owner()] }) } },
-  events: {},
+  events: { types: { 'effect.counted': z.object({ note: z.looseObject({ id: z.string() }) }) } },
+  // The clock is moved over all retries of a webhook, and further.
+  integrations: { webhooks: { events: ['effect.counted'], disableAfterDays: 60 } },
 });
 
 const app = new App({ outdir: process.env['CDK_OUTDIR'] ?? 'cdk.out', analyticsReporting: false });
@@ -21,8 +23,10 @@ if (events === undefined) throw new Error('the backend has no events');
 const effects = new Table(stack, 'Effects', {
   partitionKey: { name: 'id', type: AttributeType.STRING },
   billingMode: BillingMode.PAY_PER_REQUEST,
+  stream: StreamViewType.NEW_AND_OLD_IMAGES,
   removalPolicy: RemovalPolicy.DESTROY,
 });
+events.addTable({ kind: 'outbox', table: effects, types: [], partitionKey: 'id' });
 new CfnOutput(stack, 'EffectsName', { value: effects.tableName });
 const { queue } = events.on(stack, 'Effect', { types: ['Note.*'], timeoutSeconds });
 new CfnOutput(stack, 'QueueUrl', { value: queue.queueUrl });

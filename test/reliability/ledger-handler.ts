@@ -1,6 +1,6 @@
 import { GetCommand, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
-import type { BackendEvent, RecordChange } from '../../contracts/events.ts';
+import type { BackendEvent, OutboxItem, RecordChange } from '../../contracts/events.ts';
 import { database } from '../../lambdas/runtime/database-client.ts';
 import { handleOnce } from '../../lambdas/runtime/handled-events.ts';
 
@@ -13,21 +13,26 @@ const crashOneIn = Number(process.env['CRASH_ONE_IN']);
 const isMended = async (): Promise<boolean> =>
   (await database.send(new GetCommand({ TableName: table, Key: { id: 'mended' } }))).Item !== undefined;
 
+/** The effect is an item of an outbox, too: what it tells is written with it. */
+const effectOf = ({ id: cause, depth, data }: NoteChange) => {
+  const told: OutboxItem['event'] = { type: 'effect.counted', cause, depth: depth + 1, data: { note: data.new } };
+  return {
+    Update: {
+      TableName: table,
+      Key: { id: `${data.id}#${data.version}` },
+      UpdateExpression: 'SET #event = :event ADD #n :one',
+      ExpressionAttributeNames: { '#n': 'effects', '#event': 'event' },
+      ExpressionAttributeValues: { ':one': 1, ':event': told },
+    },
+  };
+};
+
 /** Counts an effect; it fails at what is poison until the mistake is mended. */
-const handleEvent = async ({ id, data }: NoteChange): Promise<'done' | 'busy'> =>
-  handleOnce({ consumer: 'ledger', eventId: id, leaseSeconds: 5 }, async (mark) => {
-    if (data.new?.title === 'poison' && !(await isMended())) throw new Error('poison');
+const handleEvent = async (event: NoteChange): Promise<'done' | 'busy'> =>
+  handleOnce({ consumer: 'ledger', eventId: event.id, leaseSeconds: 5 }, async (mark) => {
+    if (event.data.new?.title === 'poison' && !(await isMended())) throw new Error('poison');
     if (crashOneIn > 0 && Math.random() < 1 / crashOneIn) process.exit(1);
-    const effect = {
-      Update: {
-        TableName: table,
-        Key: { id: `${data.id}#${data.version}` },
-        UpdateExpression: 'ADD #n :one',
-        ExpressionAttributeNames: { '#n': 'effects' },
-        ExpressionAttributeValues: { ':one': 1 },
-      },
-    };
-    await database.send(new TransactWriteCommand({ TransactItems: [effect, mark()] }));
+    await database.send(new TransactWriteCommand({ TransactItems: [effectOf(event), mark()] }));
   });
 
 const handle = async ({ body }: SQSRecord): Promise<boolean> => {

@@ -48,7 +48,7 @@ export class LambdaStore {
   constructor(folder: string | undefined) {
     if (folder !== undefined) mkdirSync(folder, { recursive: true });
     this.#database = new DatabaseSync(folder === undefined ? ':memory:' : join(folder, 'lambda.sqlite'));
-    this.#database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
+    this.#database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;');
     this.#database.exec(SCHEMA);
     this.#addColumn('deliveries', 'attributes');
   }
