@@ -11,7 +11,7 @@ export interface EventSource {
   on(
     scope: Construct,
     id: string,
-    listener: { readonly types: readonly string[]; readonly timeoutSeconds: number; readonly attempts?: number },
+    listener: { readonly name?: string; readonly types: readonly string[]; readonly timeoutSeconds: number; readonly attempts?: number },
   ): WorkQueue;
   /** Has the items of a table told that are events. */
   addTable(source: { readonly kind: 'outbox'; readonly table: ITable; readonly types: readonly string[]; readonly prefix?: string }): void;

@@ -31,6 +31,8 @@ export interface EventsProps extends EventsOptions, FunctionOptions {
 
 /** What somebody listens to, and how long the function that handles it may take. */
 export interface Listener extends EventSelection {
+  /** What `plinth events` calls its queue of dead letters. @default the id */
+  readonly name?: string;
   /** @default 15 */
   readonly timeoutSeconds?: number;
   /** Tries, after which an event is put aside. @default 5 */
@@ -133,14 +135,14 @@ export class Events extends Construct {
   on(
     scope: Construct,
     id: string,
-    { types, when, timeoutSeconds = defaultTimeoutSeconds, attempts = eventAttempts }: Listener,
+    { name = id, types, when, timeoutSeconds = defaultTimeoutSeconds, attempts = eventAttempts }: Listener,
   ): Subscription {
     const path = `${scope.node.path}/${id}`;
     if (types.length === 0) throw new Error(`${path} listens to no event type: name one`);
     this.listeners.push({ path, types });
     const pattern = eventPattern({ types, when }, this.models, path);
     const subscription = subscribe(scope, id, { bus: this.bus, pattern, timeoutSeconds, attempts });
-    this.addDeadLetters(id, subscription.deadLetters);
+    this.addDeadLetters(name, subscription.deadLetters);
     return subscription;
   }
 

@@ -79,7 +79,11 @@ export class Webhooks extends Construct {
       [variables.webhookDeliveriesQueue]: this.queue.queue.queueUrl,
     };
     this.shared = { memorySizeMb, logRetention, tracing, environment, unusedModules: [eventStreams], stage };
-    const told = events.on(this, 'Events', { types: props.options?.events ?? ['*'], timeoutSeconds: fanOutTimeoutSeconds });
+    const told = events.on(this, 'Events', {
+      name: 'webhooks.events',
+      types: props.options?.events ?? ['*'],
+      timeoutSeconds: fanOutTimeoutSeconds,
+    });
     this.deadLetters = { events: told.deadLetters, deliveries: this.queue.deadLetters };
     events.addTable({ kind: 'outbox', table: this.table, types: webhookEvents, prefix: webhooksTable.outboxPrefix });
     events.addDeadLetters('webhooks', this.queue.deadLetters);

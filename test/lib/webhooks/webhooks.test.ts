@@ -122,6 +122,13 @@ describe('Webhooks by default', () => {
   it('lists its dead letters among those of events', () => {
     expect(built.deadLetters.deliveries).not.toBe(built.deadLetters.events);
   });
+
+  it('calls them what nothing else is called, whatever the case', () => {
+    const { built: backend } = synth((stack) => new Backend(stack, 'Backend', { integrations: { webhooks: {} } }));
+    const names = [...(backend.events?.deadLetters.keys() ?? [])];
+    expect(names).toEqual(expect.arrayContaining(['events', 'webhooks', 'webhooks.events']));
+    expect(new Set(names.map((name) => name.toLowerCase())).size).toBe(names.length);
+  });
 });
 
 describe('Webhooks', () => {
