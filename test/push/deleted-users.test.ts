@@ -1,5 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { accountRoutes } from '../../contracts/auth.ts';
+import { outputs } from '../../contracts/outputs.ts';
 import type { Person } from '../data/relations-backend.ts';
 import { until } from '../events/events-backend.ts';
 import { expectProblem } from '../support/expect-problem.ts';
@@ -107,5 +109,62 @@ describe('A deleted user', () => {
     });
     expect(await kept(ada.id)).toEqual([]);
     expect((await backend.endpoints()).has(token)).toBe(false);
+  });
+
+  it('gets no push from the mark on, also while the devices are still there', async () => {
+    const [ada, ben, admin] = [await backend.person(), await backend.person(), await backend.person('admins')];
+    const [own] = (await equip(ada, 1)).tokens;
+    const [other] = (await equip(ben, 1)).tokens;
+    await backend.put({ ...(await mark(ada.id)), forgotten: true });
+    const body = { to: { users: [ada.id, ben.id] }, title: 'Hello', body: 'Ben', urgent: true };
+    const { id } = await backend.done(admin, { method: 'POST', path: '/push/messages', body });
+    const got = (token = '') => backend.local.inbox.list(token).length;
+    await until(
+      async () => got(other),
+      (count) => count === 1,
+    );
+    await pause(300);
+    expect(got(own)).toBe(0);
+    const { items } = await backend.done(admin, { path: `/push/messages/${id}/deliveries` });
+    const devices = new Set((await backend.devices(ben)).map((device) => device.id));
+    expect(items.every(({ deviceId }: { deviceId: string }) => devices.has(deviceId))).toBe(true);
+  });
+
+  it('is forgotten in as few requests as there can be when it is told of from outside, and costs two the next time', async () => {
+    const ada = await backend.person();
+    await equip(ada, 5);
+    const { endpointUrl: endpoint, region, credentials } = backend.local;
+    const bus = new EventBridgeClient({ endpoint, region, credentials });
+    const detail = {
+      id: `user.deleted:${ada.id}`,
+      type: 'user.deleted',
+      time: new Date().toISOString(),
+      depth: 0,
+      data: { userId: ada.id },
+    };
+    const tell = async () => {
+      const before = Number((await mark(ada.id))?.['version']);
+      backend.requests();
+      const entry = { EventBusName: backend.local.outputs[outputs.eventBusName], Source: 'plinth', DetailType: 'user.deleted' };
+      await bus.send(new PutEventsCommand({ Entries: [{ ...entry, Detail: JSON.stringify(detail) }] }));
+      await until(
+        () => mark(ada.id),
+        (item) => Number(item?.['version']) > before,
+      );
+      await forgotten(ada.id);
+      await pause(300);
+      const { 'events:PutEvents': _, ...requests } = backend.requests();
+      return Object.fromEntries(Object.entries(requests).filter(([name]) => !name.startsWith('sqs') && !name.startsWith('logs')));
+    };
+    // Five phones with two topics each, and a browser: what they have in the table is one transaction.
+    expect(await tell()).toEqual({
+      'dynamodb:UpdateItem': 1,
+      'dynamodb:Query': 1,
+      'dynamodb:TransactWriteItems': 1,
+      'sns:DeleteEndpoint': 5,
+      'sns:Unsubscribe': 10,
+    });
+    expect(await tell()).toEqual({ 'dynamodb:UpdateItem': 1, 'dynamodb:Query': 1 });
+    bus.destroy();
   });
 });
