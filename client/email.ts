@@ -24,7 +24,7 @@ type TemplateOf<D> = [TemplatesOf<D>] extends [never]
 interface AnyMessage {
   /** Up to 50; each gets an e-mail of its own. */
   readonly to: readonly EmailRecipient[];
-  /** In all 1 MB with the texts, in base64. */
+  /** Bytes have 1 MB in all with the texts, in base64; files of folders that the definition's `attachFrom` names 40 MB. */
   readonly attachments?: readonly EmailAttachment[];
 }
 

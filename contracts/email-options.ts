@@ -46,6 +46,11 @@ export interface EmailOptions {
   readonly locales?: readonly [string, ...string[]];
   /** @default none */
   readonly templates?: Readonly<Record<string, EmailTemplate>>;
+  /**
+   * Folders whose files may be sent along. What sends e-mails can read all of their files; who names one for a message must be allowed
+   * to read it. @default none
+   */
+  readonly attachFrom?: readonly string[];
   /** How many e-mails an address gets in an hour of the clock; what is more is not sent. @default 20, at most 1000 */
   readonly maxPerUserPerHour?: number;
   /** How long the log keeps what was sent, in days. @default 30, at most 365 */

@@ -50,9 +50,10 @@ export const emailRequests = {
     attachments: z
       .array(
         z.strictObject({
-          filename,
+          filename: filename.optional(),
           type: mediaType.optional(),
-          contentBase64: content.regex(base64),
+          contentBase64: content.regex(base64).optional(),
+          file: z.strictObject({ folder: z.string().min(1).max(128), id: z.string().min(1).max(128) }).optional(),
         }),
       )
       .min(1)

@@ -1,4 +1,4 @@
-import type { EmailAttachment, EmailRecipient, EmailStatus, SuppressionReason } from './email.ts';
+import type { EmailRecipient, EmailStatus, SuppressionReason } from './email.ts';
 import type { OutboxItem } from './events.ts';
 
 /**
@@ -53,13 +53,18 @@ export interface EmailOutboxItem extends OutboxItem {
   readonly expiresAt: number;
 }
 
+/** An attachment on the queue: its bytes, or where they are in the bucket of files. */
+export type QueuedAttachment =
+  | { readonly filename: string; readonly type?: string; readonly contentBase64: string }
+  | { readonly filename: string; readonly type: string; readonly key: string; readonly sizeBytes: number };
+
 /** A message with its template filled in, so that what was accepted is what is sent. */
 export interface EmailContent {
   readonly to: readonly EmailRecipient[];
   readonly subject: string;
   readonly text?: string;
   readonly html?: string;
-  readonly attachments?: readonly EmailAttachment[];
+  readonly attachments?: readonly QueuedAttachment[];
 }
 
 /** A message on the queue: all that is needed to send it. */

@@ -11,7 +11,15 @@ export const emailRoutes = defineRoutes({
     summary: 'Sends an e-mail to users or addresses; each gets one of its own',
     status: 202,
     body: 'required',
-    errors: [...ofBody, 'recipient_suppressed', 'invalid_idempotency_key', 'idempotency_mismatch', 'in_progress', 'payload_too_large'],
+    errors: [
+      ...ofBody,
+      'invalid_reference',
+      'recipient_suppressed',
+      'invalid_idempotency_key',
+      'idempotency_mismatch',
+      'in_progress',
+      'payload_too_large',
+    ],
   },
   readEmail: {
     method: 'GET',
@@ -54,6 +62,8 @@ export const emailLimits = {
   filenameLength: 255,
   /** Bytes of a message as JSON with its attachments in base64: what a message of SQS takes (1 MiB), less what we add. */
   messageBytes: 1_000_000,
+  /** Bytes of an e-mail as it is sent, with its attachments in base64 ("Service quotas in Amazon SES": 40 MB; so Resend). */
+  encodedBytes: 40_000_000,
 } as const;
 
 /**
@@ -67,13 +77,20 @@ export const addressPattern =
 /** Who gets a message: a user, at the address that the account has confirmed; or an address. */
 export type EmailRecipient = { readonly userId: string } | { readonly address: string };
 
-/** A file that is sent along. */
-export interface EmailAttachment {
-  readonly filename: string;
-  /** A media type. @default 'application/octet-stream' */
-  readonly type?: string;
-  readonly contentBase64: string;
-}
+/** What is sent along: bytes, or a file of the backend. */
+export type EmailAttachment =
+  | {
+      readonly filename: string;
+      /** A media type. @default 'application/octet-stream' */
+      readonly type?: string;
+      readonly contentBase64: string;
+    }
+  | {
+      /** A file of a folder that the definition's `attachFrom` names. Its bytes are those of now. */
+      readonly file: { readonly folder: string; readonly id: string };
+      /** @default the name of the file */
+      readonly filename?: string;
+    };
 
 /**
  * - `queued`: is to be sent. - `sent`: the mail server has taken it. - `bounced`, `complained`: and what came of it then.

@@ -74,6 +74,14 @@ declare module '@compiled/email' {
 }
 declare module '@compiled/email-transport' {
   export const sendMail: import('./email/mail.ts').SendMail;
+  /** Undefined where no files are sent along. */
+  export const readBytes: typeof import('./email/attachments-store.ts').readBytes | undefined;
+}
+declare module '@compiled/email-files' {
+  /** Undefined where no files are sent along. */
+  export const findBytes: typeof import('./files/find-bytes.ts').findBytes | undefined;
+  /** The folders whose files this function may send along. */
+  export const attachable: readonly string[];
 }
 declare module '@compiled/analytics' {
   export const analytics: import('../contracts/analytics-options.ts').CompiledAnalytics;

@@ -159,7 +159,14 @@ export class Backend<D extends BackendDefinition = BackendDefinition> extends Co
   }
 
   private createEmail(options: EmailOptions, functions: FunctionOptions): Email {
-    return new Email(this, 'Email', { ...functions, options, api: this.api, auth: this.auth, events: this.eventSource() });
+    return new Email(this, 'Email', {
+      ...functions,
+      options,
+      api: this.api,
+      auth: this.auth,
+      events: this.eventSource(),
+      files: this.files,
+    });
   }
 
   private createAnalytics(options: AnalyticsOptions | undefined, functions: FunctionOptions): Analytics | undefined {

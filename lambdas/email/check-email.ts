@@ -5,7 +5,10 @@ import type { EmailRequest } from '../../contracts/email-schemas.ts';
 import type { EmailContent } from '../../contracts/email-table.ts';
 import { ApiError, type FieldError } from '../../contracts/errors.ts';
 import { escapePointer } from '../runtime/json-pointer.ts';
+import type { ApiRequest } from '../runtime/request.ts';
 import { validateBody, validationError } from '../runtime/validate-body.ts';
+import { encodedBytesOf } from './email-size.ts';
+import { findAttachments } from './find-attachments.ts';
 import { placesOf, renderTemplate, type Values } from './render.ts';
 
 type Input = EmailRequest<'sendEmail'>;
@@ -38,6 +41,15 @@ const contentFaults = ({ template, locale, subject, text, html }: Input): readon
     ...(locale === undefined ? [] : [fault('/locale', 'invalid_value', 'Only templates have languages. Leave it out.')]),
   ];
 };
+
+const attachmentFaults = ({ attachments = [] }: Input): readonly FieldError[] =>
+  attachments.flatMap(({ filename, type, contentBase64, file }, index) => {
+    const at = `/attachments/${index}`;
+    if ((contentBase64 === undefined) === (file === undefined))
+      return [fault(at, 'invalid_value', 'Send the bytes of an attachment as contentBase64, or name a file.')];
+    if (file === undefined) return filename === undefined ? [fault(`${at}/filename`, 'required', 'Give the attachment a name.')] : [];
+    return type === undefined ? [] : [fault(`${at}/type`, 'invalid_value', 'A file has a type of its own. Leave it out.')];
+  });
 
 /** The nearest language of the definition: itself, else one of the same language, else the first. */
 export const localeOf = (wanted: string | undefined): string => {
@@ -114,27 +126,35 @@ const contentOf = ({ template, locale, subject = '', text, html }: Input): Omit<
 
 const assertSize = (content: EmailContent): void => {
   const bytes = Buffer.byteLength(JSON.stringify(content));
-  if (bytes <= emailLimits.messageBytes) return;
-  throw new ApiError(
-    'payload_too_large',
-    `The message has ${bytes} bytes with its attachments in base64; ${emailLimits.messageBytes} are the most. Send a link to the file instead.`,
-  );
+  if (bytes > emailLimits.messageBytes) {
+    throw new ApiError(
+      'payload_too_large',
+      `The message has ${bytes} bytes with its attachments in base64; ${emailLimits.messageBytes} are the most. Name files of a folder, or send a link.`,
+    );
+  }
+  const encoded = encodedBytesOf(content);
+  if (encoded > emailLimits.encodedBytes) {
+    throw new ApiError(
+      'payload_too_large',
+      `The e-mail has ${encoded} bytes with its files in base64; ${emailLimits.encodedBytes} are the most. Send a link instead.`,
+    );
+  }
 };
 
 /**
  * The message of a request, checked, with its template filled in.
  *
- * @throws ApiError `validation_failed`, `payload_too_large`
+ * @throws ApiError `validation_failed`, `payload_too_large`, `invalid_reference` for files that the caller may not send along
  */
-export const checkEmail = (input: Input): EmailContent => {
-  const faults = [...recipientFaults(input), ...contentFaults(input)];
+export const checkEmail = async (input: Input, request: ApiRequest): Promise<EmailContent> => {
+  const faults = [...recipientFaults(input), ...contentFaults(input), ...attachmentFaults(input)];
   if (faults.length > 0) throw validationError(faults);
   const { to, attachments } = input;
-  const content = {
+  const content: EmailContent = {
     to: to as readonly EmailRecipient[],
     ...contentOf(input),
-    ...(attachments && { attachments: attachments as EmailContent['attachments'] }),
+    ...(attachments && { attachments: await findAttachments(attachments, request) }),
   };
-  assertSize(content as EmailContent);
-  return content as EmailContent;
+  assertSize(content);
+  return content;
 };

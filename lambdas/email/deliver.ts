@@ -4,22 +4,29 @@ import { sendMail } from '@compiled/email-transport';
 import type { EmailRecipient } from '../../contracts/email.ts';
 import { type DeliveryItem, emailTags, type QueuedEmail } from '../../contracts/email-table.ts';
 import { claimDelivery, countEmail, giveBack, type Result, type Sending, settle } from './deliveries-store.ts';
-import { MailRefusedError } from './mail.ts';
+import { encodedBytesOf } from './email-size.ts';
+import { loadAttachments } from './load-attachments.ts';
+import { type MailAttachment, MailRefusedError } from './mail.ts';
 import { readSuppressionOf } from './suppressions-store.ts';
 import { addressOfUser } from './users-client.ts';
 import { nameOfError, writeLog } from './write-log.ts';
 
 /** How a message of the queue may be done. */
 export interface DeliveryBudget {
-  readonly hasTime: () => boolean;
+  /** Whether so much time is left, and that of what is around. */
+  readonly hasTime: (ms: number) => boolean;
   /** Longer than the run can last. */
   readonly leaseMs: number;
   /** The queue will not hand it out again: what fails is recorded as failed. */
   readonly isLastAttempt: boolean;
 }
 
-/** Recipients that are sent to at a time. */
+/** Recipients that are sent to at a time; of a large message one, since each has the whole of it in memory. */
 const parallel = 5;
+const largeBytes = 2_000_000;
+/** A mail server answers within this time, and takes at least so much in a millisecond: SES slows down what has more than 10 MB. */
+const answerMs = 10_000;
+const bytesPerMs = 1_000;
 
 const addressOf = (to: EmailRecipient): Promise<string | undefined> =>
   'userId' in to ? addressOfUser(to.userId) : Promise.resolve(to.address);
@@ -33,10 +40,18 @@ interface Job {
   readonly queued: QueuedEmail;
   readonly sending: Sending;
   readonly to: EmailRecipient;
+  /** Reads them once for all recipients. */
+  readonly attachments: () => Promise<readonly MailAttachment[]>;
+  readonly timeoutMs: number;
 }
 
-const hand = async ({ queued: { messageId, content }, sending: { recipient } }: Job, address: string): Promise<Result> => {
-  const { subject, text, html, attachments = [] } = content;
+const hand = async (job: Job, address: string): Promise<Result> => {
+  const {
+    queued: { messageId, content },
+    sending: { recipient },
+    timeoutMs,
+  } = job;
+  const { subject, text, html } = content;
   try {
     await sendMail({
       id: `${messageId}-${recipient}`,
@@ -46,7 +61,8 @@ const hand = async ({ queued: { messageId, content }, sending: { recipient } }: 
       subject,
       ...(text !== undefined && { text }),
       ...(html !== undefined && { html }),
-      attachments,
+      attachments: await job.attachments(),
+      timeoutMs,
       tags: { [emailTags.message]: messageId, [emailTags.recipient]: String(recipient) },
     });
     return { status: 'sent' };
@@ -102,16 +118,23 @@ const deliverTo = async (job: Job, { isLastAttempt }: DeliveryBudget): Promise<b
 export const deliver = async (queued: QueuedEmail, budget: DeliveryBudget): Promise<number> => {
   const { messageId, content, expiresAt } = queued;
   const lease = randomUUID();
+  const bytes = encodedBytesOf(content);
+  const timeoutMs = answerMs + Math.ceil(bytes / bytesPerMs);
+  let loading: Promise<readonly MailAttachment[]> | undefined;
+  const attachments = () => {
+    loading ??= loadAttachments(content.attachments);
+    return loading;
+  };
   const waiting = content.to.map((to, recipient): Job => {
     const sending = { messageId, recipient, lease, leaseMs: budget.leaseMs, expiresAt };
-    return { queued, sending, to };
+    return { queued, sending, to, attachments, timeoutMs };
   });
   let left = waiting.length;
   const work = async (): Promise<void> => {
-    for (let job = waiting.shift(); job !== undefined && budget.hasTime(); job = waiting.shift()) {
+    for (let job = waiting.shift(); job !== undefined && budget.hasTime(timeoutMs); job = waiting.shift()) {
       if (await deliverTo(job, budget)) left -= 1;
     }
   };
-  await Promise.all(Array.from({ length: parallel }, work));
+  await Promise.all(Array.from({ length: bytes > largeBytes ? 1 : parallel }, work));
   return left;
 };

@@ -1,4 +1,9 @@
-import type { EmailAttachment } from '../../contracts/email.ts';
+/** What is sent along, with its bytes. */
+export interface MailAttachment {
+  readonly filename: string;
+  readonly type: string;
+  readonly content: Uint8Array;
+}
 
 /** One e-mail to one recipient, with everything filled in. */
 export interface Mail {
@@ -10,9 +15,11 @@ export interface Mail {
   readonly subject: string;
   readonly text?: string;
   readonly html?: string;
-  readonly attachments: readonly EmailAttachment[];
+  readonly attachments: readonly MailAttachment[];
   /** What SES gives back with bounces and complaints. */
   readonly tags: Readonly<Record<string, string>>;
+  /** How long the mail server may take. */
+  readonly timeoutMs: number;
 }
 
 /**

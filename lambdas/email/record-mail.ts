@@ -10,11 +10,7 @@ export const recordMail: SendMail = async ({ to, subject, text, html, attachment
     subject,
     body: text ?? '',
     ...(html !== undefined && { html }),
-    attachments: attachments.map(({ filename, type = 'application/octet-stream', contentBase64 }) => ({
-      filename,
-      type,
-      sizeBytes: Buffer.from(contentBase64, 'base64').length,
-    })),
+    attachments: attachments.map(({ filename, type, content }) => ({ filename, type, sizeBytes: content.length })),
   };
   const answer = await fetch(requiredVariable(variables.recorder), {
     method: 'POST',

@@ -3,7 +3,6 @@ import { MailDelayedError, MailRefusedError, mailbox, type SendMail } from './ma
 import { recordMail } from './record-mail.ts';
 import { readSecret } from './secret-store.ts';
 
-const timeoutMs = 10_000;
 /** The key and its limits are the matter of whoever runs the backend: e-mails wait for that. */
 const passing: ReadonlySet<number> = new Set([401, 403, 408, 409, 429]);
 
@@ -18,7 +17,7 @@ export const sendMail: SendMail = async (mail) => {
   if (secret === undefined) return recordMail(mail);
   const { apiKey } = secret;
   if (typeof apiKey !== 'string') throw new MailDelayedError('the secret of Resend must hold JSON { "apiKey": text }');
-  const { id, from, to, replyTo, subject, text, html, attachments } = mail;
+  const { id, from, to, replyTo, subject, text, html, attachments, timeoutMs } = mail;
   const answer = await fetch(`${originOf(secret)}/emails`, {
     method: 'POST',
     redirect: 'error',
@@ -31,7 +30,11 @@ export const sendMail: SendMail = async (mail) => {
       subject,
       text,
       html,
-      attachments: attachments.map(({ filename, type, contentBase64 }) => ({ filename, content: contentBase64, content_type: type })),
+      attachments: attachments.map(({ filename, type, content }) => ({
+        filename,
+        content: Buffer.from(content).toString('base64'),
+        content_type: type,
+      })),
     }),
   });
   await answer.body?.cancel();

@@ -44,14 +44,18 @@ const accepted = (id: string, stored: StoredMessage): ApiReply => ({
   headers: { location: `/email/messages/${id}` },
 });
 
+const replayed = (id: string, stored: StoredMessage): ApiReply => {
+  const reply = accepted(id, stored);
+  return { ...reply, headers: { ...reply.headers, 'idempotency-replayed': 'true' } };
+};
+
 /** The same request again: what its first run may have left undone is done. Whoever sends looks at the log first, so that twice changes nothing. */
 const repeat = async (claim: KeyClaim, { requestHash, messageId }: StoredClaim, message: EmailContent): Promise<ApiReply> => {
   assertSameRequest(claim, requestHash);
   const stored = await readMessage(messageId);
   if (stored === undefined) throw new ApiError('in_progress', 'A request with this Idempotency-Key is in progress. Try again in a moment.');
   if (stored.deliveries.size === 0) await handOn(messageId, message, stored.item.expiresAt);
-  const reply = accepted(messageId, stored);
-  return { ...reply, headers: { ...reply.headers, 'idempotency-replayed': 'true' } };
+  return replayed(messageId, stored);
 };
 
 const send = async (id: string, item: EmailItem, message: EmailContent, claim: KeyClaim | undefined): Promise<ApiReply> => {
@@ -74,12 +78,24 @@ const repeatSuppressed = async (claim: KeyClaim | undefined, message: EmailConte
   return repeat(claim, stored, message);
 };
 
+/** A file may have gone since the request came for the first time, and was then sent along. */
+const repeatGone = async (claim: KeyClaim | undefined, refusal: Error): Promise<ApiReply> => {
+  if (claim === undefined || !(refusal instanceof ApiError) || refusal.code !== 'invalid_reference') throw refusal;
+  const claimed = await readClaim(claim.id);
+  if (claimed === undefined || claimed.expiresAt < claim.nowSeconds) throw refusal;
+  assertSameRequest(claim, claimed.requestHash);
+  const stored = await readMessage(claimed.messageId);
+  if (stored === undefined || stored.deliveries.size === 0) throw refusal;
+  return replayed(claimed.messageId, stored);
+};
+
 /** POST: accepts a message. It is answered when it is on the queue, so that no mail server keeps the caller waiting. */
 export const sendEmail: Action = async (request) => {
   const nowMs = Date.now();
   const input = readBody('sendEmail', request);
-  const message = checkEmail(input);
   const claim = keyClaimOf(request, nowMs);
+  const message = await checkEmail(input, request).catch((refusal: unknown) => refusal as Error);
+  if (message instanceof Error) return repeatGone(claim, message);
   const refusal = await suppressionOf(message);
   if (refusal !== undefined) return repeatSuppressed(claim, message, refusal);
   const item: EmailItem = {

@@ -5,8 +5,8 @@ import { deliver } from './deliver.ts';
 import { delayEmail } from './email-queue.ts';
 import { nameOfError, writeLog } from './write-log.ts';
 
-/** One e-mail, with all requests around it, must still fit in. */
-const reserveMs = 20_000;
+/** Of the requests around an e-mail. */
+const reserveMs = 10_000;
 /** Between attempts: 10 s, 20 s, 40 s and so on. */
 const firstDelaySeconds = 10;
 const maxBackOffSeconds = 3_600;
@@ -31,7 +31,7 @@ const handle = async (record: SQSRecord, context: Context): Promise<boolean> => 
   const { messageId } = queued;
   try {
     const remainingMs = context.getRemainingTimeInMillis();
-    const hasTime = () => context.getRemainingTimeInMillis() > reserveMs;
+    const hasTime = (ms: number) => context.getRemainingTimeInMillis() > ms + reserveMs;
     const left = await deliver(queued, { hasTime, leaseMs: remainingMs + 1_000, isLastAttempt });
     if (left === 0) return true;
     writeLog('WARN', 'recipients wait for another attempt', { messageId, left, attempt });

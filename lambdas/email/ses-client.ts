@@ -7,7 +7,7 @@ const configurationSet = requiredVariable(variables.emailConfigurationSet);
 const client = new SESv2Client({
   // SES has no idempotency: what is repeated may be sent twice, so that only our own attempts are.
   maxAttempts: 1,
-  requestHandler: { connectionTimeout: 1_000, requestTimeout: 10_000, throwOnRequestTimeout: true },
+  requestHandler: { connectionTimeout: 1_000, throwOnRequestTimeout: true },
 });
 
 /** SES looks at these e-mails and says no; the errors of accounts and limits it has beside them pass. */
@@ -19,7 +19,7 @@ const isUnverified = ({ name, message }: SESv2ServiceException): boolean => name
 const content = (Data: string) => ({ Data, Charset: 'UTF-8' });
 
 /** By SES v2. */
-export const sendMail: SendMail = async ({ from, to, replyTo, subject, text, html, attachments, tags }) => {
+export const sendMail: SendMail = async ({ from, to, replyTo, subject, text, html, attachments, tags, timeoutMs }) => {
   const command = new SendEmailCommand({
     FromEmailAddress: mailbox(from),
     Destination: { ToAddresses: [to] },
@@ -29,10 +29,10 @@ export const sendMail: SendMail = async ({ from, to, replyTo, subject, text, htm
         Subject: content(subject),
         Body: { ...(text !== undefined && { Text: content(text) }), ...(html !== undefined && { Html: content(html) }) },
         ...(attachments.length > 0 && {
-          Attachments: attachments.map(({ filename, type = 'application/octet-stream', contentBase64 }) => ({
+          Attachments: attachments.map(({ filename, type, content: bytes }) => ({
             FileName: filename,
             ContentType: type,
-            RawContent: Buffer.from(contentBase64, 'base64'),
+            RawContent: bytes,
             ContentTransferEncoding: 'BASE64' as const,
           })),
         }),
@@ -42,7 +42,7 @@ export const sendMail: SendMail = async ({ from, to, replyTo, subject, text, htm
     ConfigurationSetName: configurationSet,
   });
   try {
-    await client.send(command);
+    await client.send(command, { requestTimeout: timeoutMs });
   } catch (cause) {
     if (!(cause instanceof SESv2ServiceException) || !refusals.has(cause.name)) throw cause;
     if (isUnverified(cause))

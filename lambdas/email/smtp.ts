@@ -64,11 +64,7 @@ export const sendMail: SendMail = async (mail) => {
       text,
       html,
       messageId: `<${id}@${from.address.split('@')[1]}>`,
-      attachments: attachments.map(({ filename, type, contentBase64 }) => ({
-        filename,
-        contentType: type ?? 'application/octet-stream',
-        content: Buffer.from(contentBase64, 'base64'),
-      })),
+      attachments: attachments.map(({ filename, type, content }) => ({ filename, contentType: type, content: Buffer.from(content) })),
     });
   } catch (cause) {
     const failure = cause as SmtpFailure;

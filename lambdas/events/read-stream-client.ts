@@ -10,7 +10,6 @@ export interface StreamPlace {
   readonly batchSize: number;
 }
 
-
 /** The same record as Lambda would hand it over. */
 const toLambda = ({ eventID, eventName, userIdentity, dynamodb }: _Record, eventSourceARN: string): DynamoDBRecord =>
   ({

@@ -68,7 +68,8 @@ export const createContext = ({ signal, log, ...occasion }: ContextOptions): obj
   const asCaller = lazily(() => {
     if (caller === undefined)
       throw new TypeError('nobody called this run, so that there is no caller to act as: use ctx.data and the like');
-    return backendAs(caller);
+    const backend = backendAs(caller);
+    return { ...backend, email: backend.admin.email };
   });
   const user = userOf(caller);
   const actor = user?.id ?? handled?.actor;

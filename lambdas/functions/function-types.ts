@@ -198,12 +198,12 @@ export interface FunctionContext<D, N extends string = string> extends Omit<Back
   /** E-mails, which `access` names by `use.email`. */
   readonly email: PlinthClient<D>['admin']['email'];
   /**
-   * The same as whoever called: nothing that the caller may not do by an app. `data`, `files` and `push` of the context itself act
+   * The same as whoever called: nothing that the caller may not do by an app. `data`, `files` and the like of the context itself act
    * as the system, which no rule holds back.
    *
    * @throws TypeError in a run that nobody called
    */
-  readonly asCaller: BackendAccess<D>;
+  readonly asCaller: BackendAccess<D> & { readonly email: PlinthClient<D>['admin']['email'] };
   /** Telling of events of the definition's own, which `access` names by `use.events`. */
   readonly events: {
     /**

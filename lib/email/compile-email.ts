@@ -8,6 +8,8 @@ export interface CompiledEmailOptions {
   readonly email: CompiledEmail;
   /** The schemas of the values of templates, by name. */
   readonly schemas: Readonly<Record<string, JsonSchema>>;
+  /** The folders whose files are sent along. */
+  readonly attachFrom: readonly string[];
   /** The identity of SES that e-mails are sent by. */
   readonly identity: string;
   /** What sends: its file in lambdas/email, and the name of its secret. */
@@ -55,12 +57,20 @@ const identityOf = ({ identity, transport = 'ses' }: EmailOptions, address: stri
   throw new Error(`email.identity is ${quoted(identity)}, which email.from is not of: use ${quoted(domain)} or ${quoted(address)}`);
 };
 
+const checkFolders = (names: readonly string[], folders: readonly string[]): readonly string[] => {
+  const unknown = names.find((name) => !folders.includes(name));
+  if (unknown === undefined) return [...new Set(names)];
+  const known = folders.join(', ') || 'those of files.folders (there are none)';
+  throw new Error(`email.attachFrom names the folder ${quoted(unknown)}, which is not there: use one of ${known}`);
+};
+
 /**
  * What handlers know of a definition of e-mail.
  *
+ * @param folders those of the definition
  * @throws Error for every mistake in it; it names the option, shows the value and says what to do
  */
-export const compileEmail = (options: EmailOptions): CompiledEmailOptions => {
+export const compileEmail = (options: EmailOptions, folders: readonly string[] = []): CompiledEmailOptions => {
   const { replyTo, locales = ['en'], templates = {}, maxPerUserPerHour = 20, logDays = 30 } = options;
   const from = parseFrom(options.from);
   if (replyTo !== undefined && !isAddress(replyTo))
@@ -78,6 +88,7 @@ export const compileEmail = (options: EmailOptions): CompiledEmailOptions => {
       logDays: checkWhole('logDays', logDays, 30, 365),
     },
     schemas: compiled.schemas,
+    attachFrom: checkFolders(options.attachFrom ?? [], folders),
     identity: identityOf(options, from.address),
     transport: transportOf(options),
   };

@@ -37,5 +37,20 @@ export const definitionModule = ({ email }: CompiledEmailOptions): string =>
   `${jsonModule({ email: { ...email, templates: {} } })}export const requestValidators = {};\nexport const templateValidators = {};\n`;
 
 /** The source of `@compiled/email-transport`: only what sends is in the bundle. */
-export const transportModule = ({ transport: { name } }: CompiledEmailOptions): string =>
-  `export { sendMail } from ${JSON.stringify(lambdaEntry(`email/${name === 'ses' ? 'ses-client' : name}.ts`))};\n`;
+export const transportModule = ({ transport: { name }, attachFrom }: CompiledEmailOptions): string => {
+  const sender = `export { sendMail } from ${JSON.stringify(lambdaEntry(`email/${name === 'ses' ? 'ses-client' : name}.ts`))};\n`;
+  const reader =
+    attachFrom.length === 0
+      ? 'export const readBytes = undefined;\n'
+      : `export { readBytes } from ${JSON.stringify(lambdaEntry('email/attachments-store.ts'))};\n`;
+  return sender + reader;
+};
+
+/** The source of `@compiled/email-files`, for a function that may send along files of these folders. */
+export const attachmentsModule = (folders: readonly string[]): string => {
+  const finder =
+    folders.length === 0
+      ? 'export const findBytes = undefined;\n'
+      : `export { findBytes } from ${JSON.stringify(lambdaEntry('files/find-bytes.ts'))};\n`;
+  return `${finder}export const attachable = ${JSON.stringify(folders)};\n`;
+};

@@ -17,7 +17,14 @@ import type { Stage } from '../stage.ts';
 import { type CompiledEmailOptions, compileEmail } from './compile-email.ts';
 import { createEmailTable } from './create-email-table.ts';
 import { createFeedback, type Feedback } from './create-feedback.ts';
-import { definitionModule, emailModule, emailReplySchemas, emailRequestSchemas, transportModule } from './email-module.ts';
+import {
+  attachmentsModule,
+  definitionModule,
+  emailModule,
+  emailReplySchemas,
+  emailRequestSchemas,
+  transportModule,
+} from './email-module.ts';
 
 export interface EmailProps extends FunctionOptions {
   /** Whom e-mails are from, what sends them, and their templates. */
@@ -28,10 +35,19 @@ export interface EmailProps extends FunctionOptions {
   readonly auth: AuthSource;
   /** Where bounces and complaints are told: an `Events`. */
   readonly events: EventSource;
+  /** The files of `attachFrom`: a `Files`. @default none */
+  readonly files?: AttachedFiles | undefined;
   /** A table of your own, with the string keys `pk` and `sk`, the time to live `expiresAt` and a stream. @default - a new one is made */
   readonly table?: ITable;
   /** @default that of the API */
   readonly stage?: Stage;
+}
+
+/** Files that e-mails may take along. */
+export interface AttachedFiles {
+  readonly folders: Readonly<Record<string, unknown>>;
+  /** What it takes to find bytes as callers may read them, and to read what was found. */
+  attachmentParts(folders: readonly string[]): { readonly finding: EmailParts; readonly reading: Omit<EmailParts, 'modules'> };
 }
 
 /** What another function needs to send e-mails. */
@@ -39,6 +55,8 @@ export type EmailParts = Required<Pick<FeatureFunctionProps, 'environment' | 'gr
 
 /** Ten rounds of five recipients, though mail servers take a second or two each. */
 const senderTimeoutSeconds = 60;
+/** Two e-mails of 40 MB. */
+const filesSenderTimeoutSeconds = 120;
 const feedbackTimeoutSeconds = 15;
 /** The most that SQS takes ("Message quotas"), for attachments. */
 const queueMessageBytes = 1_048_576;
@@ -70,6 +88,8 @@ export class Email extends Construct {
   readonly feedback: FeatureFunction | undefined;
 
   private readonly compiled: CompiledEmailOptions;
+  private readonly attached: ReturnType<AttachedFiles['attachmentParts']> | undefined;
+  private readonly senderTimeoutSeconds: number;
   private readonly queue: WorkQueue;
   private readonly shared: Pick<FeatureFunctionProps, 'environment' | 'stage' | 'unusedModules'> & FunctionOptions;
 
@@ -77,11 +97,14 @@ export class Email extends Construct {
   constructor(scope: Construct, id: string, props: EmailProps) {
     super(scope, id);
     const { memorySizeMb, logRetention, tracing, api, events, stage = api.stage } = props;
-    this.compiled = compileEmail(props.options);
+    this.compiled = compileEmail(props.options, Object.keys(props.files?.folders ?? {}));
+    const { attachFrom } = this.compiled;
+    this.attached = attachFrom.length === 0 ? undefined : props.files?.attachmentParts(attachFrom);
+    this.senderTimeoutSeconds = attachFrom.length === 0 ? senderTimeoutSeconds : filesSenderTimeoutSeconds;
     this.definition = this.compiled.email;
     this.table = props.table ?? createEmailTable(this, stage);
     this.queue = createWorkQueue(this, 'Messages', {
-      timeoutSeconds: senderTimeoutSeconds,
+      timeoutSeconds: this.senderTimeoutSeconds,
       attempts: emailQueueAttempts,
       maxMessageBytes: queueMessageBytes,
     });
@@ -100,12 +123,17 @@ export class Email extends Construct {
     api.describe({ requests: emailRequestSchemas(), replies: emailReplySchemas() });
   }
 
-  /** What a function needs to send, and to look at what it has sent: `ctx.email`. */
-  functionParts(): EmailParts {
+  /**
+   * What a function needs to send, and to look at what it has sent: `ctx.email`.
+   *
+   * @param readable the folders whose files it may read: of those in `attachFrom` it may send files along. @default none
+   */
+  functionParts({ readable = [] }: { readonly readable?: readonly string[] } = {}): EmailParts {
+    const attachable = this.compiled.attachFrom.filter((folder) => readable.includes(folder));
     return {
       environment: { ...this.shared.environment },
       grants: this.sendingGrants(),
-      modules: { '@compiled/email': emailModule(this.compiled) },
+      modules: { '@compiled/email': emailModule(this.compiled), '@compiled/email-files': attachmentsModule(attachable) },
     };
   }
 
@@ -125,14 +153,19 @@ export class Email extends Construct {
       ...this.shared,
       description: 'Plinth: takes e-mails, and tells what came of them',
       entry: lambdaEntry('email/handler.ts'),
-      modules: { '@compiled/email': emailModule(this.compiled) },
+      modules: {
+        ...this.attached?.finding.modules,
+        '@compiled/email': emailModule(this.compiled),
+        '@compiled/email-files': attachmentsModule(this.compiled.attachFrom),
+      },
       environment: {
         ...this.shared.environment,
+        ...this.attached?.finding.environment,
         [variables.userPoolId]: auth.userPool.userPoolId,
         [variables.userPoolClientId]: auth.userPoolClient.userPoolClientId,
         [variables.adminGroup]: auth.adminGroup,
       },
-      grants: this.sendingGrants(),
+      grants: [...this.sendingGrants(), ...(this.attached?.finding.grants ?? [])],
     });
   }
 
@@ -172,13 +205,19 @@ export class Email extends Construct {
       description: 'Plinth: sends e-mails',
       entry: lambdaEntry('email/sender-handler.ts'),
       modules: { '@compiled/email': definitionModule(this.compiled), '@compiled/email-transport': transportModule(this.compiled) },
-      timeoutSeconds: senderTimeoutSeconds,
-      environment: { ...this.shared.environment, ...environment, [variables.userPoolId]: auth.userPool.userPoolId },
+      timeoutSeconds: this.senderTimeoutSeconds,
+      environment: {
+        ...this.shared.environment,
+        ...this.attached?.reading.environment,
+        ...environment,
+        [variables.userPoolId]: auth.userPool.userPoolId,
+      },
       grants: [
         consume(this.queue),
         { actions: ['sqs:ChangeMessageVisibility'], resources: [this.queue.queue.queueArn] },
         this.onTable('GetItem', 'UpdateItem'),
         { actions: ['cognito-idp:AdminGetUser'], resources: [auth.userPool.userPoolArn] },
+        ...(this.attached?.reading.grants ?? []),
         ...grants,
       ],
     });

@@ -15,6 +15,7 @@ import { lambdaEntry } from '../api/lambda-entry.ts';
 import type { AuthSource } from '../auth-source.ts';
 import type { DeletionSource } from '../deleted-users.ts';
 import type { Stage } from '../stage.ts';
+import { type AttachmentParts, attachmentParts } from './attachment-parts.ts';
 import { compileFolders } from './compile-folders.ts';
 import { type Arrivals, createArrivals } from './create-arrivals.ts';
 import { createBucket } from './create-bucket.ts';
@@ -203,6 +204,12 @@ export class Files<F extends Folders = Folders> extends Construct {
   forgetUsers(events: DeletionSource): FeatureFunction {
     const modules = { '@compiled/files': foldersModule(this.definition) };
     return createDeletedUsers(this, events, { ...this.options, modules, table: this.table });
+  }
+
+  /** What other features need to send on files of these folders, as e-mail does. */
+  attachmentParts(folders: readonly string[]): AttachmentParts {
+    const { definition, table, bucket, records } = this;
+    return attachmentParts({ definition, table, bucket, records }, folders);
   }
 
   private createFiles(props: FilesProps<F>, stage: Stage): FeatureFunction {

@@ -50,6 +50,9 @@ const queuesParts = (scope: Construct, { access }: FunctionPlan, queues: AccessS
   return { environment: { [variables.functionQueues]: Stack.of(scope).toJsonString(urls) }, grants: [grant] };
 };
 
+const foldersTo = (operation: string, files: FunctionPlan['access']['files']): readonly string[] =>
+  Object.keys(files).filter((folder) => files[folder]?.some((allowed) => allowed === operation));
+
 /** What a function needs for what its `access` and `secrets` name: exactly that. */
 export const accessParts = (scope: Construct, plan: FunctionPlan, sources: AccessSources): FunctionParts => {
   const { data, files, push, email, analytics, tells } = plan.access;
@@ -58,7 +61,7 @@ export const accessParts = (scope: Construct, plan: FunctionPlan, sources: Acces
     Object.keys(data).length > 0 ? (sources.records?.functionParts(data, as) ?? {}) : {},
     Object.keys(files).length > 0 ? (sources.files?.functionParts(files, as) ?? {}) : {},
     push ? (sources.push?.functionParts() ?? {}) : {},
-    email ? (sources.email?.functionParts() ?? {}) : {},
+    email ? (sources.email?.functionParts({ readable: foldersTo('read', files) }) ?? {}) : {},
     analytics ? (sources.analytics?.functionParts() ?? {}) : {},
     tells.length > 0 ? (sources.events?.grantsToSend(tells) ?? {}) : {},
     queuesParts(scope, plan, sources.queues),

@@ -50,5 +50,6 @@ export interface SignUps {
 
 /** What sends messages, or takes events. A `Push`, an `Email` and an `Analytics` are such. */
 export interface SenderSource {
-  functionParts(): FunctionParts;
+  /** @param options.readable the folders whose files the function may read. An `Email` lets it send those along */
+  functionParts(options?: { readonly readable?: readonly string[] }): FunctionParts;
 }

@@ -6,9 +6,9 @@ const MEBIBYTE = 1024 * 1024;
 /**
  * The largest request bodies.
  * DynamoDB: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html (16 MB for a batch),
- * Lambda: 6 MB for a payload, with room so that the service itself names the limit.
+ * Lambda: 6 MB for a payload, SES: 40 MB for an e-mail, both with room so that the service itself names the limit.
  */
-const MAX_BODY_BYTES: Readonly<Record<string, number>> = { dynamodb: 16 * MEBIBYTE, lambda: 12 * MEBIBYTE };
+const MAX_BODY_BYTES: Readonly<Record<string, number>> = { dynamodb: 16 * MEBIBYTE, lambda: 12 * MEBIBYTE, ses: 48 * MEBIBYTE };
 const MAX_OTHER_BODY_BYTES = 8 * MEBIBYTE;
 
 /**

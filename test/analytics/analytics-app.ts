@@ -20,6 +20,7 @@ const { guests, consent, functions = false, forwards = false, standInUrl } = set
 
 const input = z.object({ as: z.enum(['system', 'caller']), events: z.array(z.any()), options: z.record(z.string(), z.any()).default({}) });
 const output = z.object({ result: z.unknown() });
+const models = { Order: model({ fields: { total: z.number() }, access: (allow) => [allow.owner()] }) };
 const codes = {
   tell: fn({
     entry: 'test/analytics/code/tell.ts',
@@ -34,7 +35,7 @@ const codes = {
 };
 
 export const definition = defineBackend({
-  data: { models: { Order: model({ fields: { total: z.number() }, access: (allow) => [allow.owner()] }) } },
+  data: { models: functions ? models : ({} as typeof models) },
   functions: functions ? codes : ({} as typeof codes),
   integrations: {
     analytics: {

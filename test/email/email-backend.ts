@@ -31,7 +31,9 @@ export class EmailBackend {
   }
 
   static async start(settings: EmailAppSettings = {}, options: Partial<LocalOptions> = {}): Promise<EmailBackend> {
-    return new EmailBackend(await startLocal({ assembly: cachedAssembly({ app: 'test/email/email-app.ts', settings }), ...options }));
+    const app = 'test/email/email-app.ts';
+    const assembly = cachedAssembly({ app, sources: [app, 'test/email/code', 'test/email/welcome.mjml'], settings });
+    return new EmailBackend(await startLocal({ assembly, ...options }));
   }
 
   person(...groups: readonly string[]): Promise<Person> {

@@ -91,6 +91,15 @@ describe('compileEmail refuses', () => {
   });
 });
 
+describe('attachFrom', () => {
+  it('takes no folder that there is not', () => {
+    expect(() => compileEmail({ from: 'hello@example.com', attachFrom: ['bills'] }, ['invoices'])).toThrow(
+      'email.attachFrom names the folder "bills", which is not there: use one of invoices',
+    );
+    expect(() => compileEmail({ from: 'hello@example.com', attachFrom: ['bills'] })).toThrow('(there are none)');
+  });
+});
+
 describe('compileEmail', () => {
   it('fills in what is not said', () => {
     expect(compileEmail({ from: '"My Shop" <hello@mail.example.com>' })).toEqual({
@@ -102,6 +111,7 @@ describe('compileEmail', () => {
         logDays: 30,
       },
       schemas: {},
+      attachFrom: [],
       identity: 'mail.example.com',
       transport: { name: 'ses' },
     });

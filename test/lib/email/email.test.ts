@@ -83,7 +83,7 @@ describe('Email by default', () => {
       'sqs:SendMessage',
     ]);
     expect(Object.keys(environment).sort()).toEqual(['EMAIL_QUEUE_URL', 'EMAIL_TABLE_NAME']);
-    expect(Object.keys(modules)).toEqual(['@compiled/email']);
+    expect(Object.keys(modules)).toEqual(['@compiled/email', '@compiled/email-files']);
   });
 });
 
