@@ -4,6 +4,8 @@ import { fileURLToPath } from 'node:url';
 import { UserError } from './user-error.ts';
 
 const thrown = /^(?:Uncaught )?((?:[\w$.]*(?:Error|Exception))(?: \[\w+\])?: [\s\S]*?)(?=\n {4}at |\n\n|\nNode\.js v|$(?![\s\S]))/m;
+/** As the CDK prints what its own checks, and ours at the end of a synthesis, have found. */
+const found = /^«\w+» (?:Validation failed with the following errors:\n)?([\s\S]*?)(?=\n {4}(?:\.\.\.|at )|\n\n|$(?![\s\S]))/m;
 const frame = /^ {4}at (?:.*\()?((?:file:\/\/|\/|[A-Za-z]:\\)[^()]+?):(\d+):(\d+)\)?$/gm;
 const ownPackage = resolve(import.meta.dirname, '..');
 
@@ -30,7 +32,7 @@ const excerpt = (output: string, message: string): string => {
  * without the stacks of Node.js and the CDK.
  */
 export const definitionFailure = (output: string, projectFolder: string): UserError => {
-  const [, message] = thrown.exec(output) ?? [];
+  const [, message] = thrown.exec(output) ?? found.exec(output) ?? [];
   const what = 'The definition could not be synthesized.';
   if (message === undefined) return new UserError(`${what}\n\n${output.trim()}\n`, 'Mend what these lines name, then try again.');
   const bare = message.replace(/^Error: /, '').trim();

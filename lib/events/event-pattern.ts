@@ -1,4 +1,5 @@
 import type { CompiledModel } from '../../contracts/compiled.ts';
+import { systemFields } from '../../contracts/data.ts';
 import { eventSource, recordEvents } from '../../contracts/events.ts';
 import type { Comparison, Filter, FilterOperator, FilterValue } from '../../contracts/filter.ts';
 import { filterOperators } from '../../contracts/filter.ts';
@@ -27,6 +28,8 @@ const inText = (value: FilterValue, at: string): string => {
   if (typeof value === 'string' && value !== '') return value;
   throw refuse(at, `looks for ${JSON.stringify(value)} in a text`);
 };
+
+const isSystemField = (name: string): boolean => (systemFields as readonly string[]).includes(name);
 
 /** `*` stands for any text in a pattern. */
 const wildcard = (text: string): string => `*${text.replace(/[\\*]/g, '\\$&')}*`;
@@ -88,11 +91,13 @@ const merged = (parts: readonly Pattern[], at: string): Pattern => {
   return all;
 };
 
+const isFieldName = (name: string): boolean => !['and', 'or', 'not'].includes(name);
+
 /** Only what is not `not` itself can be said the other way round. */
 const negated = (filter: Filter, at: string): Pattern => {
   const [[name, value] = ['', undefined], ...more] = Object.entries(filter);
   const [[operator, operand] = ['eq', value]] = typeof value === 'object' && value !== null ? Object.entries(value) : [];
-  const isSingle = more.length === 0 && !['and', 'or', 'not'].includes(name);
+  const isSingle = more.length === 0 && isFieldName(name);
   if (isSingle && operator === 'eq') return { [name]: notEqual(operand as FilterValue) };
   if (isSingle && operator === 'exists') return { [name]: operand === true ? absent : [{ exists: true }] };
   if (isSingle && operator === 'ne') return { [name]: [operand] };
@@ -117,7 +122,13 @@ export const filterPattern = (filter: Filter, kindOf: (field: string) => Kind | 
         at,
       );
     if (name === 'or') return { $or: (value as readonly Filter[]).map((part) => filterPattern(part, kindOf, at)) };
-    if (name === 'not') return negated(value as Filter, at);
+    if (name === 'not') {
+      // Which kind it has is all the same here, but not whether it is there.
+      Object.keys(value as Filter)
+        .filter(isFieldName)
+        .forEach(kindOf);
+      return negated(value as Filter, at);
+    }
     return { [name]: fieldRules(value as FilterValue | Comparison, `${at}.${name}`, kindOf(name)) };
   });
   return merged(parts, at);
@@ -147,6 +158,21 @@ const imageOf = (type: string, models: ReadonlySet<string>): 'new' | 'old' | und
 const dataPattern = (image: 'new' | 'old' | undefined, filter: Pattern): Pattern =>
   image === undefined ? filter : { $or: [{ [image]: filter }, { truncated: [true] }] };
 
+/** The kinds of the fields that a filter names. What no record has would never match, and nobody would learn of it. */
+const kindsIn = (nouns: readonly string[], models: Readonly<Record<string, Pick<CompiledModel, 'fields'>>>, at: string) => {
+  const known = nouns.flatMap((noun) => models[noun] ?? []);
+  return (field: string): Kind | undefined => {
+    const isThere = isSystemField(field) || known.some(({ fields }) => Object.hasOwn(fields, field));
+    if (known.length === nouns.length && !isThere) {
+      const names = [...new Set(known.flatMap(({ fields }) => Object.keys(fields)))];
+      throw new Error(
+        `${at} asks for ${field}, which ${nouns.join(' and ')} has not: use one of ${[...names, ...systemFields].join(', ')}`,
+      );
+    }
+    return known.length === 1 && nouns.length === 1 ? known[0]?.fields[field]?.kind : undefined;
+  };
+};
+
 /**
  * The pattern of a rule.
  *
@@ -166,9 +192,7 @@ export const eventPattern = (
   const byImage = Map.groupBy(types, (type) => imageOf(type, names));
   const branches = [...byImage].map(([image, some]) => {
     const nouns = new Set(some.map((type) => type.split('.')[0] ?? ''));
-    const [only] = nouns;
-    const fields = nouns.size === 1 && only !== undefined ? models[only]?.fields : undefined;
-    const filter = filterPattern(when, (field) => fields?.[field]?.kind, `${at}.when`);
+    const filter = filterPattern(when, kindsIn([...nouns], models, `${at}.when`), `${at}.when`);
     return { 'detail-type': typeRules(some), detail: { data: dataPattern(image, filter) } };
   });
   const [first] = branches;

@@ -105,6 +105,17 @@ const checkHooks = (hooks: readonly TriggerOf<'hook'>[], on: readonly Trigger[],
   }
 };
 
+/** A file of a folder that is not there never comes. */
+const checkFolders = (events: readonly TriggerOf<'event'>[], { folders }: FunctionSurroundings, at: string): void => {
+  for (const { types, when } of events) {
+    const folder = types.every((type) => type.startsWith('file.')) ? when?.['folder'] : undefined;
+    if (typeof folder === 'string' && !folders.includes(folder)) {
+      const known = folders.join(', ') || 'the definition’s (it has none)';
+      throw new Error(`${at}.on has uploaded(${JSON.stringify(folder)}), which is no folder: use one of ${known}`);
+    }
+  }
+};
+
 const longestOf = (requests: number, hooks: number, runtime: FunctionRuntime): number => {
   if (hooks > 0) return hookSeconds;
   if (requests === 0) return functionLimits.runSeconds;
@@ -131,6 +142,7 @@ export const compileFunction = (name: string, options: FunctionOptions, around: 
   });
   const hooks = ofKind(options.on, 'hook');
   checkHooks(hooks, options.on, around, at);
+  checkFolders(ofKind(options.on, 'event'), around, at);
   const code = compileEntry(options, at);
   const longest = longestOf(requests.length, hooks.length, code.runtime);
   return {

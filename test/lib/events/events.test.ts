@@ -167,6 +167,16 @@ describe('mistakes', () => {
     ['all of a noun that is not there', { types: ['Memo.*'] }, 'listens to "Memo.*", which never happens'],
     ['no type', { types: [] }, 'listens to no event type'],
     ['an order of texts', { types: ['Note.created'], when: { title: { gt: 'a' } } }, 'Mine.when.title compares the order of "a"'],
+    [
+      'a field that is not there',
+      { types: ['Note.created'], when: { titel: 'a' } },
+      'Mine.when asks for titel, which Note has not: use one of ',
+    ],
+    [
+      'a field that is not there, inside',
+      { types: ['Note.deleted'], when: { or: [{ owner: 'a' }, { not: { titel: 'a' } }] } },
+      'asks for titel',
+    ],
   ])('refuses to listen to %s', (_what, listener, message) => {
     expect(listening(listener)).toThrow(message);
   });

@@ -75,6 +75,7 @@ describe('Functions: what is refused', () => {
     ],
     ['no operation', { access: [use.data('Note')] }, /allows nothing/],
     ['an unknown folder', { access: [use.files('avatars', 'read')] }, /names the folder "avatars"/],
+    ['uploads to an unknown folder', { on: [uploaded('photos/')] }, /has uploaded\("photos"\), which is no folder: use one of /],
     ['push that is not there', { access: [use.push] }, /the definition has no push/],
     ['an unknown queue', { access: [use.queue('work')] }, /names the function with a queue "work"/],
     ['an unknown event type to tell of', { access: [use.events('order.shipped')] }, /"order\.shipped" is no event type/],
@@ -102,6 +103,7 @@ describe('Functions: what is refused', () => {
     ],
     ['a batch without a window', { on: [queue({ message, batch: 11 })] }, /set windowSeconds to 1 or more/],
     ['a batch that is too large', { on: [queue({ message, batch: 1_001, windowSeconds: 1 })] }, /from 1 to 1000/],
+    ['a batch that is too large for Python', { ...python, on: [queue({ message, batch: 26, windowSeconds: 1 })] }, /from 1 to 25/],
     ['two queues', { on: [queue({ message }), queue({ message })] }, /has two queues/],
     ['a word for a schedule', { on: [schedule('daily')] }, /is "daily": write rate\(5 minutes\), or cron/],
     ['a rate in the wrong number', { on: [schedule('rate(1 minutes)')] }, /write minute/],
@@ -194,7 +196,7 @@ describe('The role of a function', () => {
   it.each([
     ['Python', python],
     ['a program', { entry: 'test/functions/code/program', runtime: 'provided' } as const],
-  ])('may in %s run its door, which may do what is named; its front may run it, and nothing else', (_, code) => {
+  ])('may in %s run its door, which may do what is named; its front may run it, and work off its queues', (_, code) => {
     const built = build(
       {
         work: {
@@ -213,12 +215,16 @@ describe('The role of a function', () => {
       Action: 'lambda:InvokeFunction',
       Resource: { 'Fn::GetAtt': [expect.stringMatching(`^BackendFunctionswork${part}(Function)?[0-9A-F]+$`), 'Arn'] },
     });
-    expect(of('Front')).toEqual([expect.objectContaining(invoke('Function'))]);
+    const before = of('Front');
+    expect(before).toContainEqual(expect.objectContaining(invoke('Function')));
+    expect([...new Set(before.flatMap(({ Action }) => Action))].sort()).toEqual([
+      ...['dynamodb:DeleteItem', 'dynamodb:UpdateItem', 'lambda:InvokeFunction'],
+      ...['sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage'],
+    ]);
     const own = of('Function');
     expect(own).toContainEqual(expect.objectContaining(invoke('Door')));
     expect([...new Set(own.flatMap(({ Action }) => Action))].sort()).toEqual([
-      ...['lambda:InvokeFunction', 'secretsmanager:GetSecretValue'],
-      ...['sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage', 'sqs:SendMessage'],
+      ...['lambda:InvokeFunction', 'secretsmanager:GetSecretValue', 'sqs:SendMessage'],
     ]);
     const behind = of('Door').flatMap(({ Action }) => Action);
     expect(behind).toEqual(expect.arrayContaining(['dynamodb:Query', 'events:PutEvents']));
@@ -303,11 +309,29 @@ describe('What is made for functions', () => {
     ]);
   });
 
-  it('has neither front nor door in Python for hooks, events and schedules that use nothing of the backend', () => {
-    const { template } = build({
-      guard: { ...python, on: [before.create('Note')] },
-      report: { ...python, on: [created('Note'), schedule('rate(1 day)')] },
-    });
+  it('waits for messages in Python a little longer than for Python itself, and hides them accordingly', () => {
+    const { template } = one({ ...python, on: [schedule('rate(1 day)')], timeoutSeconds: 890 });
+    template.hasResourceProperties('AWS::Lambda::Function', { Runtime: 'python3.13', Timeout: 890 });
+    template.hasResourceProperties('AWS::Lambda::Function', { Description: 'Answers for the function work', Timeout: 900 });
+    template.hasResourceProperties('AWS::SQS::Queue', { VisibilityTimeout: 5_400 });
+    expect(() => one({ ...python, on: [schedule('rate(1 day)')], timeoutSeconds: 891 })).toThrow(/from 1 to 890/);
+  });
+
+  it('has of Python as many runs at a time as of Node', () => {
+    const on = [created('Note'), schedule('rate(1 day)'), queue({ message: z.object({}), batch: 25, windowSeconds: 1 })];
+    const mappings = Object.values(one({ ...python, on }).template.findResources('AWS::Lambda::EventSourceMapping'));
+    const paces = mappings
+      .filter(({ Properties }) => JSON.stringify(Properties.FunctionName).includes('workFront'))
+      .map(({ Properties }) => [Properties.BatchSize, Properties.ScalingConfig.MaximumConcurrency]);
+    expect(paces).toEqual([
+      [10, 5],
+      [1, 2],
+      [25, 2],
+    ]);
+  });
+
+  it('has neither front nor door in Python for hooks that use nothing of the backend', () => {
+    const { template } = one({ ...python, on: [before.create('Note')] });
     expect(JSON.stringify(template.findResources('AWS::Lambda::Function'))).not.toMatch(
       /Answers for the function|The backend for the function/,
     );
@@ -320,7 +344,7 @@ describe('What is made for functions', () => {
     );
     const alarms = Object.keys(template.findResources('AWS::CloudWatch::Alarm'));
     expect(alarms.filter((id) => id.includes('Functionwork'))).toHaveLength(2);
-    expect(alarms.filter((id) => /workrunsDeadLetters|workmessagesDeadLetters/.test(id))).toHaveLength(2);
+    expect(alarms.filter((id) => /DeadLetterswork(runs|messages)/.test(id))).toHaveLength(2);
   });
 
   it('has in its bundle what its triggers and its access need, and no Zod', () => {
