@@ -101,7 +101,7 @@ export const schedule = (expression: string, options: { readonly timeZone?: stri
 /**
  * Runs once for each message that other functions put into its queue, on up to `batch` of them at the same time.
  *
- * @param options.batch 1 to 1000; above 10 with a `windowSeconds` of at least 1. @default 10
+ * @param options.batch 1 to 1000 (25 for other runtimes than Node's); above 10 with a `windowSeconds` of at least 1. @default 10
  * @param options.windowSeconds how long messages are gathered, 0 to 300. @default 0
  */
 export const queue = <M extends z.ZodType>(options: { readonly message: M; readonly batch?: number; readonly windowSeconds?: number }) =>
@@ -157,7 +157,7 @@ export interface FunctionOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Names or ARNs of secrets in Secrets Manager, by the names that `ctx.secrets.get()` has for them. @default none */
   readonly secrets?: Readonly<Record<string, string>>;
-  /** 1 to 900; behind calls and routes at most 29 (27 for other runtimes than Node's), of hooks at most 5. @default 15, of hooks 5 */
+  /** 1 to 900; behind calls and routes at most 29 (27 for other runtimes than Node's, and 890 else), of hooks at most 5. @default 15, of hooks 5 */
   readonly timeoutSeconds?: number;
   /** 128 to 10,240. @default 1024 */
   readonly memoryMb?: number;
@@ -202,4 +202,6 @@ export const functionLimits = {
   frontedSeconds: 27,
   /** The longest run ("Lambda quotas"). */
   runSeconds: 900,
+  /** The same for other runtimes than Node's. */
+  frontedRunSeconds: 890,
 } as const;

@@ -2,11 +2,11 @@ import { definition, outputs } from '@compiled/function';
 import { isObject } from '../runtime/merge-patch.ts';
 import { BadAnswer } from './check-answer.ts';
 import { FunctionError } from './function-error.ts';
-import type { CallingUser, CallRun, HttpRun } from './function-types.ts';
+import type { CallingUser, CallRun, EventRun, HttpRun, MessageRun, ScheduleRun } from './function-types.ts';
 import { invoke } from './invoke-client.ts';
 import { type ReplyOptions, reply } from './reply.ts';
 
-type Run = CallRun | HttpRun;
+type Run = CallRun | HttpRun | EventRun | ScheduleRun | MessageRun;
 
 /** What the function is told of who asks. */
 interface Asking {
@@ -17,6 +17,7 @@ interface Asking {
 
 /** A run without what JSON has no word for, and without what is in it twice: a body that is parsed is not sent as a text as well. */
 const eventOf = (run: Run, { user = undefined, requestId }: Asking): object => {
+  if (run.kind !== 'call' && run.kind !== 'http') return { ...run, requestId };
   const asked = { user: user ?? null, requestId };
   if (run.kind === 'call') return { ...run, ...asked };
   const query = Object.fromEntries([...new Set(run.query.keys())].map((name) => [name, run.query.getAll(name)]));
@@ -45,11 +46,11 @@ const replyOf = (parts: unknown): unknown => {
 };
 
 /** Whether the answer has a schema, by which null is something else than nothing. */
-const hasOutput = (run: Run): boolean =>
-  run.kind === 'call' ||
-  Object.entries(definition.requests).some(
-    ([key, { route }]) => `${route.method} ${route.path}` === run.route && outputs[key] !== undefined,
-  );
+const hasOutput = (run: Run): boolean => {
+  if (run.kind !== 'http') return run.kind === 'call';
+  const [key = ''] = Object.entries(definition.requests).find(([, { route }]) => `${route.method} ${route.path}` === run.route) ?? [];
+  return outputs[key] !== undefined;
+};
 
 const parsed = (payload: string): unknown => {
   try {
@@ -86,8 +87,8 @@ const answerOf = (payload: string, run: Run): unknown => {
 };
 
 /**
- * The code of the functions that answer calls and requests for others, which are not written for Node: those get what a function of
- * Node gets, as JSON, and the rules, the schemas and the form of every answer are looked after here as for all functions.
+ * The code of the functions that stand before others, which are not written for Node: those get what a function of Node gets, as
+ * JSON. Rules, schemas, the form of answers and what was done already are looked after here, as for all functions.
  */
 export const handler = async (run: Run, asking: Asking): Promise<unknown> =>
   answerOf(await invoke(eventOf(run, asking), asking.signal), run);

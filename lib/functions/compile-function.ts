@@ -72,11 +72,12 @@ const inRange = (value: number, [least, most]: readonly [number, number], at: st
   throw new Error(`${at} is ${value}: use a whole number from ${least} to ${most}`);
 };
 
-const compileQueue = (triggers: readonly TriggerOf<'queue'>[], at: string): FunctionPlan['queue'] => {
+const compileQueue = (triggers: readonly TriggerOf<'queue'>[], runtime: FunctionRuntime, at: string): FunctionPlan['queue'] => {
   const [queue, another] = triggers;
   if (queue === undefined) return undefined;
   if (another !== undefined) throw new Error(`${at}.on has two queues: a function has one, so make a second function of the same entry`);
-  inRange(queue.batch, [1, 1_000], `${at}.on queue({ batch })`);
+  // Each is a run of its own elsewhere.
+  inRange(queue.batch, [1, runtime === 'node' ? 1_000 : 25], `${at}.on queue({ batch })`);
   inRange(queue.windowSeconds, [0, maxWindowSeconds], `${at}.on queue({ windowSeconds })`);
   if (queue.batch > 10 && queue.windowSeconds === 0) {
     throw new Error(`${at}.on queue() has a batch of ${queue.batch} without a window: set windowSeconds to 1 or more`);
@@ -118,8 +119,9 @@ const checkFolders = (events: readonly TriggerOf<'event'>[], { folders }: Functi
 
 const longestOf = (requests: number, hooks: number, runtime: FunctionRuntime): number => {
   if (hooks > 0) return hookSeconds;
-  if (requests === 0) return functionLimits.runSeconds;
-  return runtime === 'node' ? functionLimits.answerSeconds : functionLimits.frontedSeconds;
+  const { answerSeconds, runSeconds, frontedSeconds, frontedRunSeconds } = functionLimits;
+  const [answer, run] = runtime === 'node' ? [answerSeconds, runSeconds] : [frontedSeconds, frontedRunSeconds];
+  return requests > 0 ? answer : run;
 };
 
 const ofKind = <K extends Trigger['kind']>(triggers: readonly Trigger[], kind: K): readonly TriggerOf<K>[] =>
@@ -154,7 +156,7 @@ export const compileFunction = (name: string, options: FunctionOptions, around: 
     events: ofKind(options.on, 'event'),
     schedules,
     hooks,
-    queue: compileQueue(ofKind(options.on, 'queue'), at),
+    queue: compileQueue(ofKind(options.on, 'queue'), code.runtime, at),
     access: compileAccess(options.access ?? [], around, at),
     secrets: options.secrets ?? {},
     env: options.env ?? {},

@@ -6,15 +6,16 @@ import { variables } from '../../contracts/variables.ts';
 import type { Api } from '../api/api.ts';
 import { eventStreams } from '../api/bundle-function.ts';
 import { FeatureFunction, type FunctionOptions, type Grant, type ReadyCode } from '../api/feature-function.ts';
+import type { FunctionParts } from '../api/function-parts.ts';
 import { lambdaEntry } from '../api/lambda-entry.ts';
 import { consume, createWorkQueue, type WorkQueue } from '../api/work-queue.ts';
 import type { AuthSource } from '../auth-source.ts';
 import type { Stage } from '../stage.ts';
 import { accessParts } from './access-parts.ts';
 import { compileFunction, type FunctionPlan } from './compile-function.ts';
-import { connectQueue } from './connect-queue.ts';
+import { connectQueue, type FunctionPace } from './connect-queue.ts';
 import { createDoor, type DoorProps, doorPlan, needsDoor, ownPlan } from './create-door.ts';
-import { createFront, needsFront } from './create-front.ts';
+import { createFront, frontPlan, needsFront } from './create-front.ts';
 import { functionModules, hasMessages } from './function-module.ts';
 import type { FoldersSource, FunctionEvents, RecordsSource, SenderSource, SignUps } from './function-sources.ts';
 import { pythonCode } from './python-code.ts';
@@ -60,10 +61,14 @@ interface FunctionQueues {
   readonly messages: WorkQueue | undefined;
 }
 
+type OwnParts = Pick<FunctionParts, 'environment' | 'grants'>;
+
 const { attempts } = functionLimits;
 const eventsPace = { batchSize: 10, maxConcurrency: 50 } as const;
-/** One run at a time is what schedules want; less than two Lambda does not take. */
-const schedulesPace = { batchSize: 1, maxConcurrency: 2 } as const;
+/** What Lambda takes at the least. */
+const leastConcurrency = 2;
+/** One run at a time is what schedules want. */
+const schedulesPace = { batchSize: 1, maxConcurrency: leastConcurrency } as const;
 
 /**
  * Code of your own: functions that run on calls, requests, events, schedules and messages.
@@ -105,7 +110,10 @@ export class Functions extends Construct {
     this.messageQueues = Object.fromEntries(
       plans
         .filter(({ queue }) => queue !== undefined)
-        .map((plan) => [plan.name, createWorkQueue(placeOf(plan), 'Messages', { timeoutSeconds: plan.timeoutSeconds, attempts })]),
+        .map((plan) => [
+          plan.name,
+          createWorkQueue(placeOf(plan), 'Messages', { timeoutSeconds: receiverOf(plan).timeoutSeconds, attempts }),
+        ]),
     );
     // Whoever acts as its caller asks the hooks, and so must know them.
     const ordered = [...plans].sort((left, right) => right.hooks.length - left.hooks.length);
@@ -133,7 +141,7 @@ export class Functions extends Construct {
   private createQueues(place: Construct, plan: FunctionPlan): FunctionQueues {
     const { events } = this.props;
     const listeners = listenersOf(plan);
-    const { timeoutSeconds } = plan;
+    const { timeoutSeconds } = receiverOf(plan);
     return {
       events: listeners.flatMap(({ id, types, when }) => {
         const queue = events?.on(place, id, {
@@ -151,19 +159,22 @@ export class Functions extends Construct {
 
   private deploy(place: Construct, plan: FunctionPlan): DeployedFunction {
     const queues = this.createQueues(place, plan);
-    const own = [...queues.events, queues.schedules, queues.messages].filter((queue) => queue !== undefined);
-    const { api, stage = api.stage } = this.props;
+    const all = [...queues.events, queues.schedules, queues.messages].filter((queue) => queue !== undefined);
+    const { api, events, stage = api.stage } = this.props;
     const around = { ...this.props, stage };
+    const remember = hasMessages(plan) ? events?.grantsToRemember() : undefined;
+    const forQueues = { environment: remember?.environment ?? {}, grants: [...all.map(consume), ...(remember?.grants ?? [])] };
     const door = needsDoor(plan) ? this.createDoor(place, doorPlan(plan), around) : undefined;
-    const target = this.createFunction(place, plan.runtime === 'node' ? plan : ownPlan(plan), own.map(consume), door);
-    const front = needsFront(plan) ? createFront(place, plan, target, around) : undefined;
-    this.connectQueues(place, plan, queues, target);
+    const isFronted = needsFront(plan);
+    const target = this.createFunction(place, plan, isFronted ? undefined : forQueues, door);
+    const front = isFronted ? createFront(place, frontPlan(plan), target, forQueues, around) : undefined;
+    this.connectQueues(place, plan, queues, front ?? target);
     for (const [word, queue] of Object.entries({ runs: queues.schedules, messages: queues.messages })) {
       if (queue !== undefined) this.props.events?.addDeadLetters(`${plan.name}-${word}`, queue.deadLetters);
     }
     this.addRoutes(plan, front ?? target);
     this.connectHooks(plan, target);
-    return { function: target, ...(front && { front }), ...(door && { door }), deadLetters: own.map(({ deadLetters }) => deadLetters) };
+    return { function: target, ...(front && { front }), ...(door && { door }), deadLetters: all.map(({ deadLetters }) => deadLetters) };
   }
 
   private connectHooks({ name, hooks }: FunctionPlan, { function: target }: FeatureFunction): void {
@@ -181,8 +192,9 @@ export class Functions extends Construct {
     { events, schedules, messages }: FunctionQueues,
     target: FeatureFunction,
   ): void {
+    const paced = needsFront(plan) ? oneByOne : (pace: FunctionPace) => pace;
     events.forEach((queue, index) => {
-      connectQueue(`Events${index === 0 ? '' : index + 1}`, queue, target, eventsPace);
+      connectQueue(`Events${index === 0 ? '' : index + 1}`, queue, target, paced(eventsPace));
     });
     if (schedules !== undefined) {
       connectQueue('Runs', schedules, target, schedulesPace);
@@ -190,7 +202,7 @@ export class Functions extends Construct {
     }
     if (messages !== undefined && plan.queue !== undefined) {
       const { batch: batchSize, windowSeconds } = plan.queue;
-      connectQueue('Messages', messages, target, { batchSize, windowSeconds, maxConcurrency: eventsPace.maxConcurrency });
+      connectQueue('Messages', messages, target, paced({ batchSize, windowSeconds, maxConcurrency: eventsPace.maxConcurrency }));
     }
   }
 
@@ -198,9 +210,9 @@ export class Functions extends Construct {
     return createDoor(place, plan, accessParts(this, plan, { ...this.props, queues: {} }), around);
   }
 
-  private createFunction(place: Construct, plan: FunctionPlan, grants: readonly Grant[], door?: FeatureFunction): FeatureFunction {
+  private createFunction(place: Construct, whole: FunctionPlan, forQueues: OwnParts | undefined, door?: FeatureFunction): FeatureFunction {
     const { api, auth, logRetention, tracing, stage = api.stage } = this.props;
-    const remember = hasMessages(plan) && plan.runtime === 'node' ? this.props.events?.grantsToRemember() : undefined;
+    const plan = whole.runtime === 'node' ? whole : ownPlan(whole);
     const access = accessParts(this, plan, { ...this.props, queues: this.messageQueues });
     return new FeatureFunction(place, 'Function', {
       logRetention,
@@ -213,7 +225,7 @@ export class Functions extends Construct {
       modules: { ...access.modules, ...(plan.runtime === 'node' && functionModules(plan)) },
       environment: {
         ...access.environment,
-        ...remember?.environment,
+        ...forQueues?.environment,
         ...(plan.requests.length > 0 && {
           [variables.userPoolId]: auth.userPool.userPoolId,
           [variables.userPoolClientId]: auth.userPoolClient.userPoolClientId,
@@ -222,7 +234,7 @@ export class Functions extends Construct {
         ...(door && { [variables.functionDoor]: door.function.functionName }),
         ...plan.env,
       },
-      grants: [...grants, ...access.grants, ...(remember?.grants ?? []), ...(door === undefined ? [] : [mayInvoke(door)])],
+      grants: [...(forQueues?.grants ?? []), ...access.grants, ...(door === undefined ? [] : [mayInvoke(door)])],
       stage,
     });
   }
@@ -236,6 +248,15 @@ export class Functions extends Construct {
     api.describe({ requests: schemas('input'), replies: schemas('output') });
   }
 }
+
+/** Each message is a run of another function: as many of these at a time as there would be of functions. */
+const oneByOne = ({ maxConcurrency, ...pace }: FunctionPace): FunctionPace => ({
+  ...pace,
+  maxConcurrency: Math.max(leastConcurrency, Math.floor(maxConcurrency / pace.batchSize)),
+});
+
+/** The plan of what gets the requests and messages of a function. */
+const receiverOf = (plan: FunctionPlan): FunctionPlan => (needsFront(plan) ? frontPlan(plan) : plan);
 
 const mayInvoke = ({ function: { functionArn } }: FeatureFunction): Grant => ({
   actions: ['lambda:InvokeFunction'],

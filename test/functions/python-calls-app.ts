@@ -57,7 +57,7 @@ export const definition = defineBackend({
       on: [
         call('pythonSend', {
           access: (allow) => [allow.anyone()],
-          input: z.object({ queue: z.string() }),
+          input: z.object({ queue: z.string(), count: z.string().optional() }),
           output: z.object({ length: z.int() }),
         }),
         queue({ message: z.object({ count: z.int() }) }),

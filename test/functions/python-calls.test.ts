@@ -268,11 +268,15 @@ describe('What else a function in Python has', () => {
     await backend.until(() => /effect \{"kind": "schedule", "dueAt": ".*T03:00:00/.test(backend.logged()) || undefined, 30_000);
   }, 40_000);
 
-  it('puts messages into the queues that it may fill, and reads its secrets', async () => {
+  it('puts messages into the queues that it may fill, gets those that are as the schema says, and reads its secrets', async () => {
     expectProblem(await backend.run(undefined, 'pythonSend', { queue: 'other' }), { status: 500, code: 'internal_error' });
     expect(await backend.run(undefined, 'pythonSend', { queue: 'sender' })).toMatchObject({ status: 200, json: { length: 40 } });
     backend.local.clock.advance(2_000);
     await backend.until(() => backend.logged().includes('effect 7 1 done') || undefined, 30_000);
+    await backend.run(undefined, 'pythonSend', { queue: 'sender', count: 'wrong' });
+    backend.local.clock.advance(2_000);
+    await backend.until(() => backend.logged().includes('the message is not as the queue') || undefined, 30_000);
+    expect(backend.logged()).not.toContain('effect wrong');
   }, 60_000);
 });
 

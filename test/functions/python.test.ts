@@ -1,3 +1,6 @@
+import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
+import { eventSource } from '../../contracts/events.ts';
+import { outputs } from '../../contracts/outputs.ts';
 import type { Person } from '../data/relations-backend.ts';
 import { FunctionsBackend } from './functions-backend.ts';
 
@@ -30,12 +33,30 @@ describe('A function in Python', () => {
     });
   });
 
+  it('does nothing again when an event comes twice', async () => {
+    const { endpointUrl: endpoint, region, credentials } = backend.local;
+    const bus = new EventBridgeClient({ endpoint, region, credentials });
+    const [{ event }] = effects().map(({ event: run }) => run);
+    const [before, EventBusName] = [effects().length, backend.local.outputs[outputs.eventBusName]];
+    const put = (detail: { readonly id: string }) => ({
+      Source: eventSource,
+      DetailType: event.type,
+      Detail: JSON.stringify(detail),
+      EventBusName,
+    });
+    await bus.send(new PutEventsCommand({ Entries: [put(event), put(event), put({ ...event, id: 'another' })] }));
+    bus.destroy();
+    await backend.until(() => effects().some(({ event: run }) => run.event.id === 'another') || undefined, 30_000);
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    expect(effects()).toHaveLength(before + 1);
+  });
+
   it('FI08 has what it failed at again by itself, and the rest once', async () => {
     await Promise.all([create('poison'), create('fine')]);
     const find = () => effects().filter(({ event }) => event.event?.data.new.text === 'fine');
     await backend.until(() => find().length > 0 || undefined);
     await backend.until(() => (backend.logged().match(/ValueError: poison/g)?.length ?? 0) > 0 || undefined);
-    backend.local.clock.advance(91_000);
+    backend.local.clock.advance(151_000);
     await backend.until(() => (backend.logged().match(/ValueError: poison/g)?.length ?? 0) > 1 || undefined);
     expect(find()).toHaveLength(1);
   });

@@ -1,7 +1,5 @@
 """What is around a function in Python: it tells by the event what made it run, and hands back what the function answers."""
 
-import json
-
 from plinth import FunctionError, Reply
 from plinth_backend import begin
 from plinth_json import plain
@@ -14,17 +12,15 @@ def around(function, hook_statuses, hook_detail_length):
     """Makes the handler of Lambda of a function `function(event, context)`."""
 
     def handler(event, context):
-        if "Records" in event:
-            return _run_messages(function, event["Records"], context)
         begin(event)
         if event["kind"] == "hook":
             return plain(_ask_hook(function, event, context, hook_statuses, hook_detail_length))
-        return _answer_request(function, event, context)
+        return _answer(function, event, context)
 
     return handler
 
 
-def _answer_request(function, event, context):
+def _answer(function, event, context):
     """What it gives back, lambdas/functions/invoke-function.ts reads."""
     try:
         answer = function(event, context)
@@ -33,6 +29,8 @@ def _answer_request(function, event, context):
     except Exception as error:
         log_failure()
         return {"failed": type(error).__name__}
+    if event["kind"] not in ("call", "http"):
+        return None
     if isinstance(answer, Reply):
         answer = {"reply": {"status": answer.status, "headers": answer.headers, "body": answer.body}}
     else:
@@ -53,27 +51,3 @@ def _ask_hook(function, event, context, statuses, detail_length):
         log_failure()
         # Its text may hold anything, and whoever invokes is not to read it.
         raise RuntimeError("the function failed: see its log") from None
-
-
-def _run_messages(function, records, context):
-    """Hands over each message of a batch by itself, and tells which of them come back."""
-    failures = []
-    for record in records:
-        try:
-            run = _run_of(record)
-            begin(run)
-            function(run, context)
-        except Exception:
-            log_failure()
-            failures.append({"itemIdentifier": record["messageId"]})
-    return {"batchItemFailures": failures}
-
-
-def _run_of(record):
-    body = json.loads(record["body"])
-    if "detail" in body:
-        return {"kind": "event", "event": body["detail"]}
-    if body["kind"] == "schedule":
-        return {"kind": "schedule", "dueAt": body["dueAt"]}
-    attempt = int(record["attributes"]["ApproximateReceiveCount"])
-    return {"kind": "message", "id": record["messageId"], "message": body["message"], "attempt": attempt}

@@ -8,5 +8,5 @@ def handler(event, context):
         print(f"effect {event['message']['count']} {event['attempt']} done")
         return None
     name = event["input"]["queue"]
-    send(name, {"count": Decimal("7")}, delay_seconds=1)
+    send(name, {"count": event["input"].get("count", Decimal("7"))}, delay_seconds=1)
     return {"length": len(secret("key"))}
