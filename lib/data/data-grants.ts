@@ -40,7 +40,7 @@ const constraintActions = ({ unique, counts, referrers, ...model }: CompiledMode
     ...(does('update', 'delete') ? ['BatchGetItem'] : []),
     ...((unique.length > 0 && does('update', 'delete')) || (referrers.length > 0 && does('delete')) ? ['DeleteItem'] : []),
     ...(counts.length > 0 && uses.some(isWrite) ? ['UpdateItem'] : []),
-    ...(dependants && does('create', 'delete') ? ['ConditionCheckItem'] : []),
+    ...(dependants && does('create') ? ['ConditionCheckItem'] : []),
   ];
 };
 
@@ -102,6 +102,12 @@ export const dataGrants = (on: DataTables, uses: DataUses): readonly Grant[] => 
     ...grantsOf(used.flatMap(({ model, own }) => indexNeeds(on, model, own))),
   ];
 };
+
+/** The same for code that writes each record by itself, and without a key: in no transaction with others. */
+export const aloneGrants = (grants: readonly Grant[]): readonly Grant[] =>
+  grants
+    .map(({ actions, ...rest }) => ({ ...rest, actions: actions.filter((action) => !/:(BatchGetItem|ConditionCheckItem)$/.test(action)) }))
+    .filter(({ actions }) => actions.length > 0);
 
 /** On the model's own table, by code that is none of ours. */
 const directActions: Readonly<Record<DataUse, readonly string[]>> = {

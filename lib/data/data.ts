@@ -22,7 +22,7 @@ import { type CompiledModels, compileModels } from './compile-models.ts';
 import { userDeleteOrder } from './compile-user-delete.ts';
 import { createDeletions, type Deletions, needsDeletions } from './create-deletions.ts';
 import { createModelTable } from './create-model-table.ts';
-import { type DataUses, dataGrants, dataOperations, directGrants } from './data-grants.ts';
+import { aloneGrants, type DataUses, dataGrants, dataOperations, directGrants } from './data-grants.ts';
 import { dataModule } from './data-module.ts';
 import { dataReplySchemas, dataRequestSchemas } from './data-schemas.ts';
 import { describeModels } from './describe-models.ts';
@@ -167,7 +167,7 @@ export class Data<M extends Models = Models> extends Construct {
       unusedModules: [eventStreams],
       environment: { ...environment, [variables.deletedUsersModels]: JSON.stringify(names) },
       grants: [
-        ...grants,
+        ...aloneGrants(grants),
         { actions: ['dynamodb:Query'], resources: indexes },
         ...(names.some((name) => this.models[name]?.counts.includes('owner'))
           ? [{ actions: ['dynamodb:DeleteItem'], resources: [this.constraintsTable.tableArn] }]

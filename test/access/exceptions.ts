@@ -9,7 +9,35 @@ export interface Exception extends Access {
 export const maxUnused = 5;
 
 /** Grants that no test uses, and why they are needed all the same. */
-export const neverUsed: readonly Exception[] = [];
+export const neverUsed: readonly Exception[] = [
+  {
+    role: 'FilesEmptyBucketFunctionRole',
+    action: 's3:DeleteObject',
+    resource: 'FilesBucket/*',
+    reason: 'AWS asks for it at each DeleteObjects, also where all that it names are versions ("DeleteObjects", Amazon S3 API Reference).',
+  },
+  {
+    role: 'FilesVariantsFunctionRole',
+    action: 's3:DeleteObject',
+    resource: 'FilesBucket/variants/*',
+    reason: 'For an original that is deleted in the moment in which its variant is stored.',
+  },
+  ...['DataRecordsOfDeletedUsers', 'FilesFilesOfDeletedUsers'].map((name) => ({
+    ...{ role: `${name}FunctionRole`, action: 'sqs:SendMessage', resource: `${name}EventsQueue` },
+    reason: 'For users who have more than a run of a minute can delete.',
+  })),
+  {
+    role: 'PushMessagesRole',
+    action: 'sqs:SendMessage',
+    resource: 'PushMessagesQueue',
+    reason: 'For topics with more listeners than a run of a minute can reach.',
+  },
+];
+
+/** Roles that nothing in local mode acts as, so that nothing is known of what they do. */
+export const notRun: readonly { readonly role: string; readonly reason: string }[] = [
+  { role: 'FilesMalwareProtectionRole', reason: 'GuardDuty acts as it, and AWS prescribes its rights.' },
+];
 
 const missingSecret = 'A secret that nobody has stored yet: Secrets Manager refuses what no policy can name, and the function says so.';
 const rightsTested = 'The test is about what the role may not do.';
@@ -19,12 +47,10 @@ export const meantToBeRefused: readonly Exception[] = [
   ...['AnalyticsSenderRole', 'EmailSenderRole', 'InboundFunctionRole', 'PushApplicationMakerRole'].map((role) => ({
     ...{ role, action: 'secretsmanager:GetSecretValue', resource: 'secretsmanager:secret', reason: missingSecret },
   })),
-  {
-    role: 'FilesRemovalsFunctionRole',
-    action: 'dynamodb:GetItem',
-    resource: 'FilesTable',
+  ...['FilesRemovalsFunctionRole', 'FilesFilesOfDeletedUsersFunctionRole'].map((role) => ({
+    ...{ role, action: 'dynamodb:GetItem', resource: 'FilesTable' },
     reason: 'What opens the connection before the first event comes; the refusal opens it as well.',
-  },
+  })),
   {
     role: 'FilesVariantsFunctionRole',
     action: 's3:ListBucket',

@@ -72,6 +72,10 @@ describe('mergeReports', () => {
     ]);
   });
 
+  it('leaves out roles that nothing in local mode acts as', () => {
+    expect(mergeReports([report({ granted: [getNote(records)], unused: [getNote(records)] })], ['DataRecordsRole']).granted).toEqual([]);
+  });
+
   it('counts no backend that has nothing of the product', () => {
     const role = { 'Test-Role-1': 'Role' };
     const grant = { role: 'Test-Role-1', action: 'sqs:SendMessage', resource: '*' };

@@ -12,8 +12,12 @@ export interface MergedReport {
   readonly denied: readonly Access[];
 }
 
-/** Puts the reports of a run together. Backends without a feature of the product count for nothing. */
-export const mergeReports = (reports: Iterable<AccessReport>): MergedReport => {
+/**
+ * Puts the reports of a run together. Backends without a feature of the product count for nothing.
+ *
+ * @param notRun kinds of roles that nothing in local mode acts as
+ */
+export const mergeReports = (reports: Iterable<AccessReport>, notRun: readonly string[] = []): MergedReport => {
   const granted = new Map<string, Access>();
   const used = new Set<string>();
   const denied = new Map<string, Access>();
@@ -25,6 +29,7 @@ export const mergeReports = (reports: Iterable<AccessReport>): MergedReport => {
     const idle = new Set(report.unused.map(textOf));
     for (const grant of report.granted) {
       const kind = kindOf(grant, names, roleKind);
+      if (notRun.includes(kind.role)) continue;
       granted.set(textOf(kind), kind);
       if (!idle.has(textOf(grant))) used.add(textOf(kind));
     }

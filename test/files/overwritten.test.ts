@@ -1,4 +1,5 @@
 import { expectProblem } from '../support/expect-problem.ts';
+import { eventually } from './eventually.ts';
 import { FilesBackend, pixel, sendForm } from './files-backend.ts';
 
 let backend: FilesBackend;
@@ -28,6 +29,18 @@ describe('a form that is sent again after its bytes were looked at', () => {
     expect((await backend.call('a', { path: `/files/papers/${file.id}` })).json).toMatchObject({ reason: 'type_mismatch' });
     expectProblem(await backend.call('a', { path: `/files/papers/${file.id}/link` }), { status: 409, code: 'not_ready' });
     expect(await backend.usedBytes('a')).toBe(used);
+  });
+
+  it('ST05 has the variants taken down with it', async () => {
+    const { file, upload } = await backend.pending('a', 'avatars');
+    await sendForm(upload, pixel);
+    const { variants } = await backend.settled(file);
+    const small = String(variants?.['small']);
+    expect((await fetch(small)).status).toBe(200);
+    const html = Buffer.from('<!DOCTYPE html><script>alert(1)</script>'.padEnd(pixel.length));
+    expect((await sendForm(upload, html)).status).toBe(204);
+    await lookedAgain(file.id, 'refused');
+    await eventually(async () => (await fetch(small)).status === 404);
   });
 
   it('changes nothing where the bytes are the same', async () => {
