@@ -7,7 +7,7 @@ import { FeatureFunction } from '../../lib/api/feature-function.ts';
 import { Backend, defineBackend, model } from '../../lib/index.ts';
 
 const { crashOneIn = 0 } = JSON.parse(process.env['TEST_APP_SETTINGS'] ?? '{}') as { readonly crashOneIn?: number };
-const timeoutSeconds = 5;
+const timeoutSeconds = 15;
 
 const definition = defineBackend({
   data: { models: { Note: model({ fields: { title: z.string() }, access: (allow) => [allow.owner()] }) } },

@@ -29,7 +29,7 @@ const effectOf = ({ id: cause, depth, data }: NoteChange) => {
 
 /** Counts an effect; it fails at what is poison until the mistake is mended. */
 const handleEvent = async (event: NoteChange): Promise<'done' | 'busy'> =>
-  handleOnce({ consumer: 'ledger', eventId: event.id, leaseSeconds: 5 }, async (mark) => {
+  handleOnce({ consumer: 'ledger', eventId: event.id, leaseSeconds: 15 }, async (mark) => {
     if (event.data.new?.title === 'poison' && !(await isMended())) throw new Error('poison');
     if (crashOneIn > 0 && Math.random() < 1 / crashOneIn) process.exit(1);
     await database.send(new TransactWriteCommand({ TransactItems: [effectOf(event), mark()] }));

@@ -34,7 +34,7 @@ const countWaiting = async (run: LedgerRun): Promise<number> => {
 };
 
 /** Time-outs of queues and leases, and the first retries of webhooks. */
-const ladderSeconds = [35, 35, 40, 60, 200, 400, 400] as const;
+const ladderSeconds = [95, 95, 100, 300, 400, 400] as const;
 
 /** Waits until so many changes have arrived at the receiver, or until nothing moves any more. */
 export const untilSettled = async ({ run, receiver }: LedgerEnds, wanted: number): Promise<void> => {

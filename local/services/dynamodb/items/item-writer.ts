@@ -67,19 +67,22 @@ export class ItemWriter {
   ): Promise<void> {
     const operations: StoreOperation[] = [...extra];
     const increments: [string, number][] = [];
+    const told = new Set<string>();
     for (const { action, result } of writes) {
       if (action.checkOnly) continue;
       const { change, before, after } = result;
       operations.push(...change.operations);
       increments.push(...change.increments);
-      if (isChange(before, after)) operations.push(...this.#log.append(action.table, { before, after }, author));
+      const records = isChange(before, after) ? this.#log.append(action.table, { before, after }, author) : [];
+      operations.push(...records);
+      if (records.length > 0) told.add(action.table.stored.id);
     }
     if (operations.length === 0) {
       await this.#database.flushed();
       return;
     }
     await this.#database.commit({ operations, increments });
-    this.#log.announce();
+    this.#log.announce(told);
   }
 }
 

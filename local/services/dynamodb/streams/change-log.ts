@@ -20,7 +20,7 @@ export class ChangeLog {
   #next: number;
   #reserved: number;
   #failures = 0;
-  readonly #listeners = new Set<() => void>();
+  readonly #listeners = new Set<(tableIds: ReadonlySet<string>) => void>();
 
   constructor(database: Database, clock: Clock) {
     this.#database = database;
@@ -52,12 +52,12 @@ export class ChangeLog {
     return operations;
   }
 
-  /** Tells followers that something was committed. */
-  announce(): void {
-    for (const listener of this.#listeners) listener();
+  /** Tells followers that changes of these tables were committed. */
+  announce(tableIds: ReadonlySet<string>): void {
+    if (tableIds.size > 0) for (const listener of this.#listeners) listener(tableIds);
   }
 
-  onCommit(listener: () => void): () => void {
+  onCommit(listener: (tableIds: ReadonlySet<string>) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }

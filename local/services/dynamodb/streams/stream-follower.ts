@@ -25,6 +25,7 @@ export class StreamFollower {
   readonly #changes: ChangeLog;
   readonly #log: LocalLog;
   #stopped = false;
+  #tableId: string | undefined;
   #wake: () => void = () => {};
   readonly #unsubscribe: () => void;
 
@@ -32,7 +33,9 @@ export class StreamFollower {
     this.#catalog = engine.catalog;
     this.#changes = engine.changes;
     this.#log = log;
-    this.#unsubscribe = this.#changes.onCommit(() => this.#wake());
+    this.#unsubscribe = this.#changes.onCommit((tableIds) => {
+      if (this.#tableId === undefined || tableIds.has(this.#tableId)) this.#wake();
+    });
   }
 
   /** @throws AwsError `ResourceNotFoundException` at once when there is no such stream. */
@@ -79,6 +82,7 @@ export class StreamFollower {
 
   async #read(streamArn: string, after: string) {
     const { table } = streamOf(streamArn, { catalog: this.#catalog });
+    this.#tableId = table.stored.id;
     return this.#changes.read(table, after, RECORDS_PER_CALL);
   }
 }
