@@ -174,6 +174,9 @@ export interface FunctionDefinition<O extends FunctionOptions = FunctionOptions>
   readonly options: O;
 }
 
+/** Options that there are not: a type parameter would take them. */
+type NoOthers<O, Known> = { readonly [K in Exclude<keyof O, keyof Known>]: never };
+
 /**
  * Declares a function.
  *
@@ -186,7 +189,10 @@ export interface FunctionDefinition<O extends FunctionOptions = FunctionOptions>
  * });
  * ```
  */
-export const fn = <const O extends FunctionOptions>(options: O): FunctionDefinition<O> => ({ kind: 'function', options });
+export const fn = <const O extends FunctionOptions>(options: O & NoOthers<O, FunctionOptions>): FunctionDefinition<O> => ({
+  kind: 'function',
+  options,
+});
 
 /** Bounds of functions. */
 export const functionLimits = {

@@ -85,6 +85,22 @@ const compileQueue = (triggers: readonly TriggerOf<'queue'>[], runtime: Function
   return { ...queue, schema: zodToJsonSchema(queue.message, 'input', `${at}.on queue({ message })`) };
 };
 
+const optionNames: readonly string[] = Object.keys({
+  entry: 0,
+  on: 0,
+  access: 0,
+  env: 0,
+  secrets: 0,
+  timeoutSeconds: 0,
+  memoryMb: 0,
+  runtime: 0,
+} satisfies Record<keyof FunctionOptions, 0>);
+
+const checkOptions = (options: FunctionOptions, at: string): void => {
+  const unknown = Object.keys(options).find((name) => !optionNames.includes(name));
+  if (unknown !== undefined) throw new Error(`${at} has ${unknown}, which is no option: use ${optionNames.join(', ')}`);
+};
+
 const checkNames = ({ env = {}, secrets = {} }: FunctionOptions, at: string): void => {
   const wrong = Object.keys(env).find((name) => !variableName.test(name) || reserved.test(name));
   if (wrong !== undefined)
@@ -136,6 +152,7 @@ export const compileFunction = (name: string, options: FunctionOptions, around: 
   const at = `functions.${name}`;
   if (!functionName.test(name)) throw new Error(`${at} has a name that is not allowed: use a letter, then up to 47 letters and digits`);
   if (options.on.length === 0) throw new Error(`${at}.on is empty, so that the function never runs: name a trigger`);
+  checkOptions(options, at);
   checkNames(options, at);
   const requests = compileRequests(name, options.on, around.groups, at);
   const schedules = ofKind(options.on, 'schedule');

@@ -76,6 +76,11 @@ describe('Functions: what is refused', () => {
     ['no operation', { access: [use.data('Note')] }, /allows nothing/],
     ['an unknown folder', { access: [use.files('avatars', 'read')] }, /names the folder "avatars"/],
     ['uploads to an unknown folder', { on: [uploaded('photos/')] }, /has uploaded\("photos"\), which is no folder: use one of /],
+    [
+      'an option that is not there',
+      { timeout: 3 } as object,
+      /functions\.work has timeout, which is no option: use entry, on, .*timeoutSeconds/,
+    ],
     ['push that is not there', { access: [use.push] }, /the definition has no push/],
     ['an unknown queue', { access: [use.queue('work')] }, /names the function with a queue "work"/],
     ['an unknown event type to tell of', { access: [use.events('order.shipped')] }, /"order\.shipped" is no event type/],
