@@ -28,6 +28,7 @@ const definition = defineBackend({
       plans: { pro: 'price_pro' },
       successUrl: 'https://shop.example.com/thanks?session={CHECKOUT_SESSION_ID}',
       cancelUrl: 'https://shop.example.com/cart',
+      onUserDelete: 'cancel',
       ...(settings.livemode !== undefined && { livemode: settings.livemode }),
     },
   },

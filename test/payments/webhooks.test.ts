@@ -269,6 +269,18 @@ describe('A subscription', () => {
   const plan = async () => backend.stripe.pay(await backend.begin(anna, { plan: 'pro' }));
   const subscriptions = async (): Promise<readonly Body[]> => (await backend.own(anna)).subscriptions;
 
+  it('is ended at Stripe when the account is deleted', async () => {
+    const { id } = await plan();
+    await settled(subscriptions, 1);
+    const deletion = { method: 'DELETE', path: '/auth/me', body: { password: 'correct-horse-1' } };
+    expect((await backend.call(anna, deletion)).status).toBe(204);
+    const path = `/v1/subscriptions/${id}`;
+    await until(
+      async () => backend.stripe.seen.filter((request) => request.method === 'DELETE' && request.path === path),
+      ({ length }) => length > 0,
+    );
+  });
+
   it('begins, changes and ends', async () => {
     const { id } = await plan();
     expect(await settled(subscriptions, 1)).toEqual([
