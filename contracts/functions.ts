@@ -127,6 +127,7 @@ export type FunctionAccess =
   | { readonly kind: 'push' }
   | { readonly kind: 'email' }
   | { readonly kind: 'analytics' }
+  | { readonly kind: 'inbound'; readonly name: string }
   | { readonly kind: 'events'; readonly types: readonly string[] }
   | { readonly kind: 'queue'; readonly function: string };
 
@@ -140,6 +141,8 @@ export const use = {
   email: { kind: 'email' } as const satisfies FunctionAccess,
   /** Recording events of analytics. */
   analytics: { kind: 'analytics' } as const satisfies FunctionAccess,
+  /** Reading bodies of inbound webhooks of a service that are too large for an event. */
+  inbound: (name: string) => ({ kind: 'inbound', name }) as const satisfies FunctionAccess,
   /** Telling of events of the definition's own. */
   events: (...types: readonly string[]) => ({ kind: 'events', types }) as const satisfies FunctionAccess,
   /** Putting messages into the queue of another function. */

@@ -47,6 +47,11 @@ export interface InboundProvider {
   readonly type?: ValueSource;
   /** Headers to hand on, beside `content-type`. @default none */
   readonly headers?: readonly string[];
+  /**
+   * Bytes of a body at the most, up to 5,242,880. What is too large for an event lies in a bucket for 30 days; functions with
+   * `use.inbound(name)` read it by `ctx.inbound.body(event.data)`. @default 240000, and there is no bucket
+   */
+  readonly maxBodyBytes?: number;
 }
 
 /** Services by their names: a letter, then letters, digits and `-`. The name is part of the URL and of the event type. */
@@ -60,8 +65,10 @@ export interface InboundDelivery {
   readonly type?: string;
   /** Those of {@link InboundProvider.headers}, with names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
-  /** What the JSON says; of other bodies the text. */
+  /** What the JSON says; of other bodies the text. Null where it is stored. */
   readonly body: unknown;
+  /** Set where the body is too large for an event: it lies in a bucket, and `ctx.inbound.body` reads it. */
+  readonly stored?: { readonly key: string; readonly sizeBytes: number };
 }
 
 declare module './events.ts' {
@@ -73,6 +80,7 @@ declare module './events.ts' {
 /** What the handler knows of a service. */
 export interface CompiledInboundProvider extends InboundProvider {
   readonly headers: readonly string[];
+  readonly maxBodyBytes: number;
 }
 export type CompiledInbound = Readonly<Record<string, CompiledInboundProvider>>;
 
@@ -81,8 +89,10 @@ export const inboundTable = { partitionKey: 'pk', timeToLive: 'expiresAt' } as c
 
 /** Bounds of inbound webhooks. */
 export const inboundLimits = {
-  /** Bytes of a body. */
+  /** Bytes of a body that an event always has room for, unless its text has many escapes. */
   bodyBytes: 240_000,
+  /** Bytes of a body at the most: Lambda takes 6 MB with the request around it, in which escapes or base64 make texts longer. */
+  storedBytes: 5_242_880,
   /** Bytes of the data of the event that it becomes: the event takes 256 KB (EventBridge, "PutEvents"), and escapes make texts longer. */
   eventBytes: 250_000,
   idLength: 256,

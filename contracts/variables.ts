@@ -67,6 +67,8 @@ export const variables = {
   webhookScheduler: 'WEBHOOKS_SCHEDULER',
   /** The table of webhooks that came in. */
   inboundTable: 'INBOUND_TABLE_NAME',
+  /** Of bodies that are too large for an event. Absent where none are taken. */
+  inboundBucket: 'INBOUND_BUCKET_NAME',
   /** Where local mode takes requests to hosts outside, so that none leaves the machine. Set by local mode, and by nothing else. */
   recorder: 'PLINTH_RECORDER_URL',
   /** The table of customers, payments and subscriptions. */

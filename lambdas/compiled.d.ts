@@ -52,6 +52,7 @@ declare module '@compiled/function-parts' {
   export const answerRequests: typeof import('./functions/answer-requests.ts').answerRequests | undefined;
   export const runMessages: typeof import('./functions/run-messages.ts').runMessages | undefined;
   export const createBackend: typeof import('./functions/create-backend.ts').createBackend | undefined;
+  export const createInbound: typeof import('./functions/inbound-store.ts').createInbound | undefined;
   export const createEvents: typeof import('./functions/create-events.ts').createEvents | undefined;
   export const createQueues: typeof import('./functions/messages-queue.ts').createQueues | undefined;
   export const createSecrets: typeof import('./functions/secrets-store.ts').createSecrets | undefined;

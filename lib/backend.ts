@@ -123,8 +123,8 @@ export class Backend<D extends BackendDefinition = BackendDefinition> extends Co
     const { webhooks, inbound, payments, analytics, email } = definition.integrations ?? {};
     this.email = email && this.createEmail(email, functions);
     this.analytics = this.createAnalytics(analytics, functions);
-    this.functions = this.createFunctions(definition, functions);
     this.inbound = inbound && new Inbound(this, 'Inbound', { ...functions, providers: inbound, api: this.api, events: this.eventSource() });
+    this.functions = this.createFunctions(definition, functions);
     this.payments = payments && this.createPayments(payments, functions);
     // Last, since it asks which event types there are.
     this.webhooks = webhooks && this.createWebhooks(webhooks, functions);
@@ -153,8 +153,8 @@ export class Backend<D extends BackendDefinition = BackendDefinition> extends Co
 
   private createFunctions({ functions = {} }: D, { logRetention, tracing }: FunctionOptions): Functions | undefined {
     if (Object.keys(functions).length === 0) return undefined;
-    const { api, auth, data: records, files, push, email, analytics, events } = this;
-    const used = { records, files, push, email, analytics, events };
+    const { api, auth, data: records, files, push, email, analytics, inbound, events } = this;
+    const used = { records, files, push, email, analytics, inbound, events };
     return new Functions(this, 'Functions', { logRetention, tracing, functions, api, auth, ...used });
   }
 

@@ -1,5 +1,5 @@
 import { definition } from '@compiled/function';
-import { createBackend, createEvents, createQueues, createSecrets } from '@compiled/function-parts';
+import { createBackend, createEvents, createInbound, createQueues, createSecrets } from '@compiled/function-parts';
 import type { BackendEvent } from '../../contracts/events.ts';
 import type { Caller } from '../runtime/request.ts';
 import type { FunctionLog } from './function-log.ts';
@@ -42,6 +42,7 @@ const lazily = <T>(make: () => T): (() => T) => {
 const env = Object.freeze(Object.fromEntries(definition.env.map((name) => [name, process.env[name] ?? ''])));
 const queues = lazily(() => createQueues?.());
 const secrets = lazily(() => createSecrets?.());
+const inbound = lazily(() => createInbound?.());
 
 /** Who a function is where it acts as the system. */
 export const systemFor = ({ caller, handled }: Occasion): Caller => {
@@ -103,6 +104,9 @@ export const createContext = ({ signal, log, ...occasion }: ContextOptions): obj
     },
     get events() {
       return events();
+    },
+    get inbound() {
+      return required(inbound(), 'bodies of inbound webhooks', 'use.inbound');
     },
     get queues() {
       return required(queues(), 'queues', 'use.queue');

@@ -6,6 +6,7 @@ import type { AnalyticsReceipt } from '../../contracts/analytics.ts';
 import type { BackendEvent, FeatureEvents, OwnEvents, RecordChange } from '../../contracts/events.ts';
 import type { FunctionDefinition, FunctionOptions, Functions } from '../../contracts/functions.ts';
 import type { RecordHookEvent, SignUpHookEvent } from '../../contracts/hooks.ts';
+import type { InboundDelivery } from '../../contracts/inbound.ts';
 import type { FunctionLog } from './function-log.ts';
 
 // Types only: what a definition says about its functions, for those who write them.
@@ -224,6 +225,11 @@ export interface FunctionContext<D, N extends string = string> extends Omit<Back
      */
     publishAll(events: readonly PublishedEvent<D>[]): Promise<void>;
   };
+  /**
+   * Bodies of inbound webhooks that are too large for an event, which `access` names by `use.inbound`: `ctx.inbound.body(event.data)`
+   * gives what `body` else has.
+   */
+  readonly inbound: { body(delivery: InboundDelivery): Promise<unknown> };
   /** The queues of functions, which `access` names by `use.queue`. */
   readonly queues: { readonly [Q in QueueName<D>]: MessageQueue<MessageFor<D, Q>> };
   /** Values from Secrets Manager, read when they are asked for and kept for five minutes. Logs never show them. */

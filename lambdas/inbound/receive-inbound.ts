@@ -3,6 +3,7 @@ import { inbound } from '@compiled/inbound';
 import { ApiError } from '../../contracts/errors.ts';
 import { type CompiledInboundProvider, type InboundDelivery, inboundLimits, inboundType } from '../../contracts/inbound.ts';
 import type { Action, ApiRequest } from '../runtime/request.ts';
+import { putBody } from './bodies-store.ts';
 import { findValue } from './find-value.ts';
 import { storeWebhook } from './inbound-store.ts';
 import type { ReceivedWebhook } from './provider.ts';
@@ -78,6 +79,24 @@ const deliveryOf = (webhook: ReceivedWebhook): InboundDelivery => {
   };
 };
 
+/** The data of the event. A body that is too large for it is kept apart first: without its event it ends by itself. */
+const dataOf = async (name: string, { rawBody, provider }: ReceivedWebhook, delivery: InboundDelivery): Promise<string> => {
+  const whole = JSON.stringify(delivery);
+  if (provider.maxBodyBytes <= inboundLimits.bodyBytes || Buffer.byteLength(whole) <= inboundLimits.eventBytes) {
+    assertFits(whole, inboundLimits.eventBytes);
+    return whole;
+  }
+  const key = `${name}/${createHash('sha256').update(`${delivery.id}\n${rawBody}`).digest('hex')}`;
+  const data = JSON.stringify({
+    ...delivery,
+    body: null,
+    stored: { key, sizeBytes: Buffer.byteLength(rawBody) },
+  } satisfies InboundDelivery);
+  assertFits(data, inboundLimits.eventBytes);
+  await putBody(key, rawBody);
+  return data;
+};
+
 /**
  * POST: takes a webhook. It is stored before it is answered, and is told of on the bus from there; one that came before is stored
  * already.
@@ -85,12 +104,11 @@ const deliveryOf = (webhook: ReceivedWebhook): InboundDelivery => {
 export const receiveInbound: Action = async (request) => {
   const { name } = request.path;
   const provider = findProvider(name);
-  assertFits(request.rawBody, inboundLimits.bodyBytes);
+  assertFits(request.rawBody, provider.maxBodyBytes);
   const webhook = await verified(request, provider);
   const delivery = deliveryOf(webhook);
   const type = inboundType(name as string);
-  const dataJson = JSON.stringify(delivery);
-  assertFits(dataJson, inboundLimits.eventBytes);
+  const dataJson = await dataOf(name as string, webhook, delivery);
   const isNew = await storeWebhook(name as string, delivery.id, { event: { type, data: {} }, dataJson });
   return { body: { received: delivery.id, duplicate: !isNew } };
 };

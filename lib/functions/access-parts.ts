@@ -5,7 +5,7 @@ import type { Grant } from '../api/feature-function.ts';
 import type { FunctionParts } from '../api/function-parts.ts';
 import type { WorkQueue } from '../api/work-queue.ts';
 import type { FunctionPlan } from './compile-function.ts';
-import type { FoldersSource, FunctionEvents, RecordsSource, SenderSource } from './function-sources.ts';
+import type { FoldersSource, FunctionEvents, InboundSource, RecordsSource, SenderSource } from './function-sources.ts';
 
 /** What functions can be given. */
 export interface AccessSources {
@@ -15,6 +15,7 @@ export interface AccessSources {
   readonly push?: SenderSource;
   readonly email?: SenderSource;
   readonly analytics?: SenderSource;
+  readonly inbound?: InboundSource;
   /** The queues of functions, by name. */
   readonly queues: Readonly<Record<string, WorkQueue>>;
 }
@@ -55,7 +56,7 @@ const foldersTo = (operation: string, files: FunctionPlan['access']['files']): r
 
 /** What a function needs for what its `access` and `secrets` name: exactly that. */
 export const accessParts = (scope: Construct, plan: FunctionPlan, sources: AccessSources): FunctionParts => {
-  const { data, files, push, email, analytics, tells } = plan.access;
+  const { data, files, push, email, analytics, inbound, tells } = plan.access;
   const as = { asCaller: plan.requests.length > 0, direct: plan.runtime !== 'node' };
   const parts: readonly SomeParts[] = [
     Object.keys(data).length > 0 ? (sources.records?.functionParts(data, as) ?? {}) : {},
@@ -63,6 +64,7 @@ export const accessParts = (scope: Construct, plan: FunctionPlan, sources: Acces
     push ? (sources.push?.functionParts() ?? {}) : {},
     email ? (sources.email?.functionParts({ readable: foldersTo('read', files) }) ?? {}) : {},
     analytics ? (sources.analytics?.functionParts() ?? {}) : {},
+    inbound.length > 0 ? (sources.inbound?.functionParts(inbound) ?? {}) : {},
     tells.length > 0 ? (sources.events?.grantsToSend(tells) ?? {}) : {},
     queuesParts(scope, plan, sources.queues),
     secretsParts(scope, plan),

@@ -10,6 +10,8 @@ export interface CompiledAccess {
   readonly push: boolean;
   readonly email: boolean;
   readonly analytics: boolean;
+  /** Services whose inbound webhooks it may read whole. */
+  readonly inbound: readonly string[];
   /** Types of events of the definition's own. */
   readonly tells: readonly string[];
   /** Functions whose queues it may put messages into. */
@@ -23,6 +25,8 @@ export interface Usable {
   readonly push: boolean;
   readonly email: boolean;
   readonly analytics: boolean;
+  /** The services whose inbound webhooks may be too large for an event. */
+  readonly inbound: readonly string[];
   /** The functions with a queue. */
   readonly queues: readonly string[];
 }
@@ -54,6 +58,8 @@ const checkLine = (line: FunctionAccess, usable: Usable, at: string): void => {
     checkOperations(line.operations, filesOperations, at);
   } else if ((line.kind === 'push' || line.kind === 'email' || line.kind === 'analytics') && !usable[line.kind]) {
     throw new Error(`${at} is use.${line.kind}, but the definition has no ${line.kind}: add it, or leave this out`);
+  } else if (line.kind === 'inbound') {
+    checkName(line.name, usable.inbound, 'inbound service with a maxBodyBytes beyond the default', at);
   } else if (line.kind === 'queue') {
     checkName(line.function, usable.queues, 'function with a queue', at);
   }
@@ -81,6 +87,7 @@ export const compileAccess = (access: NonNullable<FunctionOptions['access']>, us
     push: access.some(({ kind }) => kind === 'push'),
     email: access.some(({ kind }) => kind === 'email'),
     analytics: access.some(({ kind }) => kind === 'analytics'),
+    inbound: [...new Set(access.flatMap((line) => (line.kind === 'inbound' ? [line.name] : [])))],
     tells: [...new Set(access.flatMap((line) => (line.kind === 'events' ? line.types : [])))],
     queues: [...new Set(access.flatMap((line) => (line.kind === 'queue' ? [line.function] : [])))],
   };

@@ -38,7 +38,7 @@ export interface FunctionSurroundings extends Usable {
 const functionName = /^[a-zA-Z][a-zA-Z0-9]{0,47}$/;
 const variableName = /^[A-Z][A-Z0-9_]*$/;
 /** The prefixes of the variables of Lambda and of ours. */
-const reserved = /^(AWS|LAMBDA|ANALYTICS|AUTH|DATA|EMAIL|EVENTS|FILES|FUNCTION|PLINTH|PUSH)_|^_|^NODE_OPTIONS$/;
+const reserved = /^(AWS|LAMBDA|ANALYTICS|AUTH|DATA|EMAIL|EVENTS|FILES|FUNCTION|INBOUND|PLINTH|PUSH)_|^_|^NODE_OPTIONS$/;
 const runtimes: Readonly<Record<string, FunctionRuntime>> = {
   '.ts': 'node',
   '.mts': 'node',

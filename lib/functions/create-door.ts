@@ -17,7 +17,7 @@ export interface DoorProps extends Omit<FunctionOptions, 'memorySizeMb'> {
   readonly stage: Stage;
 }
 
-const nothing: CompiledAccess = { data: {}, files: {}, push: false, email: false, analytics: false, tells: [], queues: [] };
+const nothing: CompiledAccess = { data: {}, files: {}, push: false, email: false, analytics: false, inbound: [], tells: [], queues: [] };
 
 /** What a function of another runtime can do by itself, since it needs no checks: fill queues, and read its secrets. */
 export const ownPlan = (plan: FunctionPlan): FunctionPlan => ({

@@ -32,7 +32,7 @@ export const frontPlan = (plan: FunctionPlan): FunctionPlan => ({
   entry: lambdaEntry('functions/invoke-function.ts'),
   timeoutSeconds: plan.requests.length > 0 ? functionLimits.answerSeconds : plan.timeoutSeconds + startSeconds,
   hooks: [],
-  access: { data: {}, files: {}, push: false, email: false, analytics: false, tells: [], queues: [] },
+  access: { data: {}, files: {}, push: false, email: false, analytics: false, inbound: [], tells: [], queues: [] },
   secrets: {},
   env: {},
 });

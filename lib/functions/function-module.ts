@@ -64,6 +64,7 @@ const partsModule = (plan: FunctionPlan): string => {
     answerRequests: ['answer-requests', plan.requests.length > 0],
     runMessages: ['run-messages', hasMessages(plan)],
     createBackend: ['create-backend', featuresOf(plan).length > 0],
+    createInbound: ['inbound-store', plan.access.inbound.length > 0],
     createEvents: ['create-events', plan.access.tells.length > 0],
     createQueues: ['messages-queue', plan.access.queues.length > 0],
     createSecrets: ['secrets-store', Object.keys(plan.secrets).length > 0],

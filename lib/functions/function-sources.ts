@@ -42,6 +42,14 @@ export interface FoldersSource {
   ): FunctionParts;
 }
 
+/** Webhooks of other services. An `Inbound` is one. */
+export interface InboundSource {
+  /** The services whose bodies may be too large for an event. */
+  readonly large: readonly string[];
+  /** What a function needs to read such bodies. */
+  functionParts(names: readonly string[]): FunctionParts;
+}
+
 /** Registrations. An `Auth` has them. */
 export interface SignUps {
   /** Has a function asked before somebody registers. */

@@ -17,7 +17,7 @@ import { connectQueue, type FunctionPace } from './connect-queue.ts';
 import { createDoor, type DoorProps, doorPlan, needsDoor, ownPlan } from './create-door.ts';
 import { createFront, frontPlan, needsFront } from './create-front.ts';
 import { functionModules, hasMessages } from './function-module.ts';
-import type { FoldersSource, FunctionEvents, RecordsSource, SenderSource, SignUps } from './function-sources.ts';
+import type { FoldersSource, FunctionEvents, InboundSource, RecordsSource, SenderSource, SignUps } from './function-sources.ts';
 import { pythonCode } from './python-code.ts';
 import { scheduleRuns } from './schedule-runs.ts';
 
@@ -39,6 +39,8 @@ export interface FunctionsProps extends Omit<FunctionOptions, 'memorySizeMb'> {
   readonly email?: SenderSource;
   /** An `Analytics`. @default none */
   readonly analytics?: SenderSource;
+  /** An `Inbound`. @default none */
+  readonly inbound?: InboundSource;
   /** @default that of the API */
   readonly stage?: Stage;
 }
@@ -100,6 +102,7 @@ export class Functions extends Construct {
       push: props.push !== undefined,
       email: props.email !== undefined,
       analytics: props.analytics !== undefined,
+      inbound: props.inbound?.large ?? [],
       queues: definitions.filter(([, { options }]) => options.on.some(({ kind }) => kind === 'queue')).map(([name]) => name),
       groups: props.auth.groups,
     };

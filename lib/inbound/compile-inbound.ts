@@ -1,4 +1,11 @@
-import type { CompiledInbound, CompiledInboundProvider, InboundProvider, InboundProviders, ValueSource } from '../../contracts/inbound.ts';
+import {
+  type CompiledInbound,
+  type CompiledInboundProvider,
+  type InboundProvider,
+  type InboundProviders,
+  inboundLimits,
+  type ValueSource,
+} from '../../contracts/inbound.ts';
 
 /** Also a part of an event type and of a path. */
 const namePattern = /^[a-z][A-Za-z0-9-]{0,39}$/;
@@ -39,6 +46,11 @@ const checkSignature = (at: string, { signature }: InboundProvider): InboundProv
   };
 };
 
+const checkBodyBytes = (at: string, bytes: number): number => {
+  if (Number.isInteger(bytes) && bytes >= 1 && bytes <= inboundLimits.storedBytes) return bytes;
+  throw new Error(`${at} is ${bytes}: use a whole number from 1 to ${inboundLimits.storedBytes}, which is what Lambda takes`);
+};
+
 const compileProvider = (name: string, provider: InboundProvider): CompiledInboundProvider => {
   const at = `inbound.${name}`;
   if (!namePattern.test(name)) {
@@ -59,6 +71,7 @@ const compileProvider = (name: string, provider: InboundProvider): CompiledInbou
     ...(id !== undefined && { id }),
     ...(type !== undefined && { type }),
     headers: [...new Set(headers)],
+    maxBodyBytes: checkBodyBytes(`${at}.maxBodyBytes`, provider.maxBodyBytes ?? inboundLimits.bodyBytes),
   };
 };
 

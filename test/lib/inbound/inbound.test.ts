@@ -27,9 +27,15 @@ describe('compileInbound', () => {
     expect(() => compileInbound(providers)).toThrow(message);
   });
 
+  it('takes no more than Lambda does', () => {
+    expect(() => compileInbound({ hub: { ...github, maxBodyBytes: 10_000_000 } })).toThrow(
+      'inbound.hub.maxBodyBytes is 10000000: use a whole number from 1 to 5242880',
+    );
+  });
+
   it('writes names of headers as they come', () => {
     expect(compileInbound({ hub: { ...github, headers: ['X-GitHub-Event', 'x-github-event'], id: { header: 'X-Id' } } })).toEqual({
-      hub: { ...github, headers: ['x-github-event'], id: { header: 'x-id' } },
+      hub: { ...github, headers: ['x-github-event'], id: { header: 'x-id' }, maxBodyBytes: 240_000 },
     });
   });
 });
