@@ -44,7 +44,10 @@ const rightsTested = 'The test is about what the role may not do.';
 
 /** What roles ask for in tests and are not given, and why nothing is amiss with that. */
 export const meantToBeRefused: readonly Exception[] = [
-  ...['AnalyticsSenderRole', 'EmailSenderRole', 'InboundFunctionRole', 'PushApplicationMakerRole'].map((role) => ({
+  ...[
+    ...['AnalyticsSenderRole', 'EmailSenderRole', 'InboundFunctionRole', 'PaymentsFunctionRole', 'PaymentsHandlingRole'],
+    ...['PaymentsSubscriptionsOfDeletedUsersFunctionRole', 'PushApplicationMakerRole'],
+  ].map((role) => ({
     ...{ role, action: 'secretsmanager:GetSecretValue', resource: 'secretsmanager:secret', reason: missingSecret },
   })),
   ...['FilesRemovalsFunctionRole', 'FilesFilesOfDeletedUsersFunctionRole'].map((role) => ({

@@ -14,10 +14,11 @@ const key = (name: string): string => `papers/${owner}/${crypto.randomUUID()}/${
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 describe('arrivals', () => {
-  it('delete what no file waits for', async () => {
+  it('delete what no file waits for, with the variants that somebody has had made of it', async () => {
     const orphan = key('orphan');
-    await backend.put(orphan, 'hello');
-    await eventually(async () => !(await backend.isStored(orphan)));
+    const variant = `variants/${orphan}/small`;
+    for (const each of [variant, orphan]) await backend.put(each, 'hello');
+    for (const each of [variant, orphan]) await eventually(async () => !(await backend.isStored(each)));
   });
 
   it('delete bytes at another key than that of the upload, and leave the upload alone', async () => {
