@@ -34,7 +34,7 @@ describe('Backend', () => {
   });
 
   it('tells clients where it is', () => {
-    expect(Object.keys(development.template.toJSON()['Outputs'])).toEqual(['ApiUrl', 'UserPoolId', 'UserPoolClientId', 'DataTables']);
+    expect(Object.keys(development.template.toJSON()['Outputs'])).toEqual(['ApiUrl', 'UserPoolId', 'UserPoolClientId', 'DataTables', 'DeadLetterQueues']);
   });
 
   it.each([

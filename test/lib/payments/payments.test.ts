@@ -123,7 +123,7 @@ describe('Backend with payments', () => {
     expect(reads).toHaveLength(1);
     expect(JSON.stringify(reads[0]?.Resource)).toContain('Product');
     const alarms = Object.keys(template.findResources('AWS::CloudWatch::Alarm')).join(' ');
-    for (const name of ['PaymentsErrors', 'PaymentsHandlingErrors', 'PaymentsTableThrottles', 'PaymentsDeadLetters'])
+    for (const name of ['PaymentsErrors', 'PaymentsHandlingErrors', 'PaymentsTableThrottles', 'DeadLetterspayments'])
       expect(alarms).toContain(name);
   });
 });

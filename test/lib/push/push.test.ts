@@ -229,7 +229,7 @@ describe('Backend with push', () => {
 
   it('watches functions, the table and what is put aside, in production', () => {
     const { template } = backend('production');
-    const alarms = Object.keys(template.findResources('AWS::CloudWatch::Alarm')).filter((id) => id.includes('Push'));
+    const alarms = Object.keys(template.findResources('AWS::CloudWatch::Alarm')).filter((id) => /push/i.test(id));
     const watched = [
       'PushErrors',
       'PushThrottles',
@@ -238,7 +238,7 @@ describe('Backend with push', () => {
       'PushFeedbackErrors',
       'PushTableThrottles',
     ];
-    for (const name of [...watched, 'PushMessagesDeadLetters', 'PushDeliveriesDeadLetters', 'PushFeedbackDeadLetters']) {
+    for (const name of [...watched, 'DeadLetterspushmessages', 'DeadLetterspushdeliveries', 'DeadLetterspushfeedback']) {
       expect(alarms.some((id) => id.includes(name))).toBe(true);
     }
   });
