@@ -54,6 +54,7 @@ export interface Ledger {
   readonly seconds: number;
 }
 
+const stuckSeconds = 95;
 const batchSize = 25;
 const writers = 4;
 
@@ -123,8 +124,21 @@ const writeUnderKills = async ({ run, receiver }: LedgerEnds, plan: LedgerPlan):
     const [done, part] = share <= 0.5 ? [written, share * 2] : [receiver.taken.size, share * 2 - 1];
     return done >= part * plan.changes * 0.9;
   };
+  const untilReached = async (share: number): Promise<void> => {
+    let [before, movedAt] = [-1, 0];
+    while (!isReached(share)) {
+      const moved = written + receiver.receipts.requests;
+      if (moved !== before) [before, movedAt] = [moved, performance.now()];
+      else if (performance.now() - movedAt > 4 * run.lookMs) {
+        // What a kill has interrupted waits for its time-out.
+        await run.pass(stuckSeconds);
+        movedAt = performance.now();
+      }
+      await pause(50);
+    }
+  };
   for (let kill = 1; kill <= plan.kills; kill += 1) {
-    while (!isReached(kill / plan.kills)) await pause(50);
+    await untilReached(kill / plan.kills);
     run.tell(`kill ${kill}: ${written} written, ${receiver.taken.size} arrived`);
     await run.kill();
     await run.start();
