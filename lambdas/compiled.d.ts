@@ -41,6 +41,8 @@ declare module '@compiled/function' {
   /** By route key; what has no schema has none. */
   export const inputs: Readonly<Record<string, import('../contracts/compiled.ts').Validator>>;
   export const outputs: Readonly<Record<string, import('../contracts/compiled.ts').Validator>>;
+  /** Of the messages that the function puts into queues, by the names of these. */
+  export const queues: Readonly<Record<string, import('../contracts/compiled.ts').Validator>>;
   /** Of the messages of the function's queue. */
   export const message: import('../contracts/compiled.ts').Validator | undefined;
 }

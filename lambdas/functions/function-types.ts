@@ -167,7 +167,10 @@ export type PublishedEvent<D> = {
 
 /** A queue of another function. */
 export interface MessageQueue<M> {
-  /** @param options.delaySeconds 0 to 900. @default 0 */
+  /**
+   * @param options.delaySeconds 0 to 900. @default 0
+   * @throws ApiError `validation_failed` for a message that is not as the queue's `message` says: `errors` has the places
+   */
   send(message: M, options?: { readonly delaySeconds?: number }): Promise<void>;
 }
 

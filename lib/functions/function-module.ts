@@ -15,23 +15,37 @@ const compiledFunction = ({ name, requests, env, timeoutSeconds }: FunctionPlan)
   leaseSeconds: timeoutSeconds + leaseReserveSeconds,
 });
 
+/** What the messages of queues have to be like, by the name of the function that takes them. */
+export type MessageSchemas = Readonly<Record<string, JsonSchema>>;
+
+/** What a validator is for: each is an export, and all of a word are one more, by their keys. */
+type Word = 'input' | 'output' | 'queue';
+
 const exportsOf = (word: 'input' | 'output', { requests }: FunctionPlan): ReadonlyMap<string, JsonSchema> =>
   new Map(requests.flatMap(({ key, [word]: schema }) => (schema === undefined ? [] : [[key, schema]])));
 
-const table = (word: 'input' | 'output', schemas: ReadonlyMap<string, JsonSchema>): string =>
+const queuesOf = ({ access }: FunctionPlan, messages: MessageSchemas): ReadonlyMap<string, JsonSchema> =>
+  new Map(access.queues.flatMap((name) => (messages[name] === undefined ? [] : [[name, messages[name]]])));
+
+const named = (word: Word, schemas: ReadonlyMap<string, JsonSchema>): MessageSchemas =>
+  Object.fromEntries([...schemas].map(([key, schema]) => [`${word}_${key}`, schema]));
+
+const table = (word: Word, schemas: ReadonlyMap<string, JsonSchema>): string =>
   `export const ${word}s = { ${[...schemas.keys()].map((key) => `${key}: ${word}_${key}`).join(', ')} };\n`;
 
-const definitionModule = (plan: FunctionPlan): string => {
+const definitionModule = (plan: FunctionPlan, messages: MessageSchemas): string => {
   const inputs = exportsOf('input', plan);
   const outputs = exportsOf('output', plan);
+  const queues = queuesOf(plan, messages);
   const validators = compileValidators({
-    ...Object.fromEntries([...inputs].map(([key, schema]) => [`input_${key}`, schema])),
-    ...Object.fromEntries([...outputs].map(([key, schema]) => [`output_${key}`, schema])),
+    ...named('input', inputs),
+    ...named('output', outputs),
+    ...named('queue', queues),
     ...(plan.queue && { message: plan.queue.schema }),
   });
   const definition = jsonModule({ definition: compiledFunction(plan) });
   const message = plan.queue === undefined ? 'export const message = undefined;\n' : '';
-  return `${definition}${validators}\n${table('input', inputs)}${table('output', outputs)}${message}`;
+  return `${definition}${validators}\n${table('input', inputs)}${table('output', outputs)}${table('queue', queues)}${message}`;
 };
 
 const exportFrom = (name: string, path: string): string => `export { ${name} } from ${JSON.stringify(path)};\n`;
@@ -81,9 +95,13 @@ const featuresModule = (plan: FunctionPlan): string => {
   return `${imports.join('')}export const features = { ${names.map((name) => `${name}: ${features[name]}`).join(', ')} };\n`;
 };
 
-/** The sources of the modules that are a function's own, by name. */
-export const functionModules = (plan: FunctionPlan): Readonly<Record<string, string>> => ({
-  '@compiled/function': definitionModule(plan),
+/**
+ * The sources of the modules that are a function's own, by name.
+ *
+ * @param messages those of every queue that the function may fill
+ */
+export const functionModules = (plan: FunctionPlan, messages: MessageSchemas = {}): Readonly<Record<string, string>> => ({
+  '@compiled/function': definitionModule(plan, messages),
   '@compiled/function-parts': partsModule(plan),
   '@compiled/function-features': featuresModule(plan),
 });

@@ -16,7 +16,7 @@ import { compileFunction, type FunctionPlan } from './compile-function.ts';
 import { connectQueue, type FunctionPace } from './connect-queue.ts';
 import { createDoor, type DoorProps, doorPlan, needsDoor, ownPlan } from './create-door.ts';
 import { createFront, frontPlan, needsFront } from './create-front.ts';
-import { functionModules, hasMessages } from './function-module.ts';
+import { functionModules, hasMessages, type MessageSchemas } from './function-module.ts';
 import type { FoldersSource, FunctionEvents, InboundSource, RecordsSource, SenderSource, SignUps } from './function-sources.ts';
 import { pythonCode } from './python-code.ts';
 import { scheduleRuns } from './schedule-runs.ts';
@@ -90,6 +90,7 @@ export class Functions extends Construct {
 
   private readonly props: FunctionsProps;
   private readonly messageQueues: Readonly<Record<string, WorkQueue>>;
+  private readonly messageSchemas: MessageSchemas;
 
   /** @throws Error for every mistake in the functions; it names the option, shows the value and says what to do */
   constructor(scope: Construct, id: string, props: FunctionsProps) {
@@ -110,6 +111,7 @@ export class Functions extends Construct {
     this.assertSources(plans);
     const places = new Map(plans.map((plan) => [plan.name, new Construct(this, plan.name)]));
     const placeOf = ({ name }: FunctionPlan): Construct => places.get(name) ?? this;
+    this.messageSchemas = Object.fromEntries(plans.flatMap(({ name, queue }) => (queue === undefined ? [] : [[name, queue.schema]])));
     this.messageQueues = Object.fromEntries(
       plans
         .filter(({ queue }) => queue !== undefined)
@@ -225,7 +227,7 @@ export class Functions extends Construct {
       description: `The function ${plan.name}`,
       entry: codeOf(plan),
       unusedModules: [eventStreams],
-      modules: { ...access.modules, ...(plan.runtime === 'node' && functionModules(plan)) },
+      modules: { ...access.modules, ...(plan.runtime === 'node' && functionModules(plan, this.messageSchemas)) },
       environment: {
         ...access.environment,
         ...forQueues?.environment,

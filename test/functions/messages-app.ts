@@ -28,11 +28,11 @@ export const definition = defineBackend({
           access: (allow) => [allow.signedIn()],
           input: z.object({
             orders: z.array(z.string()).default([]),
-            messages: z.array(message).default([]),
+            messages: z.array(z.unknown()).default([]),
             delaySeconds: z.int().default(0),
             forbidden: z.boolean().default(false),
           }),
-          output: z.object({}),
+          output: z.object({ fault: z.unknown().optional() }),
         }),
       ],
       access: [use.events('order.shipped'), use.queue('worker')],

@@ -44,6 +44,16 @@ const untilDead = (part: RegExp): Promise<number> =>
   });
 
 describe('A queue of a function', () => {
+  it.each([
+    ['of another type', { id: 'x', mode: 'fine' }, '/id', 'invalid_type'],
+    ['without a field', { id: 50 }, '/mode', 'required'],
+    ['that is none', null, '', 'invalid_type'],
+  ])('takes no message %s: who sends it is told the place, and nothing is sent', async (_, message, pointer, code) => {
+    const answer = await send({ messages: [message] });
+    expect(answer.json).toMatchObject({ fault: { code: 'validation_failed', errors: [{ pointer, code }] } });
+    expect(await waiting(/workerMessagesQueue/)).toBe(0);
+  });
+
   it('FI08 FI11 hands over ten messages, does nine once, and puts the poisonous one aside after five tries', async () => {
     const messages = Array.from({ length: 10 }, (_, id) => ({ id, mode: id === 4 ? 'poison' : 'fine' }));
     expect((await send({ messages })).status).toBe(200);
@@ -53,7 +63,7 @@ describe('A queue of a function', () => {
     for (const { id, mode } of messages) expect(count(`fine ${id}`)).toBe(mode === 'fine' ? 1 : 0);
     const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl: await queueUrl(/workerMessagesDeadLetters/) }));
     expect(JSON.parse(Messages[0]?.Body ?? '')).toEqual({ kind: 'message', message: { id: 4, mode: 'poison' } });
-    expect(backend.logged().match(/the function failed, and will be tried again[^\n]*poison/g)).toHaveLength(5);
+    expect(backend.logged().match(/the function failed, and will be tried again[^\n]*\nError: poison/g)).toHaveLength(5);
     expect(await waiting(/workerMessagesQueue/)).toBe(0);
   });
 
