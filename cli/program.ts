@@ -8,12 +8,13 @@ import { dev } from './dev.ts';
 import { dump } from './dump.ts';
 import { events } from './events.ts';
 import { inbox } from './inbox.ts';
+import { init } from './init.ts';
 import { logs } from './logs.ts';
 import { schema } from './schema.ts';
 import { secret } from './secret.ts';
 import { printFailure } from './ui.ts';
 
-const commands: readonly CliCommand[] = [dev, logs, inbox, dump, access, schema, data, events, secret, deploy];
+const commands: readonly CliCommand[] = [init, dev, logs, inbox, dump, access, schema, data, events, secret, deploy];
 
 /** Runs the command line. A failure prints what to do and ends with exit code 1. */
 export const runProgram = async (argv: readonly string[]): Promise<void> => {
