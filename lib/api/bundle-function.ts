@@ -4,6 +4,7 @@ import { dirname, join, relative } from 'node:path';
 import { type BuildContext, type BuildOptions, type BuildResult, buildSync, context, version as esbuildVersion, stop } from 'esbuild';
 import { bundleCache } from '../../contracts/bundle-cache.ts';
 import { lambdaEntry } from './lambda-entry.ts';
+import { assertHandler, clearFailure } from './missing-handler.ts';
 
 /** What goes into the bundle of a function. */
 export interface BundleOptions {
@@ -167,6 +168,20 @@ const keep = ({ outputFiles, metafile }: BuildResult<Options>, place: Place): Ma
   return manifest;
 };
 
+const makingOf = ({ root }: Place, { alias }: OwnOptions) => ({ root, modules: Object.values(alias) });
+
+const build = (entry: string, own: OwnOptions, place: Place): Manifest => {
+  const making = makingOf(place, own);
+  let result: BuildResult<Options>;
+  try {
+    result = buildSync(optionsOf(entry, own, place.root));
+  } catch (failure) {
+    throw clearFailure(failure, making);
+  }
+  assertHandler(result.metafile, making);
+  return keep(result, place);
+};
+
 const tellRecipe = ({ hash, inputs }: Manifest, { entry, own }: Pick<BundleRecipe, 'entry' | 'own'>, { root, cache }: Place): Bundle => {
   const recipe: BundleRecipe = { entry, inputs: Object.keys(inputs).map((file) => join(root, file)), own };
   writeChanged(recipePlace(cache, hash), JSON.stringify(recipe));
@@ -178,13 +193,14 @@ const tellRecipe = ({ hash, inputs }: Manifest, { entry, own }: Pick<BundleRecip
  * The same files give the same bytes.
  *
  * @throws Error of esbuild for code that cannot be bundled
+ * @throws Error for a function of the definition whose entry exports no `handler`
  */
 export const bundleFunction = ({ entry, modules = {}, externalModules = [] }: BundleOptions): Bundle => {
   const own: OwnOptions = { alias: writeModules(modules, cacheIn(nodeModulesAbove(entry))), external: [...externalModules] };
   const place = keptAt(entry, own);
   const current = readCurrentManifest(place.manifest, place.root);
   const isPresent = current !== undefined && existsSync(join(placeOf(place.cache, current.hash).directory, codeFile));
-  const manifest = current !== undefined && isPresent ? current : keep(buildSync(optionsOf(entry, own, place.root)), place);
+  const manifest = current !== undefined && isPresent ? current : build(entry, own, place);
   return tellRecipe(manifest, { entry, own }, place);
 };
 
@@ -220,12 +236,14 @@ const contextOf = (options: Options): Promise<BuildContext<Options>> => {
 /**
  * Makes a bundle again as the next synth will, in less time: what has not changed is not read again.
  *
- * @throws Error of esbuild for code that cannot be bundled
+ * @throws Error of esbuild for code that cannot be bundled, or for an entry that has no exports any more
  */
 export const bundleAgain = async ({ entry, own }: BundleRecipe): Promise<Bundle> => {
   const place = keptAt(entry, own);
   const { rebuild } = await contextOf(optionsOf(entry, own, place.root));
-  return tellRecipe(keep(await rebuild(), place), { entry, own }, place);
+  const result = await rebuild();
+  assertHandler(result.metafile, makingOf(place, own));
+  return tellRecipe(keep(result, place), { entry, own }, place);
 };
 
 /** Ends what {@link bundleAgain} has started; to be called before the process exits. */

@@ -115,6 +115,26 @@ describe('bundleFunction', () => {
     }
   });
 
+  it('refuses, at first and again, an entry of a function that exports nothing', async () => {
+    const folder = join(root, 'node_modules', '.cache', `entry-test-${process.pid}`);
+    const [file, code] = [join(folder, 'around.ts'), join(folder, 'code.ts')];
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(file, "export { handler } from '@compiled/function-parts';");
+    writeFileSync(code, 'export const handler = () => 1;');
+    const modules = { '@compiled/function-parts': `export { handler } from ${JSON.stringify(code)};\n` };
+    try {
+      const { directory } = bundleFunction({ entry: file, modules });
+      const recipe = findRecipe(root, readFileSync(join(directory, 'index.cjs'))) as BundleRecipe;
+      writeFileSync(code, 'console.log(1);');
+      await expect(bundleAgain(recipe)).rejects.toThrow(/entry-test-\d+\/code\.ts exports no `handler`/);
+      expect(() => bundleFunction({ entry: file, modules })).toThrow(/code\.ts exports no `handler`/);
+      expect(() => bundleFunction({ entry: file, modules })).toThrow(/code\.ts exports no `handler`/);
+    } finally {
+      await endBundling();
+      rmSync(folder, { recursive: true });
+    }
+  });
+
   it('says what to install when there is no node_modules', () => {
     expect(() => bundleFunction({ entry: '/nowhere/handler.ts' })).toThrow(/no folder node_modules lies above/);
   });

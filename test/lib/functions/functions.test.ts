@@ -62,7 +62,12 @@ describe('Functions: what is refused', () => {
     ],
     ['an entry of another kind', { entry: 'README.md' }, /use a \.ts, \.js, \.mjs or \.py file/],
     ['a folder without a bootstrap', { entry: 'test', runtime: 'provided', on: [created('Note')] }, /executable file `bootstrap`/],
-    ['an entry without a handler', { entry: 'contracts/filter.ts' }, /No matching export .*"handler"/],
+    [
+      'an entry without a handler',
+      { entry: 'contracts/filter.ts' },
+      /contracts\/filter\.ts exports no `handler`, so that nothing would run/,
+    ],
+    ['an entry without exports', { entry: 'local/services/lambda/process-reaper.ts' }, /process-reaper\.ts exports no `handler`/],
     ['no trigger', { on: [] }, /on is empty/],
     ['a time that no request waits', { timeoutSeconds: 30 }, /timeoutSeconds is 30: use a whole number from 1 to 29/],
     ['a run that Lambda does not take', { on: [created('Note')], timeoutSeconds: 901 }, /from 1 to 900/],
