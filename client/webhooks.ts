@@ -6,6 +6,9 @@ import type {
   WebhookEndpoint,
   WebhookEndpointPatch,
   WebhookEndpointWithSecret,
+  WebhookReplay,
+  WebhookReplayQuery,
+  WebhookStatus,
   webhookRoutes,
 } from '../contracts/webhooks.ts';
 import type { EndpointsOf } from './endpoints.ts';
@@ -25,7 +28,14 @@ const at = {
   listWebhookDeliveries: 'GET /webhooks/endpoints/{id}/deliveries',
   readWebhookDelivery: 'GET /webhooks/endpoints/{id}/deliveries/{delivery}',
   replayWebhookDelivery: 'POST /webhooks/endpoints/{id}/deliveries/{delivery}/replay',
+  replayWebhookDeliveries: 'POST /webhooks/endpoints/{id}/replay',
 } as const satisfies EndpointsOf<typeof webhookRoutes>;
+
+/** Which deliveries to list. */
+export interface DeliveryQuery extends PageQuery {
+  /** @default all of them */
+  readonly status?: WebhookStatus | undefined;
+}
 
 /**
  * Endpoints that events are sent to, for members of the admin group: one method for each route under `/webhooks`.
@@ -80,9 +90,9 @@ export class WebhooksClient {
     return this.#send(at.testWebhook, { path: { id }, signal: options?.signal });
   }
 
-  /** A page of what was sent to an endpoint, newest first. */
-  async deliveries(id: string, { limit, cursor }: PageQuery = {}, options?: CallOptions): Promise<Page<WebhookDelivery>> {
-    const call = { path: { id }, query: { limit, cursor }, signal: options?.signal };
+  /** A page of what was sent to an endpoint, newest first. A page of one status may have few items, or none, and a cursor. */
+  async deliveries(id: string, { status, limit, cursor }: DeliveryQuery = {}, options?: CallOptions): Promise<Page<WebhookDelivery>> {
+    const call = { path: { id }, query: { status, limit, cursor }, signal: options?.signal };
     return expectPage(await this.#transport.send(at.listWebhookDeliveries, call));
   }
 
@@ -94,6 +104,15 @@ export class WebhooksClient {
   /** Sends a delivery again, now, under the id that it had. */
   replay(id: string, delivery: string, options?: CallOptions): Promise<WebhookDelivery> {
     return this.#send(at.replayWebhookDelivery, { path: { id, delivery }, signal: options?.signal });
+  }
+
+  /**
+   * Sends deliveries again that have failed, up to 100 at a time, the oldest first: go on with `cursor` while there is one.
+   *
+   * @param failed.since of events that happened then or later: ISO 8601
+   */
+  replayFailed(id: string, failed: WebhookReplayQuery, options?: CallOptions): Promise<WebhookReplay> {
+    return this.#send(at.replayWebhookDeliveries, { path: { id }, body: failed, signal: options?.signal });
   }
 
   async #send<T>(endpoint: Endpoint, call: Call): Promise<T> {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type WebhookRoute, webhookLimits } from './webhooks.ts';
+import { type WebhookRoute, webhookLimits, webhookStatuses } from './webhooks.ts';
 import { typeFilterPattern } from './webhooks-options.ts';
 
 // Only the synth side and types read this file: a Lambda bundle holds what is compiled from it, never Zod.
@@ -34,6 +34,10 @@ export const webhookRequests = {
     headers: headers.optional(),
   }),
   rotateWebhookSecret: z.strictObject({ graceSeconds: z.int().min(0).max(604_800).optional() }),
+  replayWebhookDeliveries: z.strictObject({
+    since: z.iso.datetime({ offset: true }),
+    cursor: z.string().min(1).max(8_000).optional(),
+  }),
 } as const satisfies Partial<Record<WebhookRoute, z.ZodType>>;
 
 const endpoint = z.object({
@@ -57,7 +61,7 @@ const delivery = z.object({
   endpointId: z.string(),
   messageId: z.string(),
   type: z.string(),
-  status: z.enum(['pending', 'succeeded', 'failed']),
+  status: z.enum(webhookStatuses),
   createdAt: z.string(),
   nextAttemptAt: z.string().optional(),
   attempts: z.array(
@@ -69,6 +73,7 @@ const delivery = z.object({
       answer: z.string().optional(),
     }),
   ),
+  attemptsLeftOut: z.int().optional(),
 });
 
 /** The bodies of answers by route. */
@@ -84,6 +89,7 @@ export const webhookReplies = {
     body: z.object({ type: z.string(), timestamp: z.string(), data: z.unknown() }).optional(),
   }),
   replayWebhookDelivery: delivery,
+  replayWebhookDeliveries: z.object({ replayed: z.int(), cursor: z.string().optional() }),
 } as const satisfies Partial<Record<WebhookRoute, z.ZodType>>;
 
 /** The body of a request, as its schema has it. */

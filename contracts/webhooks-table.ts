@@ -45,8 +45,9 @@ export interface DeliveryItem {
   readonly type: string;
   readonly status: WebhookStatus;
   readonly createdAt: string;
+  /** The newest, oldest first. */
   readonly attempts: readonly WebhookAttempt[];
-  /** How many attempts there were: which of the queue's messages count. */
+  /** How many attempts there were, with those that are not kept: which of the queue's messages count. */
   readonly attempted: number;
   /** How many attempts there were before the schedule began, at first 0, and anew with a replay. */
   readonly scheduleBegan: number;

@@ -68,7 +68,7 @@ export const webhookRoutes = defineRoutes({
     method: 'GET',
     path: '/webhooks/endpoints/{id}/deliveries',
     access: 'admins',
-    summary: 'Lists what was sent to an endpoint, the newest first',
+    summary: 'Lists what was sent to an endpoint, the newest first; all of it, or that of one status',
     status: 200,
     errors: [...ofEndpoint, ...ofBody, 'invalid_cursor'],
   },
@@ -87,6 +87,15 @@ export const webhookRoutes = defineRoutes({
     summary: 'Sends a delivery again, now, under the id that it had',
     status: 202,
     errors: [...ofEndpoint, 'endpoint_disabled', 'in_progress'],
+  },
+  replayWebhookDeliveries: {
+    method: 'POST',
+    path: '/webhooks/endpoints/{id}/replay',
+    access: 'admins',
+    summary: 'Sends deliveries again that have failed, of what happened since a time; the cursor goes on where the request has ended',
+    status: 202,
+    body: 'required',
+    errors: [...ofEndpoint, ...ofBody, 'invalid_cursor', 'endpoint_disabled'],
   },
 });
 
@@ -108,6 +117,12 @@ export const webhookLimits = {
   /** Of an answer; more is not read. */
   answerBytes: 1_024,
   pageSize: { default: 20, max: 100 },
+  /** Entries of the log that one request reads at the most, in search of deliveries. */
+  readBudget: 1_000,
+  /** Deliveries that one request sends again at the most. */
+  replays: 100,
+  /** Attempts that are kept with a delivery, the newest: an item of DynamoDB takes 400 KB, and replays have no end. */
+  keptAttempts: 50,
 } as const;
 
 /** Seconds before each attempt, as Standard Webhooks advises; each is made up to a fifth longer by chance. In all 75 hours or more. */
@@ -163,10 +178,13 @@ export interface WebhookEndpointPatch extends Partial<Omit<NewWebhookEndpoint, '
   readonly description?: string | null;
 }
 
+/** Each {@link WebhookStatus}. */
+export const webhookStatuses = ['pending', 'succeeded', 'failed'] as const;
+
 /**
  * - `pending`: is sent, or waits for its next attempt. - `succeeded`: the endpoint has answered with 2xx. - `failed`: given up.
  */
-export type WebhookStatus = 'pending' | 'succeeded' | 'failed';
+export type WebhookStatus = (typeof webhookStatuses)[number];
 
 /** One attempt of a delivery. */
 export interface WebhookAttempt {
@@ -192,7 +210,26 @@ export interface WebhookDelivery {
   readonly createdAt: string;
   /** When it is sent next. Only while it is pending. */
   readonly nextAttemptAt?: string;
+  /** The newest {@link webhookLimits.keptAttempts}, oldest first. */
   readonly attempts: readonly WebhookAttempt[];
+  /** How many attempts came before those; absent where there were none. */
+  readonly attemptsLeftOut?: number;
+}
+
+/** The body of `replayWebhookDeliveries`: which deliveries are sent again. */
+export interface WebhookReplayQuery {
+  /** The failed ones of events that happened then or later. ISO 8601, with the zone. */
+  readonly since: string;
+  /** The `cursor` of the answer before, for the same `since`. @default the oldest come first */
+  readonly cursor?: string | undefined;
+}
+
+/** What came of `replayWebhookDeliveries`. */
+export interface WebhookReplay {
+  /** How many deliveries this request has put on their way again. */
+  readonly replayed: number;
+  /** There may be more: send it along. Absent at the end. */
+  readonly cursor?: string;
 }
 
 /** A delivery with what is sent; that goes when the log lets go of it. */

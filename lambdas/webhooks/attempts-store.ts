@@ -1,6 +1,6 @@
 import { BatchGetCommand, TransactWriteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { variables } from '../../contracts/variables.ts';
-import type { DisabledReason, WebhookAttempt, WebhookStatus } from '../../contracts/webhooks.ts';
+import { type DisabledReason, type WebhookAttempt, type WebhookStatus, webhookLimits } from '../../contracts/webhooks.ts';
 import {
   type DeliveryItem,
   type EndpointItem,
@@ -84,15 +84,15 @@ const updateOf = ({ endpointId, item, attempt, status, nextAttemptMs }: Settleme
   TableName,
   Key: webhookKeys.delivery(endpointId, item.sk),
   UpdateExpression: [
-    'SET #status = :status, attempts = list_append(attempts, :attempt), attempted = attempted + :one',
+    'SET #status = :status, attempts = :attempts, attempted = attempted + :one',
     nextAttemptMs === undefined ? ' REMOVE leaseUntilMs, nextAttemptMs' : ', nextAttemptMs = :next REMOVE leaseUntilMs',
   ].join(''),
-  // Whoever has claimed it since sends it, and writes down what comes of that.
+  // Whoever has claimed it since sends it, and writes down what comes of that. Until then nobody else adds an attempt.
   ConditionExpression: 'leaseUntilMs = :lease',
   ExpressionAttributeNames: { '#status': 'status' },
   ExpressionAttributeValues: {
     ':status': status,
-    ':attempt': [attempt],
+    ':attempts': [...item.attempts, attempt].slice(-webhookLimits.keptAttempts),
     ':one': 1,
     ':lease': item.leaseUntilMs,
     ...(nextAttemptMs !== undefined && { ':next': nextAttemptMs }),

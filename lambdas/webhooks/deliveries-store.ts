@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { GetCommand, PutCommand, QueryCommand, TransactWriteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { GetCommand, PutCommand, TransactWriteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { variables } from '../../contracts/variables.ts';
 import { type DeliveryItem, type MessageItem, webhookKeys, webhooksTable } from '../../contracts/webhooks-table.ts';
 import { database, sendWrite, withDeadline } from '../runtime/database-client.ts';
@@ -44,34 +44,10 @@ export const readDelivery = (endpointId: string, id: string): Promise<DeliveryIt
 
 export const readMessage = (id: string): Promise<MessageItem | undefined> => readItem<MessageItem>(webhookKeys.message(id));
 
-/** One page of the deliveries to an endpoint, the newest first. */
-export interface DeliveryPage {
-  readonly items: readonly DeliveryItem[];
-  /** The id to go on after. Undefined at the end. */
-  readonly last: string | undefined;
-}
-
-/** Reads one page in one request. One item more tells whether there is a next page. */
-export const listDeliveries = async (endpointId: string, limit: number, after: string | undefined): Promise<DeliveryPage> => {
-  const { pk } = webhookKeys.delivery(endpointId, '');
-  const command = new QueryCommand({
-    TableName,
-    KeyConditionExpression: 'pk = :pk',
-    ExpressionAttributeValues: { ':pk': pk },
-    ...(after !== undefined && { ExclusiveStartKey: { pk, sk: after } }),
-    ScanIndexForward: false,
-    Limit: limit + 1,
-  });
-  const { Items = [], LastEvaluatedKey } = await withDeadline((options) => database.send(command, options));
-  const items = Items.slice(0, limit) as DeliveryItem[];
-  const hasMore = Items.length > limit || (LastEvaluatedKey !== undefined && items.length > 0);
-  return { items, last: hasMore ? items.at(-1)?.sk : undefined };
-};
-
 /** How a replay begins. */
 export interface ReplayStart {
   readonly endpointId: string;
-  readonly item: DeliveryItem;
+  readonly item: Pick<DeliveryItem, 'sk' | 'messageId' | 'status' | 'attempted' | 'expiresAt'>;
   readonly nowMs: number;
   /** Until when the delivery and what it sends are kept at least, in seconds since the epoch. */
   readonly expiresAt: number;
@@ -92,9 +68,16 @@ export const beginReplay = async ({ endpointId, item, nowMs, expiresAt }: Replay
           Key: webhookKeys.delivery(endpointId, item.sk),
           UpdateExpression:
             'SET #status = :pending, scheduleBegan = attempted, nextAttemptMs = :now, expiresAt = :kept REMOVE leaseUntilMs',
-          ConditionExpression: 'attempted = :attempted AND (attribute_not_exists(leaseUntilMs) OR leaseUntilMs < :now)',
+          ConditionExpression: 'attempted = :attempted AND #status = :was AND (attribute_not_exists(leaseUntilMs) OR leaseUntilMs < :now)',
           ExpressionAttributeNames: { '#status': 'status' },
-          ExpressionAttributeValues: { ':pending': 'pending', ':now': nowMs, ':kept': kept, ':attempted': item.attempted },
+          ExpressionAttributeValues: {
+            ':pending': 'pending',
+            ':now': nowMs,
+            ':kept': kept,
+            ':attempted': item.attempted,
+            // Of two that begin at the same moment, one does.
+            ':was': item.status,
+          },
         },
       },
       {

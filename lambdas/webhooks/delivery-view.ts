@@ -10,7 +10,7 @@ export const foundDelivery = (item: DeliveryItem | undefined): DeliveryItem => {
 
 /** A delivery as it is shown. */
 export const deliveryView = (endpointId: string, item: DeliveryItem): WebhookDelivery => {
-  const { sk, messageId, type, status, createdAt, attempts, nextAttemptMs } = item;
+  const { sk, messageId, type, status, createdAt, attempts, attempted, nextAttemptMs } = item;
   return {
     id: sk,
     endpointId,
@@ -20,5 +20,6 @@ export const deliveryView = (endpointId: string, item: DeliveryItem): WebhookDel
     createdAt,
     ...(status === 'pending' && nextAttemptMs !== undefined && { nextAttemptAt: new Date(nextAttemptMs).toISOString() }),
     attempts,
+    ...(attempted > attempts.length && { attemptsLeftOut: attempted - attempts.length }),
   };
 };

@@ -6,6 +6,7 @@ import { listWebhookDeliveries } from './list-webhook-deliveries.ts';
 import { listWebhooks } from './list-webhooks.ts';
 import { readWebhook } from './read-webhook.ts';
 import { readWebhookDelivery } from './read-webhook-delivery.ts';
+import { replayWebhookDeliveries } from './replay-webhook-deliveries.ts';
 import { replayWebhookDelivery } from './replay-webhook-delivery.ts';
 import { rotateWebhookSecret } from './rotate-webhook-secret.ts';
 import { testWebhook } from './test-webhook.ts';
@@ -23,4 +24,5 @@ export const handler = defineHandler(webhookRoutes, {
   listWebhookDeliveries,
   readWebhookDelivery,
   replayWebhookDelivery,
+  replayWebhookDeliveries,
 });

@@ -40,6 +40,9 @@ describe('client.admin.webhooks', () => {
     await backend.createNote('x');
     await backend.delivery(made.id, ({ type, status }) => type === 'Note.created' && status === 'failed');
     await webhooks.update(made.id, { enabled: true });
+    expect((await webhooks.deliveries(made.id, { status: 'failed' })).items.map(({ type }) => type)).toEqual(['Note.created']);
+    expect(await webhooks.replayFailed(made.id, { since: made.createdAt })).toEqual({ replayed: 1 });
+    await backend.delivery(made.id, ({ status }) => status === 'succeeded');
     expect(await webhooks.replay(made.id, sent.id)).toMatchObject({ id: sent.id, status: 'pending' });
     const { items } = await webhooks.deliveries(made.id, { limit: 10 });
     expect(items.map(({ type }) => type)).toEqual(['Note.created', 'webhook.test']);

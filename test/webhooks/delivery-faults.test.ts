@@ -163,6 +163,37 @@ describe('deliveries while services fail', () => {
     expect(await each(fault)).toEqual(once);
   }, 90_000);
 
+  it('that are replayed come once when the request for it fails midway and is sent again', async () => {
+    const path = newPath();
+    receiver.answer(path, { status: 500 });
+    const { id } = await add(path);
+    const told = await Promise.all(Array.from({ length: 12 }, () => tell()));
+    const seen = async (isSo: (delivery: WebhookDelivery) => boolean) =>
+      until2(
+        () => backend.deliveries(id),
+        (all) => all.length === 12 && all.every(isSo),
+      );
+    await seen(({ attempts }) => attempts.length > 0);
+    await backend.done({ method: 'PATCH', path: `/webhooks/endpoints/${id}`, body: { enabled: false } });
+    await until(
+      async () => backend.local.clock.advance(4_000_000) ?? backend.deliveries(id),
+      (all) => all.every(({ status }) => status === 'failed'),
+    );
+    receiver.answer(path, { status: 200 });
+    await backend.done({ method: 'PATCH', path: `/webhooks/endpoints/${id}`, body: { enabled: true } });
+    const earlier = receiver.of(path).length;
+    const replay = { method: 'POST', path: `/webhooks/endpoints/${id}/replay`, body: { since: '2026-01-01T00:00:00Z' } };
+    // As often as the SDK tries.
+    proxy.fault = first(3, ['SendMessageBatch'], broken);
+    expect((await backend.call(backend.admin, replay)).status).toBeGreaterThanOrEqual(500);
+    expect(receiver.of(path)).toHaveLength(earlier);
+    expect(await backend.done(replay)).toEqual({ replayed: 12 });
+    await seen(isDone);
+    const again = receiver.of(path).slice(earlier);
+    expect(again.map(({ headers }) => headers['webhook-id']).sort()).toEqual(told.map((event) => event.id).sort());
+    expect(await backend.done(replay)).toEqual({ replayed: 0 });
+  }, 90_000);
+
   it('come at least once, under one id, when nobody can write down that they came', async () => {
     const counts = await each(first(40, ['UpdateItem'], broken));
     expect(Math.min(...counts)).toBe(1);

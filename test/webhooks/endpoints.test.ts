@@ -203,7 +203,7 @@ describe('the log of an endpoint', () => {
     for (const bad of [`/webhooks/endpoints/${two.id}/deliveries?limit=2&cursor=${first}`, `${path}&cursor=abc`])
       expectProblem(await as({ path: bad }), { status: 400, code: 'invalid_cursor' });
     expectProblem(await as({ path: `/webhooks/endpoints/${one.id}/deliveries?limit=101` }), { status: 400, code: 'validation_failed' });
-    expectProblem(await as({ path: `/webhooks/endpoints/${one.id}/deliveries?status=failed` }), { status: 400, code: 'unknown_field' });
+    expectProblem(await as({ path: `/webhooks/endpoints/${one.id}/deliveries?state=failed` }), { status: 400, code: 'unknown_field' });
     expect(await backend.deliveries(two.id)).toEqual([]);
   });
 });

@@ -32,6 +32,7 @@ const rows: readonly [WebhookRoute, (() => object) | undefined, readonly [number
   ['listWebhookDeliveries', undefined, [401, 403, 200]],
   ['readWebhookDelivery', undefined, [401, 403, 200]],
   ['replayWebhookDelivery', undefined, [401, 403, 202]],
+  ['replayWebhookDeliveries', () => ({ since: '2026-01-01T00:00:00Z' }), [401, 403, 202]],
 ];
 const cells = rows.flatMap(([route, body, statuses]) =>
   (['guest', 'user', 'admin'] as const).map((actor, index) => [route, actor, statuses[index] ?? 0, body] as const),
