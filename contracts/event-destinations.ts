@@ -1,4 +1,4 @@
-import type { Filter } from './filter.ts';
+import type { AnyFilter } from './filter.ts';
 
 /** Where a value is in an event: `data.new.total` of a record, `data.userId` of a payment. */
 export type EventPath = 'id' | 'type' | 'time' | 'depth' | 'cause' | 'actor' | 'data' | `data.${string}`;
@@ -59,7 +59,7 @@ export interface DestinationOptions {
   /** The events that are sent: `Order.created`, `Order.*` for all of a noun, `*` for all. */
   readonly types: readonly string[];
   /** Must hold on the new record, on the old one of a delete, and on the data of other events. @default everything is sent */
-  readonly when?: Filter;
+  readonly when?: AnyFilter;
   readonly authorization: DestinationAuthorization;
   /**
    * What is sent, so that nothing leaves that is not named: JSON with values of the event ({@link from}), or `'event'` for all of it.

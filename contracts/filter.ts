@@ -28,6 +28,23 @@ export type Filter<R = Record<string, unknown>> = {
   readonly not?: Filter<R>;
 };
 
+interface Joined {
+  readonly and?: readonly AnyFilter[];
+  readonly or?: readonly AnyFilter[];
+  readonly not?: AnyFilter;
+}
+
+/**
+ * A {@link Filter} on fields that are not known where it is written: those of events. Any name may be that of a field, `and`, `or` and
+ * `not` as well, so that the fields beside these are typed loosely; the synth checks them.
+ */
+export type AnyFilter =
+  | { readonly [field: string]: FilterValue | Comparison | undefined }
+  | (Joined &
+      ({ readonly and: readonly AnyFilter[] } | { readonly or: readonly AnyFilter[] } | { readonly not: AnyFilter }) & {
+        readonly [name: string]: FilterValue | Comparison | AnyFilter | readonly AnyFilter[] | undefined;
+      });
+
 /** The operators of {@link Comparison}. */
 export const filterOperators = ['eq', 'ne', 'lt', 'lte', 'gt', 'gte', 'between', 'in', 'contains', 'beginsWith', 'exists'] as const;
 export type FilterOperator = (typeof filterOperators)[number];

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { AccessRule, Allow } from './access.ts';
-import type { Filter } from './filter.ts';
+import type { AnyFilter } from './filter.ts';
 import type { HttpMethod } from './route.ts';
 
 /** Who may call a function over HTTP. The `when` of data rules does not apply: there is no record. */
@@ -26,7 +26,7 @@ export interface HttpTrigger<
 export type Trigger =
   | HttpTrigger
   | { readonly kind: 'call'; readonly name: string; readonly access: CallAccess; readonly input: z.ZodType; readonly output: z.ZodType }
-  | { readonly kind: 'event'; readonly types: readonly string[]; readonly when?: Filter }
+  | { readonly kind: 'event'; readonly types: readonly string[]; readonly when?: AnyFilter }
   | { readonly kind: 'schedule'; readonly expression: string; readonly timeZone: string }
   | { readonly kind: 'queue'; readonly batch: number; readonly windowSeconds: number; readonly message: z.ZodType }
   | { readonly kind: 'hook'; readonly point: 'create' | 'update' | 'delete'; readonly model: string }
@@ -66,7 +66,7 @@ export const call = <const N extends string, I extends z.ZodType, O extends z.Zo
 const changed =
   <const W extends 'created' | 'updated' | 'deleted'>(word: W) =>
   /** @param when must hold on the new record (`deleted`: the old one) */
-  <const M extends string>(model: M, options: { readonly when?: Filter } = {}) =>
+  <const M extends string>(model: M, options: { readonly when?: AnyFilter } = {}) =>
     ({ kind: 'event', types: [`${model}.${word}`] as readonly [`${M}.${W}`], ...options }) as const satisfies Trigger;
 
 /** Runs after a record was created. Gets the new record. */

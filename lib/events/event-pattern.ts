@@ -1,7 +1,7 @@
 import type { CompiledModel } from '../../contracts/compiled.ts';
 import { systemFields } from '../../contracts/data.ts';
 import { eventSource, recordEvents } from '../../contracts/events.ts';
-import type { Comparison, Filter, FilterOperator, FilterValue } from '../../contracts/filter.ts';
+import type { AnyFilter, Comparison, FilterOperator, FilterValue } from '../../contracts/filter.ts';
 import { filterOperators } from '../../contracts/filter.ts';
 
 /** A pattern of EventBridge, or a part of one. */
@@ -94,7 +94,7 @@ const merged = (parts: readonly Pattern[], at: string): Pattern => {
 const isFieldName = (name: string): boolean => !['and', 'or', 'not'].includes(name);
 
 /** Only what is not `not` itself can be said the other way round. */
-const negated = (filter: Filter, at: string): Pattern => {
+const negated = (filter: AnyFilter, at: string): Pattern => {
   const [[name, value] = ['', undefined], ...more] = Object.entries(filter);
   const [[operator, operand] = ['eq', value]] = typeof value === 'object' && value !== null ? Object.entries(value) : [];
   const isSingle = more.length === 0 && isFieldName(name);
@@ -114,20 +114,20 @@ const negated = (filter: Filter, at: string): Pattern => {
  * @param at names the filter, for errors
  * @throws Error for what a pattern cannot say
  */
-export const filterPattern = (filter: Filter, kindOf: (field: string) => Kind | undefined, at: string): Pattern => {
+export const filterPattern = (filter: AnyFilter, kindOf: (field: string) => Kind | undefined, at: string): Pattern => {
   const parts = Object.entries(filter).map(([name, value]): Pattern => {
     if (name === 'and')
       return merged(
-        (value as readonly Filter[]).map((part) => filterPattern(part, kindOf, at)),
+        (value as readonly AnyFilter[]).map((part) => filterPattern(part, kindOf, at)),
         at,
       );
-    if (name === 'or') return { $or: (value as readonly Filter[]).map((part) => filterPattern(part, kindOf, at)) };
+    if (name === 'or') return { $or: (value as readonly AnyFilter[]).map((part) => filterPattern(part, kindOf, at)) };
     if (name === 'not') {
       // Which kind it has is all the same here, but not whether it is there.
-      Object.keys(value as Filter)
+      Object.keys(value as AnyFilter)
         .filter(isFieldName)
         .forEach(kindOf);
-      return negated(value as Filter, at);
+      return negated(value as AnyFilter, at);
     }
     return { [name]: fieldRules(value as FilterValue | Comparison, `${at}.${name}`, kindOf(name)) };
   });
@@ -139,7 +139,7 @@ export interface EventSelection {
   /** `Note.created`, `Note.*` for all of a noun, `*` for all. */
   readonly types: readonly string[];
   /** Must hold on the new record, on the old one of a delete, and on the data of other events. @default everything */
-  readonly when?: Filter;
+  readonly when?: AnyFilter;
 }
 
 const typeRules = (types: readonly string[]): readonly unknown[] =>

@@ -1,7 +1,7 @@
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
-import type { Filter } from '../../contracts/filter.ts';
+import type { AnyFilter } from '../../contracts/filter.ts';
 import type { HookPoint } from '../../contracts/hooks.ts';
 import type { FunctionParts, FunctionPartsOptions } from '../api/function-parts.ts';
 import type { WorkQueue } from '../api/work-queue.ts';
@@ -13,7 +13,12 @@ export interface FunctionEvents {
   on(
     scope: Construct,
     id: string,
-    listener: { readonly types: readonly string[]; readonly when?: Filter; readonly timeoutSeconds?: number; readonly attempts?: number },
+    listener: {
+      readonly types: readonly string[];
+      readonly when?: AnyFilter;
+      readonly timeoutSeconds?: number;
+      readonly attempts?: number;
+    },
   ): WorkQueue;
   grantsToSend(types: readonly string[]): FunctionParts;
   grantsToRemember(): Omit<FunctionParts, 'modules'>;

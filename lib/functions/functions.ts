@@ -1,6 +1,6 @@
 import { Code, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
-import type { Filter } from '../../contracts/filter.ts';
+import type { AnyFilter } from '../../contracts/filter.ts';
 import { type FunctionDefinition, type Functions as FunctionDefinitions, functionLimits } from '../../contracts/functions.ts';
 import { variables } from '../../contracts/variables.ts';
 import type { Api } from '../api/api.ts';
@@ -271,7 +271,7 @@ const mayInvoke = ({ function: { functionArn } }: FeatureFunction): Grant => ({
 interface Listener {
   readonly id: string;
   readonly types: readonly string[];
-  readonly when?: Filter;
+  readonly when?: AnyFilter;
 }
 
 /** What has no `when` shares a queue. */

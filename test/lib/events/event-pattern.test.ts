@@ -1,4 +1,4 @@
-import type { Filter } from '../../../contracts/filter.ts';
+import type { AnyFilter, Filter } from '../../../contracts/filter.ts';
 import { matches, toPredicate } from '../../../lambdas/runtime/predicate.ts';
 import { eventPattern, filterPattern } from '../../../lib/events/event-pattern.ts';
 import { matchesPattern } from '../../../local/services/lambda/event-pattern.ts';
@@ -13,9 +13,10 @@ const models = {
   },
 } as const;
 const kindOf = (field: string) => (models.Note.fields as Readonly<Record<string, { kind: 'string' | 'array' | 'integer' }>>)[field]?.kind;
-const pattern = (filter: object) => filterPattern(filter as Filter, kindOf, 'when');
+const pattern = (filter: object) => filterPattern(filter as AnyFilter, kindOf, 'when');
 
-const filters: readonly object[] = [
+/** Typed, so that `tsc` takes what patterns can say. */
+const filters: readonly AnyFilter[] = [
   { title: 'a' },
   { stars: 3 },
   { done: true },
@@ -41,6 +42,10 @@ const filters: readonly object[] = [
   { not: { title: { exists: true } } },
   { not: { title: { exists: false } } },
   { not: { stars: { ne: 3 } } },
+  { or: [{ not: { title: 'a' } }, { stars: 5 }] },
+  { or: [{ and: [{ title: 'a' }, { stars: 5 }] }, { not: { done: true } }] },
+  { not: { title: 'a' }, done: true },
+  { and: [{ not: { title: { in: ['a', 'b'] } } }, { stars: { gt: 1 } }] },
 ];
 const records: readonly Readonly<Record<string, unknown>>[] = [
   {},
