@@ -67,8 +67,14 @@ const actionOf =
     }
   };
 
-const requests = Object.entries(definition.requests);
-const routes: Routes = Object.fromEntries(requests.map(([key, { route }]) => [key, route]));
+/** What the log calls them: as they were written. */
+const nameOf = (key: string, { trigger }: CompiledRequest): string => (trigger.kind === 'http' ? trigger.route : key);
+
+const requests = Object.entries(definition.requests).map(([key, compiled]) => ({ key, compiled, name: nameOf(key, compiled) }));
+const routes: Routes = Object.fromEntries(requests.map(({ name, compiled }) => [name, compiled.route]));
 
 /** Answers the routes and calls of a function. */
-export const answerRequests = defineHandler(routes, Object.fromEntries(requests.map(([key, compiled]) => [key, actionOf(key, compiled)])));
+export const answerRequests = defineHandler(
+  routes,
+  Object.fromEntries(requests.map(({ key, name, compiled }) => [name, actionOf(key, compiled)])),
+);

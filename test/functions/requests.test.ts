@@ -235,6 +235,18 @@ describe('The secrets of a function', () => {
   });
 });
 
+describe('The line of a request in the log', () => {
+  it('names a route as it was written, and a call by its name', async () => {
+    const log = await logOf(async () => {
+      await reply({ status: 201 });
+      await answer('fine');
+      await backend.until(() => backend.lines.some(({ text }) => text.includes('"route":"callAnswers"')) || undefined);
+    });
+    expect(log).toMatch(/"message":"request","route":"POST \/quotes\/\{id\}\/reply","status":201/);
+    expect(log).toContain('"route":"callAnswers"');
+  });
+});
+
 describe('client.functions', () => {
   const client = () => createClient<typeof definition>({ url: backend.local.apiUrl, accessToken: () => ann.token });
 
