@@ -11,6 +11,8 @@ export const consentKey = (userId: string) => ({ pk: `U#${userId}` });
 export interface AnalyticsDelivery {
   readonly to: 'stream' | ForwardName;
   readonly events: readonly AnalyticsEvent[];
+  /** The HTTP status with which the service has refused the one event for good. Among the dead letters only. */
+  readonly refusedWith?: number;
 }
 
 /** How often SQS hands out a message before it is put aside: over half a day, with waits of up to an hour. */

@@ -93,6 +93,8 @@ export const variables = {
   analyticsStream: 'ANALYTICS_STREAM_NAME',
   /** The queue of events that are still to be put somewhere. */
   analyticsQueue: 'ANALYTICS_QUEUE_URL',
+  /** The queue of events that a service has refused for good, among others that are given up. */
+  analyticsDeadLetters: 'ANALYTICS_DEAD_LETTERS_URL',
   /** The table of consents. */
   analyticsConsents: 'ANALYTICS_CONSENTS_TABLE_NAME',
   /** Set by local mode for every function, and by nothing else. */

@@ -1,6 +1,9 @@
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import { type AnalyticsDelivery, analyticsAttempts } from '../../contracts/analytics-deliveries.ts';
+import type { ForwardName } from '../../contracts/analytics-options.ts';
+import { variables } from '../../contracts/variables.ts';
 import { eachRecord } from '../runtime/each-record.ts';
+import { requiredVariable } from '../runtime/environment.ts';
 import { delayDelivery, queueDeliveries } from './deliveries-queue.ts';
 import { forward } from './forward.ts';
 import { putIntoStream } from './stream-client.ts';
@@ -33,11 +36,26 @@ const putLate = async ({ events }: AnalyticsDelivery): Promise<void> => {
 const reasonOf = (error: unknown): string =>
   error instanceof Error && !(error instanceof SyntaxError) ? error.message : nameOfError(error);
 
+/** What is refused for good does not keep the rest waiting: it lies among the dead letters at once, and can be sent from there. */
+const sendOn = async (to: ForwardName, { events }: AnalyticsDelivery): Promise<void> => {
+  const { refused, left, failure } = await forward(to, events);
+  if (failure !== undefined) writeLog('WARN', 'some events could not be sent on, and will be tried again', { error: reasonOf(failure) });
+  if (refused.length > 0) {
+    const letters = refused.map(({ event, status }) => ({ to, events: [event], refusedWith: status }));
+    await queueDeliveries(letters, requiredVariable(variables.analyticsDeadLetters));
+    writeLog('ERROR', 'a service refuses events for good; they lie among the dead letters', {
+      to,
+      events: refused.map(({ event, status }) => ({ id: event.id, status })),
+    });
+  }
+  await queueDeliveries(left.map((group) => ({ to, events: group })));
+};
+
 const handle = async ({ body, receiptHandle, attributes }: SQSRecord): Promise<boolean> => {
   const attempt = Number(attributes.ApproximateReceiveCount);
   try {
     const delivery = JSON.parse(body) as AnalyticsDelivery;
-    await (delivery.to === 'stream' ? putLate(delivery) : forward(delivery.to, delivery.events));
+    await (delivery.to === 'stream' ? putLate(delivery) : sendOn(delivery.to, delivery));
     return true;
   } catch (error) {
     writeLog('ERROR', 'events could not be sent on, and will be tried again', { attempt, error: reasonOf(error) });
@@ -48,6 +66,6 @@ const handle = async ({ body, receiptHandle, attributes }: SQSRecord): Promise<b
 
 /**
  * The function behind the queue of analytics: puts into the stream what it did not take at once, and sends events on. What fails
- * `analyticsAttempts` times lies among the dead letters.
+ * `analyticsAttempts` times, and what a service refuses, lies among the dead letters.
  */
 export const handler = (event: SQSEvent): Promise<SQSBatchResponse> => eachRecord(event, handle);

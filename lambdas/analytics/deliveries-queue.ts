@@ -17,7 +17,7 @@ const client = new SQSClient({
 const textOf = (delivery: AnalyticsDelivery): string =>
   JSON.stringify(delivery).replace(/[\uFFFE\uFFFF]/g, (character) => `\\u${character.charCodeAt(0).toString(16)}`);
 
-const sendTogether = async (deliveries: readonly AnalyticsDelivery[]): Promise<void> => {
+const sendTogether = async (QueueUrl: string, deliveries: readonly AnalyticsDelivery[]): Promise<void> => {
   const Entries = deliveries.map((delivery, index) => ({ Id: String(index), MessageBody: textOf(delivery) }));
   const { Failed = [] } = await client.send(new SendMessageBatchCommand({ QueueUrl, Entries }));
   if (Failed.length === 0) return;
@@ -29,13 +29,15 @@ const sendTogether = async (deliveries: readonly AnalyticsDelivery[]): Promise<v
  * as they may be.
  */
 const requestBytes = 1_000_000;
+/** And so many messages. */
+const requestMessages = 10;
 
 const inRequests = (deliveries: readonly AnalyticsDelivery[]): readonly AnalyticsDelivery[][] => {
   const requests: AnalyticsDelivery[][] = [];
   let bytes = Number.POSITIVE_INFINITY;
   for (const delivery of deliveries) {
     const own = Buffer.byteLength(textOf(delivery));
-    if (bytes + own > requestBytes) {
+    if (bytes + own > requestBytes || requests.at(-1)?.length === requestMessages) {
       requests.push([]);
       bytes = 0;
     }
@@ -48,11 +50,12 @@ const inRequests = (deliveries: readonly AnalyticsDelivery[]): readonly Analytic
 /**
  * Keeps events that are still to be put somewhere.
  *
+ * @param queueUrl where. @default the queue of those that are tried again
  * @throws ApiError `unavailable`, `timeout`: some may not be kept
  */
-export const queueDeliveries = async (deliveries: readonly AnalyticsDelivery[]): Promise<void> => {
+export const queueDeliveries = async (deliveries: readonly AnalyticsDelivery[], queueUrl = QueueUrl): Promise<void> => {
   try {
-    for (const request of inRequests(deliveries)) await sendTogether(request);
+    for (const request of inRequests(deliveries)) await sendTogether(queueUrl, request);
   } catch (error) {
     throw storeError(error);
   }

@@ -14,10 +14,12 @@ export interface Destination {
   readonly origin: string;
   /** The members of its secret, all texts. */
   readonly secret: readonly string[];
+  /** Events that a request takes. @default as many as a caller sends */
+  readonly eventsOfRequest?: number;
   /**
-   * What is sent for events of one caller.
+   * What is sent for events of one caller, no more than a request takes.
    *
    * @param secret its members by name
    */
-  readonly requests: (events: readonly AnalyticsEvent[], secret: Readonly<Record<string, string>>) => readonly ProviderRequest[];
+  readonly request: (events: readonly AnalyticsEvent[], secret: Readonly<Record<string, string>>) => ProviderRequest;
 }

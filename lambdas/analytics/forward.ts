@@ -8,6 +8,7 @@ import { ga4 } from './destinations/ga4.ts';
 import { posthog } from './destinations/posthog.ts';
 import { segment } from './destinations/segment.ts';
 import { readSecret } from './secrets-store.ts';
+import { chunksOf, type Sent, sendByHalves } from './send-by-halves.ts';
 
 const timeoutMs = 10_000;
 
@@ -17,12 +18,8 @@ const destinations: Readonly<Record<ForwardName, Destination>> = {
   ga4,
 };
 
-const assertTaken = (to: ForwardName, status: number): void => {
-  if (status < 200 || status > 299) throw new Error(`${to} answered ${status}`);
-};
-
 /** To the recorder of local mode, where nobody has given a key. */
-const record = async (to: ForwardName, origin: string, { path, headers = {}, body }: ProviderRequest): Promise<void> => {
+const record = async (origin: string, { path, headers = {}, body }: ProviderRequest): Promise<number> => {
   const { status } = await postOutbound({
     url: `${origin}${path}`,
     headers: { 'content-type': 'application/json', ...headers },
@@ -30,10 +27,10 @@ const record = async (to: ForwardName, origin: string, { path, headers = {}, bod
     timeoutMs: { connect: 1_000, total: timeoutMs },
     answerBytes: 1_000,
   });
-  assertTaken(to, status);
+  return status;
 };
 
-const post = async (to: ForwardName, origin: string, { path, headers = {}, body }: ProviderRequest): Promise<void> => {
+const post = async (origin: string, { path, headers = {}, body }: ProviderRequest): Promise<number> => {
   const answer = await fetch(`${origin}${path}`, {
     method: 'POST',
     redirect: 'error',
@@ -42,7 +39,7 @@ const post = async (to: ForwardName, origin: string, { path, headers = {}, body 
     body: JSON.stringify(body),
   });
   await answer.body?.cancel();
-  assertTaken(to, answer.status);
+  return answer.status;
 };
 
 const textsOf = (
@@ -59,19 +56,23 @@ const textsOf = (
 const originOf = ({ origin }: Destination, { apiUrl }: Readonly<Record<string, unknown>>): string =>
   process.env[variables.localMode] !== undefined && typeof apiUrl === 'string' ? apiUrl : origin;
 
-/**
- * Sends events to a service.
- *
- * @throws Error where it does not take them
- */
-export const forward = async (to: ForwardName, events: readonly AnalyticsEvent[]): Promise<void> => {
+/** How events get to a service. It gives the status of the answer. */
+const senderTo = async (to: ForwardName): Promise<(events: readonly AnalyticsEvent[]) => Promise<number>> => {
   const destination = destinations[to];
   const secret = await readSecret(analytics.forward[to]?.secretName ?? '');
   if (secret === undefined) {
     const placeholders = Object.fromEntries(destination.secret.map((name) => [name, name]));
-    for (const request of destination.requests(events, placeholders)) await record(to, destination.origin, request);
-    return;
+    return (events) => record(destination.origin, destination.request(events, placeholders));
   }
   const texts = textsOf(to, destination.secret, secret);
-  for (const request of destination.requests(events, texts)) await post(to, originOf(destination, secret), request);
+  const origin = originOf(destination, secret);
+  return (events) => post(origin, destination.request(events, texts));
 };
+
+/**
+ * Sends events to a service. Where it refuses some for good, those are found by halves, and the others get through.
+ *
+ * @throws Error where none is taken and nothing is known of them that was not known before
+ */
+export const forward = async (to: ForwardName, events: readonly AnalyticsEvent[]): Promise<Sent> =>
+  sendByHalves(to, chunksOf(events, destinations[to].eventsOfRequest ?? events.length), await senderTo(to));

@@ -39,7 +39,7 @@ export interface AnalyticsProps extends FunctionOptions {
   readonly stage?: Stage;
 }
 
-/** Four requests to Google Analytics of 10 s each, and the requests to AWS around them. */
+/** Requests to a service for up to 45 s (lambdas/analytics/send-by-halves.ts), and those to AWS around them. */
 const deliveriesTimeoutSeconds = 60;
 /** The most that SQS takes ("Message quotas"). */
 const queueMessageBytes = 1_048_576;
@@ -158,6 +158,12 @@ export class Analytics extends Construct {
     return [{ actions: ['secretsmanager:GetSecretValue'], resources }];
   }
 
+  /** Only services refuse events for good. */
+  private deadLetterGrants(): readonly Grant[] {
+    if (Object.keys(this.definition.forward).length === 0) return [];
+    return [{ actions: ['sqs:SendMessage'], resources: [this.deadLetters.queueArn] }];
+  }
+
   private createDeliveries(): FeatureFunction {
     const target = new FeatureFunction(this, 'Sender', {
       ...this.shared,
@@ -165,11 +171,13 @@ export class Analytics extends Construct {
       entry: lambdaEntry('analytics/deliveries-handler.ts'),
       modules: { '@compiled/analytics': definitionModule(this.compiled) },
       timeoutSeconds: deliveriesTimeoutSeconds,
+      environment: { ...this.shared.environment, [variables.analyticsDeadLetters]: this.deadLetters.queueUrl },
       grants: [
         consume(this.queue),
         { actions: ['sqs:ChangeMessageVisibility'], resources: [this.queue.queue.queueArn] },
         ...this.putting(),
         ...this.secretGrants(),
+        ...this.deadLetterGrants(),
       ],
     });
     connect(this.queue, target, deliveriesPace);

@@ -10,11 +10,13 @@ interface ProviderCall {
   readonly path: string;
   readonly authorization: string | undefined;
   readonly body: Body;
+  /** Of the answer. */
+  readonly status: number;
 }
 
 let proxy: FirehoseFaultProxy;
 let services: Server;
-let servicesStatus = 200;
+let servicesStatus: number | ((text: string) => number) = 200;
 const calls: ProviderCall[] = [];
 let backend: AnalyticsBackend;
 let ann: Person;
@@ -25,8 +27,10 @@ beforeAll(async () => {
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
       const { url: path = '', headers } = request;
-      calls.push({ path, authorization: headers.authorization, body: JSON.parse(Buffer.concat(chunks).toString()) });
-      response.writeHead(servicesStatus).end();
+      const text = Buffer.concat(chunks).toString();
+      const status = typeof servicesStatus === 'number' ? servicesStatus : servicesStatus(text);
+      calls.push({ path, authorization: headers.authorization, body: JSON.parse(text), status });
+      response.writeHead(status).end();
     });
   });
   await new Promise<void>((resolve) => services.listen(0, '127.0.0.1', resolve));
@@ -158,31 +162,123 @@ describe('Services outside', () => {
   });
 });
 
+/** Dead letters of this caller, as they come. Those of other tests may lie there too. */
+const deadLetters = async (isEnough: (letters: readonly Body[]) => boolean, advanceMs: number): Promise<readonly Body[]> => {
+  const { endpointUrl: endpoint, region, credentials } = backend.local;
+  const sqs = new SQSClient({ endpoint, region, credentials });
+  const { QueueUrls = [] } = await sqs.send(new ListQueuesCommand({}));
+  const QueueUrl = QueueUrls.find((url) => /AnalyticsDeliveriesDeadLetters/.test(url));
+  const letters = new Map<string, Body>();
+  await until(
+    async () => {
+      backend.clock.advance(advanceMs);
+      const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10 }));
+      for (const { Body: text = '', MessageId = '' } of Messages) if (text.includes(ann.id)) letters.set(MessageId, JSON.parse(text));
+      return [...letters.values()];
+    },
+    isEnough,
+    60_000,
+  );
+  sqs.destroy();
+  return [...letters.values()];
+};
+
 describe('What is given up', () => {
   it('WH19 lies among the dead letters with all that is needed to send it', async () => {
     servicesStatus = 503;
-    const { endpointUrl: endpoint, region, credentials } = backend.local;
-    const sqs = new SQSClient({ endpoint, region, credentials });
     await backend.record(ann, { events: [viewed('/given-up')] });
-    const { QueueUrls = [] } = await sqs.send(new ListQueuesCommand({}));
-    const QueueUrl = QueueUrls.find((url) => /AnalyticsDeliveriesDeadLetters/.test(url));
-    // Those of other tests may lie there too.
-    const letters = new Map<string, Body>();
-    await until(
-      async () => {
-        backend.clock.advance(4_600_000);
-        const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10 }));
-        for (const { Body: text = '' } of Messages) if (text.includes(ann.id)) letters.set(JSON.parse(text).to, JSON.parse(text));
-        return letters.size;
-      },
-      (count) => count === 3,
-      60_000,
-    );
-    sqs.destroy();
-    expect([...letters.keys()].sort()).toEqual(['ga4', 'posthog', 'segment']);
-    for (const { events } of letters.values())
+    const letters = await deadLetters(({ length }) => length === 3, 4_600_000);
+    expect(letters.map(({ to }) => to).sort()).toEqual(['ga4', 'posthog', 'segment']);
+    for (const { events, refusedWith } of letters) {
       expect(events).toEqual([expect.objectContaining({ type: 'page.viewed', userId: ann.id, properties: { path: '/given-up' } })]);
+      expect(refusedWith).toBeUndefined();
+    }
   });
+});
+
+describe('What a service refuses for good', () => {
+  const calledPaths = (part: string, { status: wanted }: { readonly status: number }): readonly string[] =>
+    calls
+      .filter(({ path, body, status }) => path.startsWith(part) && status === wanted && JSON.stringify(body).includes(ann.id))
+      .flatMap(({ body }) => JSON.stringify(body).match(/"path":"[^"]+"/g) ?? [])
+      .map((member) => member.slice(8, -1));
+  const parts = { segment: '/v1/batch', posthog: '/batch/', ga4: '/mp/collect' };
+
+  it.each([400, 413, 422])(
+    '(%i) lies alone among the dead letters, with the status, and all others get through at once',
+    async (status) => {
+      servicesStatus = (text) => (/"\/bad-[12]"/.test(text) ? status : 200);
+      const events = many(60).map((event, index) => (index === 7 ? viewed('/bad-1') : index === 40 ? viewed('/bad-2') : event));
+      expect((await backend.record(ann, { events })).status).toBe(202);
+      const letters = await deadLetters(({ length }) => length === 6, 0);
+      expect(letters.map(({ to, events: [event] }) => `${to} ${event.properties.path}`).sort()).toEqual(
+        Object.keys(parts)
+          .sort()
+          .flatMap((to) => [`${to} /bad-1`, `${to} /bad-2`]),
+      );
+      for (const letter of letters)
+        expect(letter).toMatchObject({ events: [{ type: 'page.viewed', userId: ann.id }], refusedWith: status });
+      const good = events.map(({ properties }) => properties.path).filter((path) => !path.startsWith('/bad'));
+      for (const part of Object.values(parts)) {
+        const taken = await until(
+          () => calledPaths(part, { status: 200 }),
+          ({ length }) => length >= good.length,
+        );
+        // Each once.
+        expect([...taken].sort()).toEqual([...good].sort());
+        const requests = calls.filter(({ path, body }) => path.startsWith(part) && JSON.stringify(body).includes(ann.id));
+        expect(requests.length).toBeLessThanOrEqual(30);
+      }
+    },
+    60_000,
+  );
+
+  it('does not stand for what fails in other ways: 429 and 503 are tried again, whole', async () => {
+    servicesStatus = (text) => (text.includes('/slow-down') ? 429 : 503);
+    await backend.record(ann, { events: [...many(9), viewed('/slow-down')] });
+    await until(
+      () => calledPaths('/', { status: 429 }).length,
+      (count) => count >= 30,
+    );
+    servicesStatus = 200;
+    for (const part of Object.values(parts)) {
+      const taken = await until(
+        () => backend.clock.advance(30_000) ?? calledPaths(part, { status: 200 }),
+        ({ length }) => length >= 10,
+        30_000,
+      );
+      expect(new Set(taken).size).toBe(10);
+      expect(calls.filter(({ path, body }) => path.startsWith(part) && JSON.stringify(body).includes(ann.id)).length).toBeLessThan(6);
+    }
+  }, 60_000);
+
+  it('is found though the service fails in between, and nothing is lost or sent twice', async () => {
+    let answers = 0;
+    servicesStatus = (text) => {
+      answers += 1;
+      if (answers > 6 && answers % 5 === 0) return 503;
+      return text.includes('/bad') ? 400 : 200;
+    };
+    await backend.record(ann, { events: [...many(20), viewed('/bad')] });
+    const letters = await deadLetters(({ length }) => length === 3, 10_000);
+    expect(letters.map(({ events }) => events.map(({ properties }: Body) => properties.path))).toEqual([['/bad'], ['/bad'], ['/bad']]);
+    for (const part of Object.values(parts)) {
+      const taken = await until(
+        () => backend.clock.advance(10_000) ?? calledPaths(part, { status: 200 }),
+        ({ length }) => length >= 20,
+        30_000,
+      );
+      expect(new Set(taken).size).toBe(20);
+      expect(taken).toHaveLength(20);
+    }
+  }, 60_000);
+
+  it('is put aside bit by bit where it is all of a batch', async () => {
+    servicesStatus = (text) => (text.includes('/all-bad') ? 400 : 200);
+    await backend.record(ann, { events: Array.from({ length: 30 }, (_, index) => viewed(`/all-bad-${index}`)) });
+    const letters = await deadLetters(({ length }) => length === 90, 0);
+    expect(new Set(letters.map(({ to, events }) => `${to} ${events[0].id}`)).size).toBe(90);
+  }, 60_000);
 });
 
 describe('A backend that says nothing of guests', () => {
@@ -199,6 +295,8 @@ describe('The roles of analytics', () => {
     await backend.call(ann, { method: 'PUT', path, body: { consent: true } });
     const { denied, unused }: AccessReport = backend.local.accessReport();
     expect(denied).toEqual([]);
-    expect(unused.filter(({ role }) => role.includes('BackendAnalytics')).map(({ role, action }) => [role, action])).toEqual([]);
+    // Nobody is deleted here.
+    const ours = unused.filter(({ role }) => role.includes('BackendAnalytics') && !role.includes('DeletedUsers'));
+    expect(ours.map(({ role, action }) => [role, action])).toEqual([]);
   });
 });

@@ -2,7 +2,6 @@ import type { AnalyticsEvent } from '../../../contracts/analytics.ts';
 import type { Destination } from '../destination.ts';
 
 // Bounds: "Measurement Protocol", "Limitations".
-const eventsOfRequest = 25;
 const maxParams = 25;
 const nameLength = 40;
 const valueLength = 100;
@@ -27,30 +26,25 @@ const paramsOf = (properties: AnalyticsEvent['properties']): Readonly<Record<str
       .slice(0, maxParams),
   );
 
-const chunksOf = (events: readonly AnalyticsEvent[]): readonly (readonly AnalyticsEvent[])[] =>
-  Array.from({ length: Math.ceil(events.length / eventsOfRequest) }, (_, index) =>
-    events.slice(index * eventsOfRequest, (index + 1) * eventsOfRequest),
-  );
-
 /** Google Analytics 4, Measurement Protocol. It knows no ids: an event that is sent twice counts twice. */
 export const ga4: Destination = {
   origin: 'https://www.google-analytics.com',
   secret: ['measurementId', 'apiSecret'],
-  requests: (events, { measurementId = '', apiSecret = '' }) =>
-    chunksOf(events).map((chunk) => {
-      const [{ userId, anonymousId } = {}] = chunk;
-      const query = new URLSearchParams({ measurement_id: measurementId, api_secret: apiSecret });
-      return {
-        path: `/mp/collect?${query}`,
-        body: {
-          client_id: anonymousId ?? userId,
-          user_id: userId,
-          events: chunk.map(({ type, at, properties }) => ({
-            name: nameOf(type),
-            timestamp_micros: Date.parse(at) * 1_000,
-            params: paramsOf(properties),
-          })),
-        },
-      };
-    }),
+  eventsOfRequest: 25,
+  request: (events, { measurementId = '', apiSecret = '' }) => {
+    const [{ userId, anonymousId } = {}] = events;
+    const query = new URLSearchParams({ measurement_id: measurementId, api_secret: apiSecret });
+    return {
+      path: `/mp/collect?${query}`,
+      body: {
+        client_id: anonymousId ?? userId,
+        user_id: userId,
+        events: events.map(({ type, at, properties }) => ({
+          name: nameOf(type),
+          timestamp_micros: Date.parse(at) * 1_000,
+          params: paramsOf(properties),
+        })),
+      },
+    };
+  },
 };
