@@ -2,12 +2,21 @@ import type { Context } from 'aws-lambda';
 import { type HookReply, hookLimits, hookStatuses, type RecordHookEvent, type SignUpHookEvent } from '../../contracts/hooks.ts';
 import type { Occasion } from './create-context.ts';
 import { FunctionError } from './function-error.ts';
-import { logFailure, runFunction } from './run-function.ts';
+import { withRun } from './function-log.ts';
+import { log, logFailure, runFunction } from './run-function.ts';
 
 type HookEvent = RecordHookEvent | SignUpHookEvent;
 
-const refusalOf = ({ message, refusal }: FunctionError): HookReply => {
-  const status = hookStatuses.find((one) => one === refusal?.status) ?? 422;
+const otherStatus = 422;
+
+const refusalOf = ({ message, refusal }: FunctionError, occasion: Occasion): HookReply => {
+  const allowed = hookStatuses.find((one) => one === refusal?.status);
+  if (allowed === undefined) {
+    withRun(occasion, () =>
+      log.warn(`a hook refuses with ${hookStatuses.join(', ')} only: the write is refused with ${otherStatus}, not ${refusal?.status}`),
+    );
+  }
+  const status = allowed ?? otherStatus;
   return { refuse: { detail: message.slice(0, hookLimits.detailLength), status, ...(refusal && { code: refusal.reason }) } };
 };
 
@@ -20,7 +29,7 @@ export const answerHook = async (event: HookEvent, context: Context): Promise<Ho
   try {
     return (await runFunction(event, occasion)) as HookReply;
   } catch (thrown) {
-    if (thrown instanceof FunctionError) return refusalOf(thrown);
+    if (thrown instanceof FunctionError) return refusalOf(thrown, occasion);
     logFailure('the function failed, so that the write is refused', thrown, occasion);
     // Its text may hold anything, and whoever invokes is not to read it.
     throw new Error('the function failed: see its log');

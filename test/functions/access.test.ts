@@ -103,6 +103,13 @@ describe('Functions that are asked before a write', () => {
     expect(await read(ann, id)).toMatchObject({ text: 'kept' });
   });
 
+  it('refuse it with 422 in place of a status that hooks do not have, and the log says so', async () => {
+    const answered = await backend.call(ann, { method: 'POST', path: '/data/Note', body: { text: 'odd' } });
+    expect({ status: answered.status, ...answered.json }).toMatchObject({ status: 422, code: 'hook_refused', reason: 'is_odd' });
+    const said = 'a hook refuses with 400, 403, 409, 422 only: the write is refused with 422, not 404';
+    await backend.until(() => backend.logged().includes(said) || undefined);
+  });
+
   it('FN15 refuse it when they fail, and tell nothing of it', async () => {
     const answered = await backend.call(ann, { method: 'POST', path: '/data/Note', body: { text: 'breaks' } });
     expect(answered.status).toBeGreaterThanOrEqual(500);

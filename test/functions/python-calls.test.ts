@@ -243,6 +243,11 @@ describe('A hook in Python', () => {
     expect(await notes()).toEqual(before);
   });
 
+  it('says in its log that it has refused with another status than it wanted', async () => {
+    expectProblem(await create('refused otherwise'), { status: 422, code: 'hook_refused' });
+    await backend.until(() => /a hook refuses with 400, 403, 409, 422 only: .* with 422, not \d{3}/.test(backend.logged()) || undefined);
+  });
+
   it('amends what is written, and lets go on by nothing', async () => {
     const { json } = await create('loud');
     expect(json).toMatchObject({ text: 'LOUD', owner: ann.id });

@@ -42,6 +42,12 @@ def log_failure():
     logging.getLogger("plinth").error("the function failed\n%s", traceback.format_exc())
 
 
+def log_other_status(wanted, status, statuses):
+    """Logs that a write is refused with another status than the hook wanted."""
+    allowed = ", ".join(str(one) for one in statuses)
+    logging.getLogger("plinth").warning("a hook refuses with %s only: the write is refused with %s, not %s", allowed, status, wanted)
+
+
 def install():
     """Has all that is printed and logged go through `clean`."""
     for name, value in os.environ.items():

@@ -3,7 +3,7 @@
 from plinth import FunctionError, Reply
 from plinth_backend import begin
 from plinth_json import plain
-from plinth_log import install, log_failure
+from plinth_log import install, log_failure, log_other_status
 
 install()
 
@@ -45,7 +45,10 @@ def _ask_hook(function, event, context, statuses, detail_length):
     try:
         return function(event, context)
     except FunctionError as error:
-        status = error.status if error.status in statuses else 422
+        status = error.status
+        if status not in statuses:
+            status = 422
+            log_other_status(error.status, status, statuses)
         return {"refuse": {"code": error.reason, "detail": str(error.detail)[:detail_length], "status": status}}
     except Exception:
         log_failure()
