@@ -19,7 +19,7 @@ export interface BackendEvent<T extends string = string, D = unknown> {
   readonly depth: number;
   /** The id of the event whose handling did this. */
   readonly cause?: string;
-  /** The `sub` of the user who did it, where one did. */
+  /** The `sub` of the user who did it, where that is known: not of later changes and deletes of records and files, which do not keep it. */
   readonly actor?: string;
   readonly data: D;
 }

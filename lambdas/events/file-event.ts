@@ -41,6 +41,12 @@ const isMoved = (next: StoredFile, old: StoredFile | undefined): boolean =>
 const depthOf = ({ [causeAttribute]: cause }: StoredFile): { readonly depth: number; readonly cause?: string } =>
   cause === undefined ? { depth: 0 } : { depth: cause.depth + 1, cause: cause.id };
 
+const firstVersion = 1;
+
+/** Whoever began a file owns it. Who replaced it, wrote to it meanwhile or deleted it is not stored. */
+const actorOf = (next: StoredFile | undefined, old: StoredFile | undefined): { readonly actor?: string } =>
+  next !== undefined && old?.version === firstVersion ? { actor: old.owner } : {};
+
 /** The event of a change of the table of files, whose items are not all files; undefined where there is none. */
 export const fileEvent = (change: ItemChange): BackendEvent<FileEventType, FileEntry> | undefined => {
   const [next, old] = [change.new as StoredFile | undefined, change.old as StoredFile | undefined];
@@ -48,5 +54,5 @@ export const fileEvent = (change: ItemChange): BackendEvent<FileEventType, FileE
   if (file === undefined || file.folder === undefined) return undefined;
   const type = typeOf(next, old);
   if (type === undefined) return undefined;
-  return { id: change.id, type, time: next?.updatedAt ?? change.time, ...depthOf(file), data: entryOf(file) };
+  return { id: change.id, type, time: next?.updatedAt ?? change.time, ...depthOf(file), ...actorOf(next, old), data: entryOf(file) };
 };

@@ -177,7 +177,7 @@ export interface MessageQueue<M> {
 /** What the system can, beside what apps can: make records for others. */
 type SystemRecords<D> = {
   readonly [N in ModelName<D>]: PlinthClient<D>['data'][N] & {
-    /** @param record.owner whose the record is. @default who called, or who caused the event; else nobody's */
+    /** @param record.owner whose the record is. @default who called, or the `actor` of the event; else nobody's */
     create(record: NewRecord<D, N> & { readonly owner?: string }, options?: WriteOptions): Promise<RecordType<D, N>>;
   };
 };
@@ -187,7 +187,7 @@ interface SystemAnalytics<D> {
   /**
    * Hands up to 100 events over, all or none.
    *
-   * @param options.userId whom they are about. @default who called, or who caused the event
+   * @param options.userId whom they are about. @default who called, or the `actor` of the event
    * @param options.consent whether there is consent. @default what that user has said. A no of the user always counts
    * @returns how many were taken: 0 without consent
    */

@@ -101,12 +101,22 @@ describe('files', () => {
     expect(ready).toMatchObject({
       type: 'file.ready',
       depth: 0,
+      actor: ada.id,
       data: { id: good, folder: 'papers', owner: ada.id, status: 'ready', type: 'text/plain' },
     });
     expect(Object.keys(ready?.data)).not.toEqual(expect.arrayContaining(['key']));
-    expect((await backend.about(bad, 1, 'Papers'))[0]).toMatchObject({ type: 'file.refused', data: { reason: 'type_mismatch' } });
+    expect((await backend.about(bad, 1, 'Papers'))[0]).toMatchObject({
+      type: 'file.refused',
+      actor: ada.id,
+      data: { reason: 'type_mismatch' },
+    });
+    const { upload: anew } = await backend.call(ada, 'POST', `/files/papers/${good}/upload`, { type: 'text/plain', sizeBytes: 3 });
+    await sendForm(anew, Buffer.from('new'));
+    expect((await backend.about(good, 2, 'Papers'))[1]).not.toHaveProperty('actor');
     await backend.call(ada, 'DELETE', `/files/papers/${good}`);
-    expect((await backend.about(good, 2, 'Papers')).map(({ type }) => type).toSorted()).toEqual(['file.deleted', 'file.ready']);
-    expect((await backend.seen('Papers')).length).toBe(3);
+    const all = await backend.about(good, 3, 'Papers');
+    expect(all.map(({ type }) => type).toSorted()).toEqual(['file.deleted', 'file.ready', 'file.ready']);
+    expect(all.find(({ type }) => type === 'file.deleted')).not.toHaveProperty('actor');
+    expect((await backend.seen('Papers')).length).toBe(4);
   });
 });

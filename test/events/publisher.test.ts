@@ -37,6 +37,18 @@ describe('changes of records', () => {
     }
   });
 
+  it('says who made a record, and not who changed or deleted it, which nothing keeps', async () => {
+    const { id } = await backend.create(ada, 'Note', { title: 'whose' });
+    await backend.call(ada, 'PATCH', `/data/Note/${id}`, { title: 'changed' });
+    await backend.call(ada, 'DELETE', `/data/Note/${id}`);
+    const events = await backend.about(id, 3);
+    expect(events.map(({ type, actor }) => [type, actor])).toEqual([
+      ['Note.created', ada.id],
+      ['Note.updated', undefined],
+      ['Note.deleted', undefined],
+    ]);
+  });
+
   it('shows the last events of a local backend', async () => {
     const { id } = await backend.create(ada, 'Note', { title: 'shown' });
     await backend.about(id, 1);
