@@ -34,7 +34,13 @@ describe('Backend', () => {
   });
 
   it('tells clients where it is', () => {
-    expect(Object.keys(development.template.toJSON()['Outputs'])).toEqual(['ApiUrl', 'UserPoolId', 'UserPoolClientId', 'DataTables', 'DeadLetterQueues']);
+    expect(Object.keys(development.template.toJSON()['Outputs'])).toEqual([
+      'ApiUrl',
+      'UserPoolId',
+      'UserPoolClientId',
+      'DataTables',
+      'DeadLetterQueues',
+    ]);
   });
 
   it.each([

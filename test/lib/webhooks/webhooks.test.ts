@@ -105,7 +105,9 @@ describe('Webhooks by default', () => {
     expect(actionsOf(template, 'WebhooksFunction')).toEqual(
       [...logs, ...dynamo('DeleteItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem'), 'sqs:SendMessage'].sort(),
     );
-    expect(actionsOf(template, 'WebhooksFanOut')).toEqual([...logs, ...consume, ...dynamo('PutItem', 'Query', 'UpdateItem'), 'sqs:SendMessage'].sort());
+    expect(actionsOf(template, 'WebhooksFanOut')).toEqual(
+      [...logs, ...consume, ...dynamo('PutItem', 'Query', 'UpdateItem'), 'sqs:SendMessage'].sort(),
+    );
     expect(actionsOf(template, 'WebhooksSender')).toEqual(
       [
         ...logs,
