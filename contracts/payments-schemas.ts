@@ -25,6 +25,14 @@ export const paymentsRequests = {
   createPortal: z.strictObject({ returnPath: path.optional() }),
 } as const satisfies Partial<Record<PaymentsRoute, z.ZodType>>;
 
+const dispute = z.object({
+  id: z.string(),
+  status: z.string(),
+  reason: z.string(),
+  amount: z.int(),
+  currency: z.string(),
+  createdAt: z.string(),
+});
 const payment = z.object({
   id: z.string(),
   status: z.enum(paymentStatuses),
@@ -34,6 +42,7 @@ const payment = z.object({
   items: z.array(z.object({ id: z.string(), quantity: z.int(), amount: z.int() })),
   reference: z.string().optional(),
   failure: z.string().optional(),
+  disputes: z.array(dispute).optional(),
   createdAt: z.string(),
 });
 const subscription = z.object({

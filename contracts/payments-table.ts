@@ -63,7 +63,7 @@ export const rememberedDays = 40;
 export interface QueuedEvent {
   readonly id: string;
   readonly type: string;
-  readonly kind: 'payment' | 'subscription';
+  readonly kind: 'payment' | 'dispute' | 'subscription';
   readonly object: string;
 }
 

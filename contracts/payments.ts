@@ -105,6 +105,23 @@ export const paymentStatuses = ['processing', 'succeeded', 'failed', 'canceled']
 /** - `processing`: the bank has not decided. - `failed`: refused; the buyer may try again. - `canceled`: given up. */
 export type PaymentStatus = (typeof paymentStatuses)[number];
 
+/** What a dispute ends with (Stripe's API, "Dispute", status). */
+export const endedDisputes = ['won', 'lost', 'warning_closed', 'prevented', 'charge_refunded'] as const;
+
+/** A buyer has asked the bank for the money back. */
+export interface PaymentDispute {
+  /** Stripe's id of it, `du_…` or `dp_…`. */
+  readonly id: string;
+  /** Stripe's word: `needs_response`, `under_review`, `warning_needs_response`, …; {@link endedDisputes} when it is over. */
+  readonly status: string;
+  /** Stripe's word: `fraudulent`, `product_not_received`, … */
+  readonly reason: string;
+  /** What it is about, in the smallest unit of the currency that the buyer's bank has it in. */
+  readonly amount: number;
+  readonly currency: string;
+  readonly createdAt: string;
+}
+
 /** A payment as the API returns it. */
 export interface Payment {
   /** Stripe's id of it, `pi_…`. */
@@ -119,6 +136,8 @@ export interface Payment {
   readonly reference?: string;
   /** Stripe's word of why it failed: `card_declined`. */
   readonly failure?: string;
+  /** Absent where there were none. */
+  readonly disputes?: readonly PaymentDispute[];
   readonly createdAt: string;
 }
 
@@ -170,6 +189,11 @@ export interface PaymentRefund extends PaymentChange {
   readonly newlyRefundedAmount: number;
 }
 
+/** What is told of a dispute. */
+export interface PaymentDisputed extends PaymentChange {
+  readonly dispute: PaymentDispute;
+}
+
 /** What is told of a subscription. */
 export interface SubscriptionChange extends Subscription {
   readonly userId: string;
@@ -180,6 +204,8 @@ export interface PaymentsEvents {
   readonly 'payment.succeeded': PaymentChange;
   readonly 'payment.failed': PaymentChange;
   readonly 'payment.refunded': PaymentRefund;
+  readonly 'payment.disputed': PaymentDisputed;
+  readonly 'payment.disputeClosed': PaymentDisputed;
   readonly 'subscription.created': SubscriptionChange;
   readonly 'subscription.updated': SubscriptionChange;
   readonly 'subscription.canceled': SubscriptionChange;
@@ -194,6 +220,8 @@ export const paymentsEvents = [
   'payment.succeeded',
   'payment.failed',
   'payment.refunded',
+  'payment.disputed',
+  'payment.disputeClosed',
   'subscription.created',
   'subscription.updated',
   'subscription.canceled',

@@ -3,7 +3,7 @@ import type { PaymentItem, SubscriptionItem } from '../../contracts/payments-tab
 
 /** A payment as it is told and shown to admins. */
 export const paymentView = (item: PaymentItem): PaymentChange => {
-  const { id, userId, status, amount, currency, refundedAmount, items, reference, failure, createdAt } = item;
+  const { id, userId, status, amount, currency, refundedAmount, items, reference, failure, disputes, createdAt } = item;
   return {
     id,
     userId,
@@ -14,6 +14,7 @@ export const paymentView = (item: PaymentItem): PaymentChange => {
     items,
     ...(reference !== undefined && { reference }),
     ...(failure !== undefined && { failure }),
+    ...(disputes !== undefined && { disputes }),
     createdAt,
   };
 };

@@ -1,4 +1,4 @@
-import { type PaymentStatus, type SubscriptionStatus, subscriptionStatuses } from '../../contracts/payments.ts';
+import { type PaymentDispute, type PaymentStatus, type SubscriptionStatus, subscriptionStatuses } from '../../contracts/payments.ts';
 import { badUpstream } from './stripe-client.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -100,6 +100,42 @@ export const readPayment = (fields: Fields): StripePayment => {
     metadata: metadataOf(fields),
     createdAt: timeOf(fields, 'created', object),
   };
+};
+
+/** A dispute and its payment, as Stripe knows them now. */
+export interface StripeDispute {
+  readonly id: string;
+  readonly dispute: PaymentDispute;
+  /** Undefined for a charge that was made without one. */
+  readonly payment: StripePayment | undefined;
+}
+
+/** A word of Stripe's: it adds new ones. */
+const wordOf = (fields: Fields, name: string, object: string): string => {
+  const word = textOf(fields, name, object);
+  if (!/^\w{1,100}$/.test(word)) throw fault(object, name);
+  return word;
+};
+
+/**
+ * Reads a Dispute with its PaymentIntent.
+ *
+ * @throws ApiError `bad_upstream`
+ */
+export const readDispute = (fields: Fields): StripeDispute => {
+  const object = 'a dispute';
+  const id = readId(fields, object);
+  const { payment_intent: intent } = fields;
+  if (intent !== null && intent !== undefined && !isFields(intent)) throw fault(object, 'payment_intent as an object');
+  const dispute = {
+    id,
+    status: wordOf(fields, 'status', object),
+    reason: wordOf(fields, 'reason', object),
+    amount: wholeOf(fields, 'amount', object),
+    currency: textOf(fields, 'currency', object),
+    createdAt: timeOf(fields, 'created', object),
+  };
+  return { id, dispute, payment: isFields(intent) ? readPayment(intent) : undefined };
 };
 
 /** A subscription, as Stripe knows it now. */

@@ -3,7 +3,16 @@ import { ApiError } from '../../contracts/errors.ts';
 import { validationError } from '../runtime/validate-body.ts';
 import { forgetPaymentsSecret, readPaymentsSecret } from './secret-store.ts';
 import { badUpstream, callStripe, type StripeAnswer, type StripeCall } from './stripe-client.ts';
-import { readId, readPageUrl, readPayment, readSubscription, type StripePayment, type StripeSubscription } from './stripe-objects.ts';
+import {
+  readDispute,
+  readId,
+  readPageUrl,
+  readPayment,
+  readSubscription,
+  type StripeDispute,
+  type StripePayment,
+  type StripeSubscription,
+} from './stripe-objects.ts';
 import { writeLog } from './write-log.ts';
 
 /** The time that is left for a request. */
@@ -117,6 +126,10 @@ const read = async <T extends { readonly id: string }>(
 /** A payment as it is now; undefined where Stripe has none. @throws ApiError `unavailable`, `timeout`, `bad_upstream` */
 export const fetchPayment = (id: string, deadline: Deadline): Promise<StripePayment | undefined> =>
   read(`/v1/payment_intents/${encodeURIComponent(id)}?expand%5B%5D=latest_charge`, id, readPayment, deadline);
+
+/** A dispute as it is now, with its payment; undefined where Stripe has none. @throws ApiError `unavailable`, `timeout`, `bad_upstream` */
+export const fetchDispute = (id: string, deadline: Deadline): Promise<StripeDispute | undefined> =>
+  read(`/v1/disputes/${encodeURIComponent(id)}?expand%5B%5D=payment_intent.latest_charge`, id, readDispute, deadline);
 
 /** A subscription as it is now; undefined where Stripe has none. @throws ApiError `unavailable`, `timeout`, `bad_upstream` */
 export const fetchSubscription = (id: string, deadline: Deadline): Promise<StripeSubscription | undefined> =>

@@ -66,6 +66,8 @@ export class StripeStandIn {
   readonly sessions = new Map<string, StripeObject>();
   readonly intents = new Map<string, StripeObject>();
   readonly subscriptions = new Map<string, StripeObject>();
+  /** With the id of its payment, as Stripe tells one that is not expanded. */
+  readonly disputes = new Map<string, StripeObject>();
   readonly seen: SeenRequest[] = [];
   readonly events: StripeObject[] = [];
   /** The time that it lives in: milliseconds since the epoch. */
@@ -141,6 +143,21 @@ export class StripeStandIn {
     const charge = this.intents.get(intentId)?.['latest_charge'];
     charge.amount_refunded += amount;
     await this.tell('charge.refunded', charge);
+  }
+
+  /** The buyer asks the bank for the money back. */
+  async dispute(intentId: string, more: StripeObject = {}): Promise<StripeObject> {
+    const dispute: StripeObject = { id: newId('du'), object: 'dispute', payment_intent: intentId, status: 'needs_response' };
+    Object.assign(dispute, { reason: 'fraudulent', amount: 1_000, currency: 'usd', created: this.#seconds(), ...more });
+    this.disputes.set(dispute['id'], dispute);
+    await this.tell('charge.dispute.created', dispute);
+    return dispute;
+  }
+
+  async changeDispute(id: string, status: string): Promise<void> {
+    const dispute = this.disputes.get(id) ?? {};
+    dispute['status'] = status;
+    await this.tell(`charge.dispute.${status === 'under_review' ? 'updated' : 'closed'}`, dispute);
   }
 
   async updateSubscription(id: string, change: StripeObject): Promise<void> {
@@ -294,6 +311,8 @@ export class StripeStandIn {
   }
 
   #read({ path }: SeenRequest): StripeObject {
+    const dispute = this.disputes.get(/^\/v1\/disputes\/(\w+)\?expand%5B%5D=payment_intent\.latest_charge$/.exec(path)?.[1] ?? '');
+    if (dispute !== undefined) return { ...dispute, payment_intent: this.intents.get(dispute['payment_intent']) ?? null };
     const [, kind, id = ''] = /^\/v1\/(payment_intents|subscriptions)\/(\w+)(?:\?expand%5B%5D=latest_charge)?$/.exec(path) ?? [];
     const found = (kind === 'subscriptions' ? this.subscriptions : this.intents).get(id);
     if (found !== undefined) return found;

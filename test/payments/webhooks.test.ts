@@ -265,6 +265,77 @@ describe('A payment', () => {
   });
 });
 
+describe('A dispute', () => {
+  const disputed = async (count: number): Promise<readonly Body[]> => {
+    const told = await until(
+      async () => (await backend.told(anna.id)).filter(({ type }) => type.startsWith('payment.dispute')),
+      (events) => events.length >= count,
+    );
+    return told.map(({ type, data }) => [type, data.id, data.dispute.id, data.dispute.status]).sort();
+  };
+  const disputesOf = async () => (await payments())[0]?.disputes;
+  const paid = async (): Promise<string> => {
+    const { id } = await backend.stripe.pay(await begin());
+    await settled(payments, 1);
+    return id;
+  };
+
+  it('of no payment of ours, or that Stripe does not know, changes nothing', async () => {
+    await paid();
+    const before = await payments();
+    await backend.stripe.dispute('pi_of_others');
+    await backend.stripe.tell('charge.dispute.created', { id: 'du_unknown', object: 'dispute' });
+    await backend.stripe.tell('charge.dispute.created', { id: '../v1/charges', object: 'dispute' });
+    await quiet();
+    expect(await payments()).toEqual(before);
+    expect(await types()).toEqual(['payment.succeeded']);
+  });
+
+  it('is told when it begins and when it ends, once each, and is kept with the payment', async () => {
+    const intent = await paid();
+    const { id } = await backend.stripe.dispute(intent);
+    expect(await disputed(1)).toEqual([['payment.disputed', intent, id, 'needs_response']]);
+    await backend.stripe.changeDispute(id, 'under_review');
+    await until(disputesOf, (disputes) => disputes?.[0]?.status === 'under_review');
+    await backend.stripe.changeDispute(id, 'lost');
+    const both = [
+      ['payment.disputeClosed', intent, id, 'lost'],
+      ['payment.disputed', intent, id, 'needs_response'],
+    ];
+    expect(await disputed(2)).toEqual(both);
+    // All of it comes again, in another order.
+    for (const event of backend.stripe.events.filter(({ type }) => type.startsWith('charge.dispute')).reverse())
+      await backend.stripe.deliver(event);
+    await backend.stripe.refund(intent, 100);
+    await until(payments, ([payment]) => payment?.refundedAmount === 100);
+    await quiet();
+    expect(await disputed(2)).toEqual(both);
+    const createdAt = expect.stringMatching(/^\d{4}-.*Z$/);
+    expect(await disputesOf()).toEqual([{ id, status: 'lost', reason: 'fraudulent', amount: 1_000, currency: 'usd', createdAt }]);
+  });
+
+  it('whose end comes first tells its beginning, too; another one of the same payment is its own', async () => {
+    const intent = await paid();
+    const one = await silently(() => backend.stripe.dispute(intent));
+    await backend.stripe.changeDispute(one['id'], 'won');
+    await disputed(2);
+    await backend.stripe.deliver(backend.stripe.event('charge.dispute.created', one));
+    const two = await backend.stripe.dispute(intent, { amount: 300, reason: 'duplicate' });
+    expect(await disputed(3)).toEqual(
+      [
+        ['payment.disputeClosed', intent, one['id'], 'won'],
+        ['payment.disputed', intent, one['id'], 'won'],
+        ['payment.disputed', intent, two['id'], 'needs_response'],
+      ].sort(),
+    );
+    await quiet();
+    expect((await disputesOf())?.map(({ id, amount }: Body) => [id, amount])).toEqual([
+      [one['id'], 1_000],
+      [two['id'], 300],
+    ]);
+  });
+});
+
 describe('A subscription', () => {
   const plan = async () => backend.stripe.pay(await backend.begin(anna, { plan: 'pro' }));
   const subscriptions = async (): Promise<readonly Body[]> => (await backend.own(anna)).subscriptions;
