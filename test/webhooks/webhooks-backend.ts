@@ -105,6 +105,14 @@ export class WebhooksBackend {
     return Object.fromEntries(Object.entries(this.local.counts()).map(([name, { requests }]) => [name, requests]));
   }
 
+  /** Waits until what happened before has led to all that it leads to: no request to AWS for a second. */
+  async settles(): Promise<void> {
+    do {
+      this.local.resetCounts();
+      await new Promise((resolve) => setTimeout(resolve, 1_000));
+    } while (Object.keys(this.local.counts()).length > 0);
+  }
+
   stop(): Promise<void> {
     return this.local.dispose();
   }
