@@ -1,6 +1,7 @@
 import { GetObjectCommand, HeadObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { variables } from '../../contracts/variables.ts';
 import { requiredVariable } from '../runtime/environment.ts';
+import { isMissing, statusOf } from './missing-object.ts';
 
 const bucket = requiredVariable(variables.filesBucket);
 // A part of an object has no checksum of its own.
@@ -12,8 +13,6 @@ export interface ArrivedObject {
   /** Its first bytes. */
   readonly bytes: Uint8Array;
 }
-
-const statusOf = (error: unknown): number | undefined => (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode;
 
 /**
  * Reads how an object begins, in one request.
@@ -28,7 +27,7 @@ export const readBeginning = async (key: string, length: number): Promise<Arrive
   } catch (error) {
     // An empty object has no first byte.
     if (statusOf(error) === 416) return { bytes: new Uint8Array(), sizeBytes: 0 };
-    if (statusOf(error) === 404) return undefined;
+    if (isMissing(error)) return undefined;
     throw error;
   }
 };

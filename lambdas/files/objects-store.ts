@@ -16,6 +16,7 @@ import { variables } from '../../contracts/variables.ts';
 import type { SendOptions } from '../runtime/database-client.ts';
 import { requiredVariable } from '../runtime/environment.ts';
 import { storeError } from '../runtime/store-errors.ts';
+import { isMissing } from './missing-object.ts';
 
 const bucket = requiredVariable(variables.filesBucket);
 
@@ -158,9 +159,7 @@ export const isStored = async (key: string): Promise<boolean> => {
     await withDeadline((options) => client.send(new HeadObjectCommand({ Bucket: bucket, Key: key }), options));
     return true;
   } catch (error) {
-    // Who may not list a bucket gets 403 for what is not there.
-    const status = (error as ObjectsException).$metadata?.httpStatusCode;
-    if (status === 404 || status === 403) return false;
+    if (isMissing(error)) return false;
     throw error;
   }
 };

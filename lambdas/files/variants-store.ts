@@ -1,6 +1,7 @@
 import { DeleteObjectCommand, GetObjectCommand, HeadObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { variables } from '../../contracts/variables.ts';
 import { requiredVariable } from '../runtime/environment.ts';
+import { isMissing } from './missing-object.ts';
 
 const bucket = requiredVariable(variables.filesBucket);
 const s3 = new S3Client({ maxAttempts: 3 });
@@ -12,10 +13,6 @@ export class TooLarge extends Error {
     this.name = 'TooLarge';
   }
 }
-
-/** Who may not list a bucket gets 403 for what is not there. */
-const isMissing = (error: unknown): boolean =>
-  [403, 404].includes((error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode ?? 0);
 
 /**
  * Reads an image.

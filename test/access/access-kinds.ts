@@ -30,6 +30,7 @@ const givenNames: readonly (readonly [pattern: RegExp, kind: string])[] = [
   [/\/index\/.*/, '/index/*'],
   [/^FilesBucket\/variants\/.*/, 'FilesBucket/variants/*'],
   [/^FilesBucket\/(?!variants\/).*/, 'FilesBucket/*'],
+  [/^InboundBodies\/.*/, 'InboundBodies/*'],
   [/^(scheduler:schedule|secretsmanager:secret|ses:identity|sns:app|sns:endpoint|cloudfront:distribution).*/, '$1'],
   [/^sns:\w+-[0-9a-f]{8}-\*$/, 'sns:topic'],
 ];

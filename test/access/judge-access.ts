@@ -16,7 +16,10 @@ export const judgeAccess = (report: MergedReport, { maxUnused, neverUsed, meantT
   ...besides(neverUsed, report.unused).map((text) => `An exception for what is used, or is not granted any more: ${text}`),
   ...(neverUsed.length > maxUnused ? [`${neverUsed.length} grants are exceptions: ${maxUnused} may be.`] : []),
   ...besides(report.denied, meantToBeRefused).map((text) => `Refused: ${text}`),
-  ...besides(meantToBeRefused, report.denied).map((text) => `An exception for what no test is refused any more: ${text}`),
+  ...besides(
+    meantToBeRefused.filter(({ seldom }) => seldom !== true),
+    report.denied,
+  ).map((text) => `An exception for what no test is refused any more: ${text}`),
 ];
 
 const besides = (list: readonly Access[], others: readonly Access[]): readonly string[] => {

@@ -58,8 +58,10 @@ describe('arrivals', () => {
 
   it('change nothing when they are told of the same object again, early or late', async () => {
     const file = await backend.await(5, 'text/plain');
-    // Before there is anything.
+    // Before there is anything: that is no failure, which would come again.
     await backend.tellOf(file.upload.key);
+    await eventually(async () => (await backend.messages('ArrivalsWorkQueue')) === '[]');
+    expect((await backend.row(file.id))?.['status']).toBe('pending');
     await backend.put(file.upload.key, 'hello');
     for (let time = 0; time < 5; time += 1) await backend.tellOf(file.upload.key);
     await eventually(async () => (await backend.row(file.id))?.['status'] === 'ready');

@@ -50,7 +50,8 @@ const ask = async (): Promise<void> => {
 try {
   mkdirSync(folder);
   const [{ filename }] = JSON.parse(run('npm', ['pack', '--json', '--pack-destination', place], root)) as [{ readonly filename: string }];
-  run('npm', ['install', '--no-audit', '--no-fund', join(place, filename)]);
+  // As README has it: the Node.js of this machine may be too old.
+  run('npm', ['install', '--no-audit', '--no-fund', join(place, filename), 'node@24']);
   process.stdout.write(run('npx', ['plinth', 'init']));
   run('npm', ['install', '--no-audit', '--no-fund']);
   run('npm', ['run', 'check']);
