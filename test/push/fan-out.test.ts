@@ -180,7 +180,7 @@ describe('messages to topics', () => {
     );
     const muted = await until(
       () => backend.deliveries(offer),
-      (seen) => picky.devices.every((device) => seen.get(device)?.status === 'muted'),
+      (seen) => picky.devices.every((device) => seen.get(device)?.status === 'muted') && seen.has(surfer.devices[0] ?? ''),
     );
     expect(muted.get(surfer.devices[0] ?? '')).toMatchObject({ status: 'sent' });
     expect(await titles(picky)).toHaveLength(2);
