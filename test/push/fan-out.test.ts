@@ -180,7 +180,8 @@ describe('messages to topics', () => {
     );
     const muted = await until(
       () => backend.deliveries(offer),
-      (seen) => picky.devices.every((device) => seen.get(device)?.status === 'muted') && seen.has(surfer.devices[0] ?? ''),
+      (seen) =>
+        picky.devices.every((device) => seen.get(device)?.status === 'muted') && seen.get(surfer.devices[0] ?? '')?.status === 'sent',
     );
     expect(muted.get(surfer.devices[0] ?? '')).toMatchObject({ status: 'sent' });
     expect(await titles(picky)).toHaveLength(2);
