@@ -56,7 +56,7 @@ export const meantToBeRefused: readonly Exception[] = [
     ...{ role, action: 'dynamodb:GetItem', resource: 'FilesTable' },
     reason: 'What opens the connection before the first event comes; the refusal opens it as well.',
   })),
-  ...['FilesArrivalsFunctionRole', 'FilesVariantsFunctionRole'].map((role) => ({
+  ...['FilesArrivalsFunctionRole', 'FilesVariantsFunctionRole', 'EmailSenderRole'].map((role) => ({
     ...{ role, action: 's3:ListBucket', resource: 'FilesBucket', seldom: true as const },
     reason: 'S3 asks for it where an object is missing, to say 404 in place of 403; both mean the same to the function.',
   })),

@@ -1,5 +1,6 @@
 import type { FileEntry } from '../../contracts/files.ts';
 import { expectProblem } from '../support/expect-problem.ts';
+import { eventually } from './eventually.ts';
 import { type Asker, FilesBackend, pixel } from './files-backend.ts';
 
 let backend: FilesBackend;
@@ -120,6 +121,8 @@ describe('the rules of a folder', () => {
     expect(await statusOf(call('a', file, 'GET'))).toBe(404);
     await backend.call('a', { method: 'DELETE', path: `/data/Note/${id}` });
     expect(await statusOf(call('a', file, 'GET'))).toBe(404);
+    // What it counts is given back with it, which the next test must not see.
+    await eventually(async () => (await backend.stored(file.id)) === undefined);
   });
 
   it('have files go with their record, and give their bytes back', async () => {
