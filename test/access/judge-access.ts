@@ -1,5 +1,5 @@
 import type { Access } from '../../local/services/iam/access-report.ts';
-import type { Exception } from './exceptions.ts';
+import { askedForMissingObjects, type Exception } from './exceptions.ts';
 import { type MergedReport, textOf } from './merge-reports.ts';
 
 /** What may be otherwise than granted and used being equal. */
@@ -15,11 +15,11 @@ export const judgeAccess = (report: MergedReport, { maxUnused, neverUsed, meantT
   ...besides(report.unused, neverUsed).map((text) => `Granted, and no test uses it: ${text}`),
   ...besides(neverUsed, report.unused).map((text) => `An exception for what is used, or is not granted any more: ${text}`),
   ...(neverUsed.length > maxUnused ? [`${neverUsed.length} grants are exceptions: ${maxUnused} may be.`] : []),
-  ...besides(report.denied, meantToBeRefused).map((text) => `Refused: ${text}`),
   ...besides(
-    meantToBeRefused.filter(({ seldom }) => seldom !== true),
-    report.denied,
-  ).map((text) => `An exception for what no test is refused any more: ${text}`),
+    report.denied.filter(({ action }) => action !== askedForMissingObjects),
+    meantToBeRefused,
+  ).map((text) => `Refused: ${text}`),
+  ...besides(meantToBeRefused, report.denied).map((text) => `An exception for what no test is refused any more: ${text}`),
 ];
 
 const besides = (list: readonly Access[], others: readonly Access[]): readonly string[] => {
