@@ -52,16 +52,28 @@ export interface Pace {
   readonly batchSize: number;
   /** How many functions run at a time, so that much work leaves concurrency of the account to requests. */
   readonly maxConcurrency: number;
+  /** How long messages are gathered. @default 0 */
+  readonly windowSeconds?: number;
 }
 
-/** Hands the messages of a queue to a function, which says which of them failed. */
-export const connect = ({ queue }: WorkQueue, target: FeatureFunction, { batchSize, maxConcurrency }: Pace): void => {
-  const mapping = new EventSourceMapping(target, 'Source', {
+/**
+ * Hands the messages of a queue to a function, which says which of them failed.
+ *
+ * @param id of the mapping, for a function with several queues
+ */
+export const connect = (
+  { queue }: WorkQueue,
+  target: FeatureFunction,
+  { batchSize, maxConcurrency, windowSeconds = 0 }: Pace,
+  id = 'Source',
+): void => {
+  const mapping = new EventSourceMapping(target, id, {
     target: target.function,
     eventSourceArn: queue.queueArn,
     batchSize,
     maxConcurrency,
     reportBatchItemFailures: true,
+    ...(windowSeconds > 0 && { maxBatchingWindow: Duration.seconds(windowSeconds) }),
   });
   mapping.node.addDependency(target.role);
 };

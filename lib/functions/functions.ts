@@ -8,12 +8,11 @@ import { eventStreams } from '../api/bundle-function.ts';
 import { FeatureFunction, type FunctionOptions, type Grant, type ReadyCode } from '../api/feature-function.ts';
 import type { FunctionParts } from '../api/function-parts.ts';
 import { lambdaEntry } from '../api/lambda-entry.ts';
-import { consume, createWorkQueue, type WorkQueue } from '../api/work-queue.ts';
+import { connect, consume, createWorkQueue, type Pace, type WorkQueue } from '../api/work-queue.ts';
 import type { AuthSource } from '../auth-source.ts';
 import type { Stage } from '../stage.ts';
 import { accessParts } from './access-parts.ts';
 import { compileFunction, type FunctionPlan } from './compile-function.ts';
-import { connectQueue, type FunctionPace } from './connect-queue.ts';
 import { createDoor, type DoorProps, doorPlan, needsDoor, ownPlan } from './create-door.ts';
 import { createFront, frontPlan, needsFront } from './create-front.ts';
 import { functionModules, hasMessages, type MessageSchemas } from './function-module.ts';
@@ -197,17 +196,17 @@ export class Functions extends Construct {
     { events, schedules, messages }: FunctionQueues,
     target: FeatureFunction,
   ): void {
-    const paced = needsFront(plan) ? oneByOne : (pace: FunctionPace) => pace;
+    const paced = needsFront(plan) ? oneByOne : (pace: Pace) => pace;
     events.forEach((queue, index) => {
-      connectQueue(`Events${index === 0 ? '' : index + 1}`, queue, target, paced(eventsPace));
+      connect(queue, target, paced(eventsPace), `Events${index === 0 ? '' : index + 1}`);
     });
     if (schedules !== undefined) {
-      connectQueue('Runs', schedules, target, schedulesPace);
+      connect(schedules, target, schedulesPace, 'Runs');
       scheduleRuns(place, plan.schedules, schedules);
     }
     if (messages !== undefined && plan.queue !== undefined) {
       const { batch: batchSize, windowSeconds } = plan.queue;
-      connectQueue('Messages', messages, target, paced({ batchSize, windowSeconds, maxConcurrency: eventsPace.maxConcurrency }));
+      connect(messages, target, paced({ batchSize, windowSeconds, maxConcurrency: eventsPace.maxConcurrency }), 'Messages');
     }
   }
 
@@ -255,7 +254,7 @@ export class Functions extends Construct {
 }
 
 /** Each message is a run of another function: as many of these at a time as there would be of functions. */
-const oneByOne = ({ maxConcurrency, ...pace }: FunctionPace): FunctionPace => ({
+const oneByOne = ({ maxConcurrency, ...pace }: Pace): Pace => ({
   ...pace,
   maxConcurrency: Math.max(leastConcurrency, Math.floor(maxConcurrency / pace.batchSize)),
 });

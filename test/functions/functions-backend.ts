@@ -28,6 +28,16 @@ export class FunctionsBackend {
     this.lines = lines;
   }
 
+  /** What the log says of this work. */
+  async logOf(work: () => Promise<unknown>): Promise<string> {
+    const before = this.lines.length;
+    await work();
+    return this.lines
+      .slice(before)
+      .map(({ text }) => text)
+      .join('\n');
+  }
+
   static async start(app: string, options: Partial<LocalOptions> = {}, sources: readonly string[] = []): Promise<FunctionsBackend> {
     const lines: LoggedLine[] = [];
     const write = (level: string) => (source: string, text: string) => {

@@ -23,14 +23,7 @@ const echo = async (who: Person | undefined, body: unknown) => {
 };
 const reply = (parts: object) => backend.call(undefined, { method: 'POST', path: '/python/reply', body: { parts } });
 const program = (text: string) => backend.call(undefined, { method: 'POST', path: '/program', body: { answer: text } });
-const logOf = async (work: () => Promise<unknown>): Promise<string> => {
-  const before = backend.lines.length;
-  await work();
-  return backend.lines
-    .slice(before)
-    .map(({ text }) => text)
-    .join('\n');
-};
+const logOf = (work: () => Promise<unknown>): Promise<string> => backend.logOf(work);
 
 describe('Who may call a function in Python', () => {
   it('FN11 refuses guests and users whom no rule lets in, and does not run it', async () => {

@@ -17,14 +17,7 @@ afterAll(() => backend.stop());
 
 const answer = (name: string) => backend.run(ann, 'answers', { answer: name });
 const reply = (parts: object) => backend.call(undefined, { method: 'POST', path: '/quotes/7/reply', body: JSON.stringify(parts) });
-const logOf = async (work: () => Promise<unknown>): Promise<string> => {
-  const before = backend.lines.length;
-  await work();
-  return backend.lines
-    .slice(before)
-    .map(({ text }) => text)
-    .join('\n');
-};
+const logOf = (work: () => Promise<unknown>): Promise<string> => backend.logOf(work);
 const failed: ExpectedProblem = { status: 500, code: 'internal_error' };
 const bad: ExpectedProblem = { status: 502, code: 'function_bad_response' };
 
