@@ -3,7 +3,8 @@ import type { AddressInfo } from 'node:net';
 import { ListQueuesCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { AccessReport } from '../../local/services/iam/access-report.ts';
 import type { Person } from '../data/relations-backend.ts';
-import { AnalyticsBackend, type Body, until } from './analytics-backend.ts';
+import { until } from '../support/until.ts';
+import { AnalyticsBackend, type Body } from './analytics-backend.ts';
 import { FirehoseFaultProxy } from './firehose-fault-proxy.ts';
 
 interface ProviderCall {

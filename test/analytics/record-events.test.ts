@@ -1,5 +1,6 @@
 import type { Person } from '../data/relations-backend.ts';
-import { AnalyticsBackend, type Body, until } from './analytics-backend.ts';
+import { until } from '../support/until.ts';
+import { AnalyticsBackend, type Body } from './analytics-backend.ts';
 
 let backend: AnalyticsBackend;
 let ann: Person;

@@ -1,5 +1,6 @@
 import type { Page } from 'playwright-core';
-import { PaymentsBackend, until } from '../payments/payments-backend.ts';
+import { PaymentsBackend } from '../payments/payments-backend.ts';
+import { until } from '../support/until.ts';
 import { chromiumPath, launchChromium, type TestBrowser } from './launch-chromium.ts';
 
 // What has no browser is skipped by name, and the CI fails on it.

@@ -1,8 +1,9 @@
 import { createClient, type PlinthClient } from '../../client/client.ts';
 import { newToken, type Person } from '../data/relations-backend.ts';
 import { expectProblem } from '../support/expect-problem.ts';
+import { until } from '../support/until.ts';
 import type { definition } from './email-app.ts';
-import { type Body, EmailBackend, until } from './email-backend.ts';
+import { type Body, EmailBackend } from './email-backend.ts';
 import { SesFaultProxy } from './ses-fault-proxy.ts';
 
 type Client = PlinthClient<typeof definition>;

@@ -1,8 +1,9 @@
 import { createClient } from '../../client/client.ts';
 import type { AccessReport } from '../../local/services/iam/access-report.ts';
 import type { Person } from '../data/relations-backend.ts';
+import { until } from '../support/until.ts';
 import type { definition } from './email-app.ts';
-import { EmailBackend, until } from './email-backend.ts';
+import { EmailBackend } from './email-backend.ts';
 import { SesFaultProxy } from './ses-fault-proxy.ts';
 
 /** Uploads files, for a message. */

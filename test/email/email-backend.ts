@@ -2,6 +2,7 @@ import { type LocalBackend, type LocalOptions, startLocal } from '../../local/lo
 import { newPerson, type Person } from '../data/relations-backend.ts';
 import { cachedAssembly } from '../support/cached-assembly.ts';
 import { type ApiAnswer, type ApiCall, callApi } from '../support/call-api.ts';
+import { until } from '../support/until.ts';
 import type { EmailAppSettings } from './email-app.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: tests look into bodies of every shape
@@ -10,17 +11,6 @@ export type Body = any;
 export interface EmailAnswer extends ApiAnswer {
   readonly json: Body;
 }
-
-/** Asks until the answer is as wanted. */
-export const until = async <T>(ask: () => Promise<T> | T, isWanted: (value: T) => boolean, timeoutMs = 15_000): Promise<T> => {
-  const end = Date.now() + timeoutMs;
-  for (;;) {
-    const value = await ask();
-    if (isWanted(value)) return value;
-    if (Date.now() > end) throw new Error(`it never came to that; at last it was ${JSON.stringify(value)}`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-};
 
 /** The backend of email-app.ts in local mode, over HTTP. */
 export class EmailBackend {

@@ -1,7 +1,8 @@
 import { GetQueueAttributesCommand, ListQueuesCommand, ReceiveMessageCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { Clock } from '../../local/clock.ts';
 import type { Person } from '../data/relations-backend.ts';
-import { EmailBackend, until } from './email-backend.ts';
+import { until } from '../support/until.ts';
+import { EmailBackend } from './email-backend.ts';
 import { SesFaultProxy } from './ses-fault-proxy.ts';
 
 const clock = new Clock();

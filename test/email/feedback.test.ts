@@ -1,7 +1,8 @@
 import { ListTopicsCommand, PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import type { Person } from '../data/relations-backend.ts';
 import { expectProblem } from '../support/expect-problem.ts';
-import { type Body, EmailBackend, until } from './email-backend.ts';
+import { until } from '../support/until.ts';
+import { type Body, EmailBackend } from './email-backend.ts';
 
 let backend: EmailBackend;
 let admin: Person;

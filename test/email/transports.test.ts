@@ -2,7 +2,8 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { Person } from '../data/relations-backend.ts';
-import { type Body, EmailBackend, until } from './email-backend.ts';
+import { until } from '../support/until.ts';
+import { type Body, EmailBackend } from './email-backend.ts';
 import { SmtpServer } from './smtp-server.ts';
 
 const attachments = [{ filename: 'a.txt', type: 'text/plain', contentBase64: Buffer.from('hello').toString('base64') }];

@@ -8,9 +8,9 @@ import { outputs } from '../../contracts/outputs.ts';
 import type { backend as definition } from '../../examples/shop/backend.ts';
 import { type LocalBackend, startLocal } from '../../local/local-backend.ts';
 import { newPerson, type Person } from '../data/relations-backend.ts';
-import { until } from '../payments/payments-backend.ts';
 import { StripeStandIn } from '../payments/stripe-stand-in.ts';
 import { cachedAssembly } from '../support/cached-assembly.ts';
+import { until } from '../support/until.ts';
 import { type Receiver, startReceiver } from '../webhooks/receiver.ts';
 
 const dayMs = 24 * 3_600_000;

@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import type { LocalBackend } from '../../local/local-backend.ts';
 import { newPerson } from '../data/relations-backend.ts';
 import { callApi } from '../support/call-api.ts';
-import { type Body, PaymentsBackend, paymentsAssembly, testKeys, until } from './payments-backend.ts';
+import { until } from '../support/until.ts';
+import { type Body, PaymentsBackend, paymentsAssembly, testKeys } from './payments-backend.ts';
 import { StripeStandIn } from './stripe-stand-in.ts';
 
 let folder: string;

@@ -20,17 +20,6 @@ const plain = (value: Body): Body => {
   return inner;
 };
 
-/** Waits until something holds of what is looked at. */
-export const until = async <T>(look: () => Promise<T>, holds: (seen: T) => boolean, ms = 15_000): Promise<T> => {
-  const end = Date.now() + ms;
-  for (;;) {
-    const seen = await look();
-    if (holds(seen)) return seen;
-    if (Date.now() > end) throw new Error(`waited in vain; last seen: ${JSON.stringify(seen).slice(0, 2_000)}`);
-    await new Promise((resolve) => setTimeout(resolve, 25));
-  }
-};
-
 /** One secret for all assemblies, so that they are made once. */
 export const testKeys = { secretKey: 'sk_test_4242', webhookSecrets: ['whsec_of_the_test', 'whsec_of_before'] } as const;
 

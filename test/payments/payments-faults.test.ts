@@ -4,7 +4,8 @@ import { eventAttempts } from '../../contracts/payments-table.ts';
 import { FaultProxy } from '../auth/fault-proxy.ts';
 import type { Person } from '../data/relations-backend.ts';
 import { expectProblem } from '../support/expect-problem.ts';
-import { type Body, PaymentsBackend, testKeys, until } from './payments-backend.ts';
+import { until } from '../support/until.ts';
+import { type Body, PaymentsBackend, testKeys } from './payments-backend.ts';
 import type { StripeFault } from './stripe-stand-in.ts';
 
 const freePort = (): Promise<number> =>

@@ -1,7 +1,8 @@
 import type { Person } from '../data/relations-backend.ts';
 import { callApi } from '../support/call-api.ts';
 import { expectProblem } from '../support/expect-problem.ts';
-import { type Body, PaymentsBackend, testKeys, until } from './payments-backend.ts';
+import { until } from '../support/until.ts';
+import { type Body, PaymentsBackend, testKeys } from './payments-backend.ts';
 import type { StripeObject } from './stripe-stand-in.ts';
 
 let backend: PaymentsBackend;

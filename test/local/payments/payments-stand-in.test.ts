@@ -2,8 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Person } from '../../data/relations-backend.ts';
-import { type Body, PaymentsBackend, until } from '../../payments/payments-backend.ts';
+import { type Body, PaymentsBackend } from '../../payments/payments-backend.ts';
 import { expectProblem } from '../../support/expect-problem.ts';
+import { until } from '../../support/until.ts';
 
 let backend: PaymentsBackend;
 let anna: Person;
