@@ -32,6 +32,15 @@ const partsOf = (reply: ApiReply): readonly Uint8Array[] => {
   return parts;
 };
 
+/** Holds where nobody has claimed a key, or the claim has expired. */
+const unclaimed = (nowSeconds: number): Pick<Write, 'condition' | 'parameters'> => ({
+  condition: 'attribute_not_exists(#k) OR #e < :n',
+  parameters: {
+    ExpressionAttributeNames: { '#k': constraintsTable.partitionKey, '#e': constraintsTable.timeToLive },
+    ExpressionAttributeValues: { ':n': nowSeconds },
+  },
+});
+
 /** The writes that remember a reply. They belong into the transaction that has the effect; only the first can fail. */
 export const claimWrites = (claim: Claim, reply: ApiReply): readonly Write[] => {
   const parts = partsOf(reply);
@@ -43,20 +52,13 @@ export const claimWrites = (claim: Claim, reply: ApiReply): readonly Write[] => 
       ...(index === 0 && { requestHash: claim.requestHash, parts: parts.length }),
     };
     if (index > 0) return { kind: 'put', table: claim.table, item };
-    const names = { '#k': constraintsTable.partitionKey, '#e': constraintsTable.timeToLive };
-    return {
-      kind: 'put',
-      table: claim.table,
-      item,
-      condition: 'attribute_not_exists(#k) OR #e < :n',
-      parameters: { ExpressionAttributeNames: names, ExpressionAttributeValues: { ':n': claim.nowSeconds } },
-    };
+    return { kind: 'put', table: claim.table, item, ...unclaimed(claim.nowSeconds) };
   });
 };
 
 /**
- * The write that binds a key to one request, whose parts have claims of their own. It holds for the same request again.
- * A key of a single write has the same place, and its own hash.
+ * The write that binds a key to one request, whose parts have claims of their own. It fails where the key is bound already: compare the hash
+ * of what is there by `assertSameRequest`. A key of a single write has the same place, and its own hash.
  */
 export const batchClaimWrite = ({ table, id, requestHash, nowSeconds }: Claim): Write => ({
   kind: 'put',
@@ -67,11 +69,7 @@ export const batchClaimWrite = ({ table, id, requestHash, nowSeconds }: Claim): 
     requestHash,
     parts: 0,
   },
-  condition: 'attribute_not_exists(#k) OR #e < :n OR #h = :h',
-  parameters: {
-    ExpressionAttributeNames: { '#k': constraintsTable.partitionKey, '#e': constraintsTable.timeToLive, '#h': 'requestHash' },
-    ExpressionAttributeValues: { ':n': nowSeconds, ':h': requestHash },
-  },
+  ...unclaimed(nowSeconds),
 });
 
 /** Whether a stored claim still counts: DynamoDB deletes expired ones late. */

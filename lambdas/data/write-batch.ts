@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { DataOperation } from '../../contracts/data.ts';
 import { ApiError } from '../../contracts/errors.ts';
 import { callDeadlineMs } from '../runtime/database-client.ts';
+import { assertSameRequest } from '../runtime/idempotency-key.ts';
 import { keptBack } from '../runtime/kept-back.ts';
 import { logRequest } from '../runtime/log-request.ts';
 import { toApiError } from '../runtime/problem.ts';
@@ -86,7 +87,7 @@ const assertSameBatch = async (request: ApiRequest): Promise<void> => {
   const claim = claimOf(request, constraintsTableName, Date.now());
   if (claim === undefined) return;
   const result = await commit([batchClaimWrite(claim)]);
-  if (!result.ok) throw new ApiError('idempotency_mismatch', 'This Idempotency-Key was used for another request. Use a new key.');
+  if (!result.ok) assertSameRequest(claim, result.failed[0]?.item?.['requestHash']);
 };
 
 /** POST: up to 100 writes, each as if it were sent alone: some may be done and others refused. */

@@ -30,6 +30,7 @@ export class SmallDisk {
   }
 
   #unmount(): void {
-    spawnSync('umount', [this.folder]);
+    // Lazily: a process that was killed may let go of its files a moment later.
+    spawnSync('umount', ['-l', this.folder]);
   }
 }

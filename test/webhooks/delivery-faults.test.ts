@@ -186,8 +186,10 @@ describe('deliveries while services fail', () => {
     // As often as the SDK tries.
     proxy.fault = first(3, ['SendMessageBatch'], broken);
     expect((await backend.call(backend.admin, replay)).status).toBeGreaterThanOrEqual(500);
-    expect(receiver.of(path)).toHaveLength(earlier);
-    expect(await backend.done(replay)).toEqual({ replayed: 12 });
+    // Some may have come by now: the jump of the clock lets the queue hand a message out again, and what is begun may be sent.
+    const begun = new Set(receiver.of(path).slice(earlier).map(({ headers }) => headers['webhook-id'])).size;
+    const { replayed } = await backend.done<{ replayed: number }>(replay);
+    expect(replayed).toBeGreaterThanOrEqual(12 - begun);
     await seen(isDone);
     const again = receiver.of(path).slice(earlier);
     expect(again.map(({ headers }) => headers['webhook-id']).sort()).toEqual(told.map((event) => event.id).sort());
