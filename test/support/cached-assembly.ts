@@ -8,7 +8,7 @@ import { standInLayers } from '../../contracts/variables.ts';
 const root = join(import.meta.dirname, '..', '..');
 /** Whatever can change any assembly, beside the app itself. */
 const sharedSources = ['contracts', 'lambdas', 'lib', 'cdk.json', 'package-lock.json'];
-const cache = join(tmpdir(), 'plinth-test-assemblies');
+const cache = process.env['PLINTH_TEST_ASSEMBLIES'] ?? join(tmpdir(), 'plinth-test-assemblies');
 const maxAgeMs = 24 * 60 * 60 * 1_000;
 
 /** A CDK app that a test runs. */
