@@ -15,9 +15,15 @@ const QueueUrl = requiredVariable(variables.webhookDeliveriesQueue);
 const batchSize = 10;
 const maxAttempts = 4;
 
+/**
+ * Endpoints share the queue. By their ids SQS sees when one is slow and has many deliveries, and hands out those of others first
+ * ("Amazon SQS fair queues").
+ */
+const messageOf = (delivery: QueuedDelivery) => ({ MessageBody: JSON.stringify(delivery), MessageGroupId: delivery.endpointId });
+
 /** An answer of 200 can hide entries that failed. */
 const sendBatch = async (deliveries: readonly QueuedDelivery[], attempt = 1): Promise<void> => {
-  const Entries = deliveries.map((delivery, index) => ({ Id: String(index), MessageBody: JSON.stringify(delivery) }));
+  const Entries = deliveries.map((delivery, index) => ({ Id: String(index), ...messageOf(delivery) }));
   const { Failed = [] } = await client.send(new SendMessageBatchCommand({ QueueUrl, Entries }));
   if (Failed.length === 0) return;
   if (attempt === maxAttempts) throw new Error(`the deliveries queue refuses messages: ${Failed[0]?.Code}`);
@@ -36,5 +42,5 @@ export const queueDeliveries = async (deliveries: readonly QueuedDelivery[]): Pr
 
 /** Puts a delivery on its queue, to be sent after so many seconds: 900 at the most ("Amazon SQS delay queues"). */
 export const queueLater = async (delivery: QueuedDelivery, DelaySeconds: number): Promise<void> => {
-  await client.send(new SendMessageCommand({ QueueUrl, MessageBody: JSON.stringify(delivery), DelaySeconds }));
+  await client.send(new SendMessageCommand({ QueueUrl, ...messageOf(delivery), DelaySeconds }));
 };

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { SqliteDatabase, type SqlRow } from '../sqlite-database.ts';
+import { FAIR_ORDER_INDEXES, FairOrder } from './fair-order.ts';
 import type { MessageAttributes } from './message-attributes.ts';
 import type { Queue } from './queue.ts';
 
@@ -40,7 +41,6 @@ CREATE TABLE IF NOT EXISTS messages (
   group_id TEXT, deduplication_id TEXT, trace_header TEXT, dead_letter_source_arn TEXT, receipt TEXT
 ) STRICT;
 CREATE INDEX IF NOT EXISTS messages_by_visibility ON messages (queue, visible_at);
-CREATE INDEX IF NOT EXISTS messages_by_group ON messages (queue, group_id, visible_at) WHERE group_id IS NOT NULL;
 CREATE INDEX IF NOT EXISTS messages_by_age ON messages (queue, sent_at);
 CREATE UNIQUE INDEX IF NOT EXISTS messages_by_receipt ON messages (receipt) WHERE receipt IS NOT NULL;
 CREATE TABLE IF NOT EXISTS deduplications (
@@ -48,11 +48,10 @@ CREATE TABLE IF NOT EXISTS deduplications (
 ) STRICT;
 CREATE INDEX IF NOT EXISTS deduplications_by_time ON deduplications (until);
 CREATE TABLE IF NOT EXISTS settings (queue TEXT PRIMARY KEY, declared TEXT NOT NULL, settings TEXT NOT NULL) STRICT;
-`;
+${FAIR_ORDER_INDEXES}`;
 
 /** "The deduplication interval is 5 minutes." */
 const DEDUPLICATION_MS = 5 * 60_000;
-const DUE = 'SELECT * FROM messages WHERE queue = ? AND visible_at <= ? ORDER BY visible_at, seq LIMIT ?';
 /** Nothing of a group while one of it is in flight, and nothing before what was sent earlier. */
 const DUE_IN_ORDER = `
 SELECT * FROM messages AS message WHERE queue = ? AND visible_at <= ? AND NOT EXISTS (
@@ -63,10 +62,12 @@ SELECT * FROM messages AS message WHERE queue = ? AND visible_at <= ? AND NOT EX
 /** The messages of all queues. */
 export class MessageStore {
   readonly #database: SqliteDatabase;
+  readonly #fairOrder: FairOrder;
 
   /** @param folder undefined: in memory */
   constructor(folder: string | undefined) {
     this.#database = new SqliteDatabase({ folder, file: 'sqs.sqlite' }, SCHEMA);
+    this.#fairOrder = new FairOrder(this.#database);
   }
 
   /** Runs synchronous work as one write. */
@@ -218,7 +219,7 @@ export class MessageStore {
   }
 
   #due(queue: Queue, now: number, limit: number): SqlRow[] {
-    return queue.fifo ? this.#database.all(DUE_IN_ORDER, queue.name, now, now, limit) : this.#database.all(DUE, queue.name, now, limit);
+    return queue.fifo ? this.#database.all(DUE_IN_ORDER, queue.name, now, now, limit) : this.#fairOrder.due(queue.name, now, limit);
   }
 
   #take(row: SqlRow, now: number, visibilityMs: number): StoredMessage {
