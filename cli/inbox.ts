@@ -16,6 +16,7 @@ const show = (message: InboxMessage): void => {
   if (message.subject !== undefined) print(row('Subject', message.subject));
   if (message.code !== undefined) print(row('Code', message.code));
   print(row('Text', message.body));
+  if (message.unsubscribeUrl !== undefined) print(row('Opt-out', `POST ${message.unsubscribeUrl}`));
   print();
 };
 

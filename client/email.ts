@@ -26,6 +26,11 @@ interface AnyMessage {
   readonly to: readonly EmailRecipient[];
   /** Bytes have 1 MB in all with the texts, in base64; files of folders that the definition's `attachFrom` names 40 MB. */
   readonly attachments?: readonly EmailAttachment[];
+  /**
+   * Where mail programs post to when the recipient unsubscribes with one click (RFC 8058): an https URL that this recipient alone has.
+   * The message has one recipient then. @default the e-mail is none that anybody subscribes to
+   */
+  readonly unsubscribeUrl?: string;
 }
 
 /** An e-mail: a template with its values, or a subject with a text, HTML or both. */

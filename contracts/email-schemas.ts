@@ -30,6 +30,12 @@ const userId = z
 /** Only shape and length: the validator of the template checks values. */
 const value = z.union([z.string().max(100_000), z.number(), z.boolean()]);
 
+/** The characters of a URL (RFC 3986, section 2): none could end the header or the brackets around it. Where it leads, the handlers check. */
+const unsubscribeUrl = z
+  .string()
+  .max(emailLimits.unsubscribeUrlLength)
+  .regex(/^https?:\/\/[A-Za-z0-9._~:/?#[\]@!$&'()*+,;=%-]+$/);
+
 /** The bodies of requests by route. Objects are strict: an unknown field is refused. */
 export const emailRequests = {
   sendEmail: z.strictObject({
@@ -47,6 +53,7 @@ export const emailRequests = {
     subject: headerText(emailLimits.subjectLength).optional(),
     text: content.optional(),
     html: content.optional(),
+    unsubscribeUrl: unsubscribeUrl.optional(),
     attachments: z
       .array(
         z.strictObject({

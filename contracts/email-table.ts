@@ -64,6 +64,7 @@ export interface EmailContent {
   readonly subject: string;
   readonly text?: string;
   readonly html?: string;
+  readonly unsubscribeUrl?: string;
   readonly attachments?: readonly QueuedAttachment[];
 }
 

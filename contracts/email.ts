@@ -60,6 +60,8 @@ export const emailLimits = {
   subjectLength: 998,
   attachments: 10,
   filenameLength: 255,
+  /** Characters of `unsubscribeUrl`: SES takes 870 of a header ("MessageHeader", Value), and the URL stands in angle brackets. */
+  unsubscribeUrlLength: 868,
   /** Bytes of a message as JSON with its attachments in base64: what a message of SQS takes (1 MiB), less what we add. */
   messageBytes: 1_000_000,
   /** Bytes of an e-mail as it is sent, with its attachments in base64 ("Service quotas in Amazon SES": 40 MB; so Resend). */

@@ -16,6 +16,8 @@ export interface InboxMessage {
   readonly body: string;
   /** What readers with HTML see of an e-mail. */
   readonly html?: string;
+  /** Where mail programs post to when the recipient of an e-mail unsubscribes with one click. */
+  readonly unsubscribeUrl?: string;
   readonly attachments?: readonly InboxAttachment[];
   /** The confirmation or reset code of the message, when it carries one. */
   readonly code?: string;

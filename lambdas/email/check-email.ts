@@ -10,6 +10,7 @@ import { validateBody, validationError } from '../runtime/validate-body.ts';
 import { encodedBytesOf } from './email-size.ts';
 import { findAttachments } from './find-attachments.ts';
 import { placesOf, renderTemplate, type Values } from './render.ts';
+import { faultOfUnsubscribeUrl } from './unsubscribe-url.ts';
 
 type Input = EmailRequest<'sendEmail'>;
 
@@ -50,6 +51,21 @@ const attachmentFaults = ({ attachments = [] }: Input): readonly FieldError[] =>
     if (file === undefined) return filename === undefined ? [fault(`${at}/filename`, 'required', 'Give the attachment a name.')] : [];
     return type === undefined ? [] : [fault(`${at}/type`, 'invalid_value', 'A file has a type of its own. Leave it out.')];
   });
+
+const unsubscribeFaults = ({ to, unsubscribeUrl }: Input): readonly FieldError[] => {
+  if (unsubscribeUrl === undefined) return [];
+  const wrong = faultOfUnsubscribeUrl(unsubscribeUrl);
+  if (wrong !== undefined) return [fault('/unsubscribeUrl', 'invalid_format', wrong)];
+  return to.length === 1
+    ? []
+    : [
+        fault(
+          '/unsubscribeUrl',
+          'invalid_value',
+          'Whoever unsubscribes is known by the URL alone. Send each recipient a message, with a URL of its own.',
+        ),
+      ];
+};
 
 /** The nearest language of the definition: itself, else one of the same language, else the first. */
 export const localeOf = (wanted: string | undefined): string => {
@@ -147,12 +163,13 @@ const assertSize = (content: EmailContent): void => {
  * @throws ApiError `validation_failed`, `payload_too_large`, `invalid_reference` for files that the caller may not send along
  */
 export const checkEmail = async (input: Input, request: ApiRequest): Promise<EmailContent> => {
-  const faults = [...recipientFaults(input), ...contentFaults(input), ...attachmentFaults(input)];
+  const faults = [...recipientFaults(input), ...contentFaults(input), ...attachmentFaults(input), ...unsubscribeFaults(input)];
   if (faults.length > 0) throw validationError(faults);
-  const { to, attachments } = input;
+  const { to, attachments, unsubscribeUrl } = input;
   const content: EmailContent = {
     to: to as readonly EmailRecipient[],
     ...contentOf(input),
+    ...(unsubscribeUrl !== undefined && { unsubscribeUrl }),
     ...(attachments && { attachments: await findAttachments(attachments, request) }),
   };
   assertSize(content);

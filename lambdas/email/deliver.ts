@@ -51,7 +51,7 @@ const hand = async (job: Job, address: string): Promise<Result> => {
     sending: { recipient },
     timeoutMs,
   } = job;
-  const { subject, text, html } = content;
+  const { subject, text, html, unsubscribeUrl } = content;
   try {
     await sendMail({
       id: `${messageId}-${recipient}`,
@@ -61,6 +61,7 @@ const hand = async (job: Job, address: string): Promise<Result> => {
       subject,
       ...(text !== undefined && { text }),
       ...(html !== undefined && { html }),
+      ...(unsubscribeUrl !== undefined && { unsubscribeUrl }),
       attachments: await job.attachments(),
       timeoutMs,
       tags: { [emailTags.message]: messageId, [emailTags.recipient]: String(recipient) },

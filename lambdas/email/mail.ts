@@ -15,6 +15,8 @@ export interface Mail {
   readonly subject: string;
   readonly text?: string;
   readonly html?: string;
+  /** Of this recipient. */
+  readonly unsubscribeUrl?: string;
   readonly attachments: readonly MailAttachment[];
   /** What SES gives back with bounces and complaints. */
   readonly tags: Readonly<Record<string, string>>;
@@ -70,3 +72,14 @@ export const mailbox = ({ name, address }: Mail['from']): string => {
   if (name === undefined) return address;
   return /^[A-Za-z0-9 ]+$/.test(name) ? `${name} <${address}>` : `${encodedWord(name)} <${address}>`;
 };
+
+/** What has mail programs offer to unsubscribe with one click: they post to the URL (RFC 2369, section 3.2; RFC 8058, section 3.1). */
+export const unsubscribeHeaders = ({
+  unsubscribeUrl,
+}: Pick<Mail, 'unsubscribeUrl'>): readonly (readonly [name: string, value: string])[] =>
+  unsubscribeUrl === undefined
+    ? []
+    : [
+        ['List-Unsubscribe', `<${unsubscribeUrl}>`],
+        ['List-Unsubscribe-Post', 'List-Unsubscribe=One-Click'],
+      ];

@@ -1,5 +1,5 @@
 import { variables } from '../../contracts/variables.ts';
-import { MailDelayedError, MailRefusedError, mailbox, type SendMail } from './mail.ts';
+import { MailDelayedError, MailRefusedError, mailbox, type SendMail, unsubscribeHeaders } from './mail.ts';
 import { recordMail } from './record-mail.ts';
 import { readSecret } from './secret-store.ts';
 
@@ -18,6 +18,7 @@ export const sendMail: SendMail = async (mail) => {
   const { apiKey } = secret;
   if (typeof apiKey !== 'string') throw new MailDelayedError('the secret of Resend must hold JSON { "apiKey": text }');
   const { id, from, to, replyTo, subject, text, html, attachments, timeoutMs } = mail;
+  const headers = unsubscribeHeaders(mail);
   const answer = await fetch(`${originOf(secret)}/emails`, {
     method: 'POST',
     redirect: 'error',
@@ -30,6 +31,7 @@ export const sendMail: SendMail = async (mail) => {
       subject,
       text,
       html,
+      ...(headers.length > 0 && { headers: Object.fromEntries(headers) }),
       attachments: attachments.map(({ filename, type, content }) => ({
         filename,
         content: Buffer.from(content).toString('base64'),

@@ -1,7 +1,7 @@
 import { SESv2Client, SESv2ServiceException, SendEmailCommand } from '@aws-sdk/client-sesv2';
 import { variables } from '../../contracts/variables.ts';
 import { requiredVariable } from '../runtime/environment.ts';
-import { MailDelayedError, MailRefusedError, mailbox, type SendMail } from './mail.ts';
+import { MailDelayedError, MailRefusedError, mailbox, type SendMail, unsubscribeHeaders } from './mail.ts';
 
 const configurationSet = requiredVariable(variables.emailConfigurationSet);
 const client = new SESv2Client({
@@ -19,7 +19,8 @@ const isUnverified = ({ name, message }: SESv2ServiceException): boolean => name
 const content = (Data: string) => ({ Data, Charset: 'UTF-8' });
 
 /** By SES v2. */
-export const sendMail: SendMail = async ({ from, to, replyTo, subject, text, html, attachments, tags, timeoutMs }) => {
+export const sendMail: SendMail = async ({ from, to, replyTo, subject, text, html, attachments, tags, timeoutMs, ...mail }) => {
+  const headers = unsubscribeHeaders(mail);
   const command = new SendEmailCommand({
     FromEmailAddress: mailbox(from),
     Destination: { ToAddresses: [to] },
@@ -28,6 +29,7 @@ export const sendMail: SendMail = async ({ from, to, replyTo, subject, text, htm
       Simple: {
         Subject: content(subject),
         Body: { ...(text !== undefined && { Text: content(text) }), ...(html !== undefined && { Html: content(html) }) },
+        ...(headers.length > 0 && { Headers: headers.map(([Name, Value]) => ({ Name, Value })) }),
         ...(attachments.length > 0 && {
           Attachments: attachments.map(({ filename, type, content: bytes }) => ({
             FileName: filename,

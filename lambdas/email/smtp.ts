@@ -1,5 +1,5 @@
 import nodemailer from 'nodemailer';
-import { MailDelayedError, MailRefusedError, type SendMail } from './mail.ts';
+import { MailDelayedError, MailRefusedError, type SendMail, unsubscribeHeaders } from './mail.ts';
 import { recordMail } from './record-mail.ts';
 import { readSecret } from './secret-store.ts';
 
@@ -63,6 +63,8 @@ export const sendMail: SendMail = async (mail) => {
       subject,
       text,
       html,
+      // As it stands: a URL has no place at which a line could be folded.
+      headers: unsubscribeHeaders(mail).map(([key, value]) => ({ key, value: { prepared: true, value } })),
       messageId: `<${id}@${from.address.split('@')[1]}>`,
       attachments: attachments.map(({ filename, type, content }) => ({ filename, contentType: type, content: Buffer.from(content) })),
     });

@@ -49,7 +49,7 @@ ${list}
 `;
 }
 
-function article({ at, channel, to, subject, body, code, html, attachments = [] }: InboxMessage): string {
+function article({ at, channel, to, subject, body, code, html, unsubscribeUrl, attachments = [] }: InboxMessage): string {
   const lines = [
     '<article>',
     `<h2>${escapeHtml(subject ?? channel)}</h2>`,
@@ -57,6 +57,7 @@ function article({ at, channel, to, subject, body, code, html, attachments = [] 
     code === undefined ? '' : `<p class="code">${escapeHtml(code)}</p>`,
     html === undefined ? `<pre>${escapeHtml(body)}</pre>` : `<iframe sandbox title="HTML" srcdoc="${escapeHtml(html)}"></iframe>`,
     ...attachments.map(({ filename, type, sizeBytes }) => `<p class="meta">${escapeHtml(`${filename} (${type}, ${sizeBytes} bytes)`)}</p>`),
+    unsubscribeUrl === undefined ? '' : `<p class="meta">One click unsubscribes: POST ${escapeHtml(unsubscribeUrl)}</p>`,
     '</article>',
   ];
   return lines.filter(Boolean).join('\n');

@@ -83,20 +83,27 @@ function asTool(tool: LocalTool | undefined): Tool | undefined {
 
 /**
  * `{ "channel": "webhook", "to": the URL, "body": what was sent }` is put into the inbox, and answered as the host would: it is well. So is
- * an e-mail, with its subject, HTML and attachments.
+ * an e-mail, with its subject, HTML, attachments and the URL to unsubscribe at.
  */
 async function record({ inbox, clock }: Inspection, request: IncomingMessage): Promise<unknown> {
-  let input: { channel?: unknown; to?: unknown; body?: unknown } & Partial<Pick<InboxMessage, 'subject' | 'html' | 'attachments'>>;
+  let input: { channel?: unknown; to?: unknown; body?: unknown } & Partial<
+    Pick<InboxMessage, 'subject' | 'html' | 'unsubscribeUrl' | 'attachments'>
+  >;
   try {
     input = Object(JSON.parse((await readBody(request, 'plinth')).toString()));
   } catch {
     return new InvalidInput('the body is no JSON');
   }
-  const { channel, to, body, subject, html, attachments } = input;
+  const { channel, to, body, subject, html, unsubscribeUrl, attachments } = input;
   if ((channel !== 'webhook' && channel !== 'email') || typeof to !== 'string' || typeof body !== 'string') {
     return new InvalidInput('give {"channel": "webhook" or "email", "to": a URL or an address, "body": a text}');
   }
-  const email = channel === 'email' && { ...(subject && { subject }), ...(html && { html }), ...(attachments?.length && { attachments }) };
+  const email = channel === 'email' && {
+    ...(subject && { subject }),
+    ...(html && { html }),
+    ...(unsubscribeUrl && { unsubscribeUrl }),
+    ...(attachments?.length && { attachments }),
+  };
   inbox.deliver({ at: new Date(clock.now()).toISOString(), channel, to, body, ...email });
   return undefined;
 }

@@ -89,6 +89,30 @@ describe('sendEmail refuses', () => {
       'validation_failed',
     ],
     ['a user that nobody can be', { to: [{ userId: 'a\nb' }], ...hello }, '/to/0/userId', 'validation_failed'],
+    ...(
+      [
+        ['WH15 a line break in a URL to unsubscribe at', 'https://shop.example.com/u/1\r\nBcc: eve@example.org'],
+        ['WH15 a bracket in a URL to unsubscribe at', 'https://shop.example.com/u/1>,<https://eve.example.org'],
+        ['WH16 a placeholder in a URL to unsubscribe at', 'https://shop.example.com/u/{{recipient}}'],
+        ['a URL to unsubscribe at that is too long', `https://shop.example.com/${'a'.repeat(850)}`],
+        ['a URL to unsubscribe at without https', 'http://shop.example.com/u/1'],
+        ['a URL to unsubscribe at that is a script', 'javascript:alert(1)'],
+        ['a URL to unsubscribe at with a password', 'https://me:pass@shop.example.com/u/1'],
+        ['a URL to unsubscribe at that nobody can reach', 'https://shop.internal/u/1'],
+        ['a URL to unsubscribe at that is none', 'https://[1/u'],
+      ] as const
+    ).map(([name, unsubscribeUrl]): [string, object, string, string] => [
+      name,
+      { ...ann, ...hello, unsubscribeUrl },
+      '/unsubscribeUrl',
+      'validation_failed',
+    ]),
+    [
+      'a URL to unsubscribe at that two recipients share',
+      { to: [{ address: 'a@example.org' }, { address: 'b@example.org' }], ...hello, unsubscribeUrl: 'https://shop.example.com/u/1' },
+      '/unsubscribeUrl',
+      'validation_failed',
+    ],
     ['a sender of the caller’s own', { ...ann, ...hello, from: 'eve@example.org' }, '/from', 'unknown_field'],
   ];
 
@@ -196,6 +220,20 @@ describe('sendEmail', () => {
     const { json } = await backend.send(admin, { ...to(address), ...hello, attachments });
     await backend.settled(admin, json.id);
     expect(backend.mails(address)[0]?.attachments).toEqual([{ filename: 'receipt ü.pdf', type: 'application/pdf', sizeBytes: 500_000 }]);
+  });
+
+  it('tells mail programs where to unsubscribe with one click, and the URL is in no log', async () => {
+    const address = newAddress();
+    // As long as a header of SES takes.
+    const unsubscribeUrl = `https://shop.example.com/unsubscribe/t0ken-${'a'.repeat(868 - 43)}`;
+    expect(unsubscribeUrl).toHaveLength(868);
+    const { json } = await backend.send(admin, { ...to(address), ...receipt(), unsubscribeUrl });
+    await backend.settled(admin, json.id);
+    expect(backend.mails(address)).toEqual([expect.objectContaining({ unsubscribeUrl, subject: 'Your order A-17' })]);
+    const page = await (await fetch(`${backend.local.endpointUrl}/_plinth/?to=${encodeURIComponent(address)}`)).text();
+    expect(page).toContain(`POST ${unsubscribeUrl}`);
+    expect(await (await fetch(`${backend.local.endpointUrl}/_plinth/logs`)).text()).not.toContain('t0ken');
+    expect(JSON.stringify(await backend.stored())).not.toContain('t0ken');
   });
 
   it('sends a request with the same key once, and refuses the key for another', async () => {

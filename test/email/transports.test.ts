@@ -7,7 +7,9 @@ import { type Body, EmailBackend } from './email-backend.ts';
 import { SmtpServer } from './smtp-server.ts';
 
 const attachments = [{ filename: 'a.txt', type: 'text/plain', contentBase64: Buffer.from('hello').toString('base64') }];
-const message = { subject: 'Grüße', text: 'How are you?', html: '<p>How are you?</p>', attachments };
+/** Longer than a line may be folded at. */
+const unsubscribeUrl = `https://shop.example.com/unsubscribe/${'a1B2'.repeat(60)}?list=news,tips&x=%C3%BC`;
+const message = { subject: 'Grüße', text: 'How are you?', html: '<p>How are you?</p>', attachments, unsubscribeUrl };
 const ann = { to: [{ address: 'ann@example.org' }] };
 
 const sendTo = async (backend: EmailBackend, admin: Person): Promise<Body> => {
@@ -27,6 +29,7 @@ describe.each(['smtp', 'resend'] as const)('The transport %s', (transport) => {
         body: 'How are you?',
         html: '<p>How are you?</p>',
         attachments: [{ filename: 'a.txt', type: 'text/plain', sizeBytes: 5 }],
+        unsubscribeUrl,
       }),
     ]);
     await backend.dispose();
@@ -47,6 +50,7 @@ describe('The transport smtp', () => {
     expect(mail?.data).toMatch(/^Reply-To: help@example\.com\r$/m);
     expect(mail?.data).toMatch(/^Subject: =\?UTF-8\?/m);
     expect(mail?.data).toContain(attachments[0]?.contentBase64);
+    expect(mail?.data).toContain(`List-Unsubscribe: <${unsubscribeUrl}>\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n`);
     expect(backend.mails()).toEqual([]);
     server.recipientReply = '550 no such user';
     expect(await sendTo(backend, admin)).toMatchObject({ status: 'failed', reason: 'smtp_550' });
@@ -142,6 +146,7 @@ describe('The transport resend', () => {
       text: 'How are you?',
       html: '<p>How are you?</p>',
       attachments: [{ filename: 'a.txt', content: attachments[0]?.contentBase64, content_type: 'text/plain' }],
+      headers: { 'List-Unsubscribe': `<${unsubscribeUrl}>`, 'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click' },
     });
     status = 422;
     expect(await sendTo(backend, admin)).toMatchObject({ status: 'failed', reason: 'http_422' });

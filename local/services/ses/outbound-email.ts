@@ -9,6 +9,7 @@ export interface OutboundEmail {
   readonly subject: string;
   readonly text: string;
   readonly html?: string;
+  readonly unsubscribeUrl?: string;
   readonly attachments: readonly InboxAttachment[];
 }
 
@@ -34,8 +35,30 @@ export const addressOf = (mailbox: unknown): string => {
 
 const bytesOf = (base64: unknown): number => Buffer.from(String(base64 ?? ''), 'base64').length;
 
-const readSimple = (simple: Input): Pick<OutboundEmail, 'subject' | 'text' | 'html' | 'attachments'> => {
-  const { Subject, Body, Attachments } = simple;
+/** "MessageHeader", Name and Value. */
+const HEADER_NAME = /^[!-9;-@A-~]{1,126}$/;
+const HEADER_VALUE = /^[ -~]{1,870}$/;
+
+const readHeaders = (headers: unknown): ReadonlyMap<string, string> => {
+  return new Map(
+    listOf(headers)
+      .map(objectAt)
+      .map(({ Name, Value }) => {
+        if (!HEADER_NAME.test(String(Name ?? '')) || !HEADER_VALUE.test(String(Value ?? '')))
+          throw badRequest(`Invalid header: ${String(Name)}`);
+        return [String(Name).toLowerCase(), String(Value)];
+      }),
+  );
+};
+
+/** Where one click unsubscribes (RFC 8058, section 3.1): both headers must be there. */
+const unsubscribeUrlOf = (headers: ReadonlyMap<string, string>): Pick<OutboundEmail, 'unsubscribeUrl'> => {
+  const url = /<(https?:[^>]*)>/.exec(headers.get('list-unsubscribe') ?? '')?.[1];
+  return url !== undefined && headers.get('list-unsubscribe-post') === 'List-Unsubscribe=One-Click' ? { unsubscribeUrl: url } : {};
+};
+
+const readSimple = (simple: Input): Pick<OutboundEmail, 'subject' | 'text' | 'html' | 'unsubscribeUrl' | 'attachments'> => {
+  const { Subject, Body, Attachments, Headers } = simple;
   const subject = objectAt(Subject)['Data'];
   if (typeof subject !== 'string') throw badRequest('Missing required field: Subject');
   if (/[\r\n]/.test(subject)) throw badRequest('Header names and values cannot contain line breaks.');
@@ -46,6 +69,7 @@ const readSimple = (simple: Input): Pick<OutboundEmail, 'subject' | 'text' | 'ht
     subject,
     text: typeof text === 'string' ? text : '',
     ...(typeof html === 'string' && { html }),
+    ...unsubscribeUrlOf(readHeaders(Headers)),
     attachments: listOf(Attachments).map((attachment) => {
       const { FileName, ContentType, RawContent } = objectAt(attachment);
       if (typeof FileName !== 'string') throw badRequest('Missing required field: FileName');
@@ -64,6 +88,7 @@ const readRaw = async (data: unknown) => {
     from,
     to = [],
     cc = [],
+    headers,
     attachments,
   } = await PostalMime.parse(Buffer.from(String(data ?? ''), 'base64'));
   return {
@@ -72,6 +97,7 @@ const readRaw = async (data: unknown) => {
     subject,
     text,
     ...(html !== undefined && { html }),
+    ...unsubscribeUrlOf(new Map(headers.map(({ key, value }) => [key.toLowerCase(), value]))),
     attachments: attachments.map((each) => ({ filename: each.filename ?? '', type: each.mimeType, sizeBytes: sizeOf(each) })),
   };
 };

@@ -67,7 +67,7 @@ export class SesService implements LocalService {
     const messageId = `${randomUUID().replaceAll('-', '').slice(0, 16)}-${randomUUID()}-000000`;
     const takenAt = clock.now();
     for (const to of email.recipients) {
-      const { subject, text, html, attachments } = email;
+      const { subject, text, html, unsubscribeUrl, attachments } = email;
       inbox.deliver({
         at: new Date(takenAt).toISOString(),
         channel: 'email',
@@ -75,6 +75,7 @@ export class SesService implements LocalService {
         subject,
         body: text,
         ...(html !== undefined && { html }),
+        ...(unsubscribeUrl !== undefined && { unsubscribeUrl }),
         ...(attachments.length > 0 && { attachments }),
       });
     }

@@ -63,6 +63,9 @@ describe('SendEmail refuses', () => {
     ['no content', { Content: {} }],
     ['no body', { Content: { Simple: { Subject: { Data: 'a' }, Body: {} } } }],
     ['a template', { Content: { Template: { TemplateName: 'a', TemplateData: '{}' } } }],
+    ['a line break in a header', { Content: simple({ Headers: [{ Name: 'List-Id', Value: 'a\r\nBcc: b@example.org' }] }) }],
+    ['a colon in the name of a header', { Content: simple({ Headers: [{ Name: 'Bcc: b@example.org, X', Value: 'a' }] }) }],
+    ['a header of 871 characters', { Content: simple({ Headers: [{ Name: 'List-Id', Value: 'a'.repeat(871) }] }) }],
     ['a tag with a space', { EmailTags: [{ Name: 'a b', Value: 'c' }] }],
   ];
 
@@ -100,6 +103,8 @@ describe('SendEmail', () => {
       'To: ann@example.org',
       'Subject: =?UTF-8?Q?Gr=C3=BC=C3=9Fe?=',
       'Content-Type: text/html',
+      'List-Unsubscribe: <mailto:leave@example.com>, <https://example.com/u/1>',
+      'List-Unsubscribe-Post: List-Unsubscribe=One-Click',
       '',
       '<p>Hi</p>',
     ];
@@ -108,6 +113,17 @@ describe('SendEmail', () => {
     expect(run.backend.inbox.list()).toEqual([
       expect.objectContaining({ to: 'ann@example.org', subject: 'Grüße', html: expect.stringContaining('<p>Hi</p>') }),
     ]);
+    expect(run.backend.inbox.list()[0]?.unsubscribeUrl).toBe('https://example.com/u/1');
+  });
+
+  it('takes headers, and shows where one click unsubscribes if both are there', async () => {
+    const list = { Name: 'List-Unsubscribe', Value: '<https://example.com/u/1>' };
+    await send('ann@example.org', { Content: simple({ Headers: [list] }) });
+    expect(run.backend.inbox.list()[0]).not.toHaveProperty('unsubscribeUrl');
+    await send('ann@example.org', {
+      Content: simple({ Headers: [list, { Name: 'List-Unsubscribe-Post', Value: 'List-Unsubscribe=One-Click' }] }),
+    });
+    expect(run.backend.inbox.list()[0]?.unsubscribeUrl).toBe('https://example.com/u/1');
   });
 
   it.each([
