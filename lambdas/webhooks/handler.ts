@@ -1,5 +1,7 @@
 import { webhookRoutes } from '../../contracts/webhooks.ts';
 import { defineHandler } from '../runtime/define-handler.ts';
+import { forOperators } from '../runtime/for-operators.ts';
+import { inProcess } from '../runtime/in-process.ts';
 import { createWebhook } from './create-webhook.ts';
 import { deleteWebhook } from './delete-webhook.ts';
 import { listWebhookDeliveries } from './list-webhook-deliveries.ts';
@@ -12,8 +14,7 @@ import { rotateWebhookSecret } from './rotate-webhook-secret.ts';
 import { testWebhook } from './test-webhook.ts';
 import { updateWebhook } from './update-webhook.ts';
 
-/** The function behind `/webhooks/*`. */
-export const handler = defineHandler(webhookRoutes, {
+const api = defineHandler(webhookRoutes, {
   createWebhook,
   listWebhooks,
   readWebhook,
@@ -26,3 +27,18 @@ export const handler = defineHandler(webhookRoutes, {
   replayWebhookDelivery,
   replayWebhookDeliveries,
 });
+
+/** What `plinth webhooks` asks for: nothing that shows or changes a secret. */
+const operated = {
+  listWebhooks: webhookRoutes.listWebhooks,
+  updateWebhook: webhookRoutes.updateWebhook,
+  listWebhookDeliveries: webhookRoutes.listWebhookDeliveries,
+  replayWebhookDelivery: webhookRoutes.replayWebhookDelivery,
+  replayWebhookDeliveries: webhookRoutes.replayWebhookDeliveries,
+};
+
+/** The function behind `/webhooks/*`. */
+export const handler = forOperators(
+  api,
+  inProcess(operated, { listWebhooks, updateWebhook, listWebhookDeliveries, replayWebhookDelivery, replayWebhookDeliveries }),
+);

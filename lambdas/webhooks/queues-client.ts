@@ -2,6 +2,7 @@ import { SendMessageBatchCommand, SendMessageCommand, SQSClient } from '@aws-sdk
 import { variables } from '../../contracts/variables.ts';
 import type { QueuedDelivery } from '../../contracts/webhooks-table.ts';
 import { requiredVariable } from '../runtime/environment.ts';
+import { deliveryMessage } from './delivery-message.ts';
 
 const client = new SQSClient({
   // Else AWS_ENDPOINT_URL_SQS would be overruled, as of a VPC endpoint.
@@ -15,15 +16,9 @@ const QueueUrl = requiredVariable(variables.webhookDeliveriesQueue);
 const batchSize = 10;
 const maxAttempts = 4;
 
-/**
- * Endpoints share the queue. By their ids SQS sees when one is slow and has many deliveries, and hands out those of others first
- * ("Amazon SQS fair queues").
- */
-const messageOf = (delivery: QueuedDelivery) => ({ MessageBody: JSON.stringify(delivery), MessageGroupId: delivery.endpointId });
-
 /** An answer of 200 can hide entries that failed. */
 const sendBatch = async (deliveries: readonly QueuedDelivery[], attempt = 1): Promise<void> => {
-  const Entries = deliveries.map((delivery, index) => ({ Id: String(index), ...messageOf(delivery) }));
+  const Entries = deliveries.map((delivery, index) => ({ Id: String(index), ...deliveryMessage(delivery) }));
   const { Failed = [] } = await client.send(new SendMessageBatchCommand({ QueueUrl, Entries }));
   if (Failed.length === 0) return;
   if (attempt === maxAttempts) throw new Error(`the deliveries queue refuses messages: ${Failed[0]?.Code}`);
@@ -42,5 +37,5 @@ export const queueDeliveries = async (deliveries: readonly QueuedDelivery[]): Pr
 
 /** Puts a delivery on its queue, to be sent after so many seconds: 900 at the most ("Amazon SQS delay queues"). */
 export const queueLater = async (delivery: QueuedDelivery, DelaySeconds: number): Promise<void> => {
-  await client.send(new SendMessageCommand({ QueueUrl, ...messageOf(delivery), DelaySeconds }));
+  await client.send(new SendMessageCommand({ QueueUrl, ...deliveryMessage(delivery), DelaySeconds }));
 };

@@ -2,6 +2,7 @@ import { ConflictException, CreateScheduleCommand, SchedulerClient } from '@aws-
 import { variables } from '../../contracts/variables.ts';
 import type { QueuedDelivery } from '../../contracts/webhooks-table.ts';
 import { requiredVariable } from '../runtime/environment.ts';
+import { deliveryMessage } from './delivery-message.ts';
 
 const client = new SchedulerClient({
   maxAttempts: 3,
@@ -11,9 +12,11 @@ const client = new SchedulerClient({
 interface SchedulerSettings {
   readonly groupName: string;
   readonly roleArn: string;
-  readonly queueArn: string;
+  /** SendMessage as a universal target: a queue as a target could not be told the group of a message. */
+  readonly targetArn: string;
 }
-const { groupName, roleArn, queueArn } = JSON.parse(requiredVariable(variables.webhookScheduler)) as SchedulerSettings;
+const { groupName, roleArn, targetArn } = JSON.parse(requiredVariable(variables.webhookScheduler)) as SchedulerSettings;
+const QueueUrl = requiredVariable(variables.webhookDeliveriesQueue);
 
 /** Has EventBridge Scheduler put a delivery on its queue at a time that is to come. To ask for one that is there changes nothing. */
 export const scheduleDelivery = async (delivery: QueuedDelivery, atMs: number): Promise<void> => {
@@ -25,7 +28,7 @@ export const scheduleDelivery = async (delivery: QueuedDelivery, atMs: number): 
     ScheduleExpressionTimezone: 'UTC',
     FlexibleTimeWindow: { Mode: 'OFF' },
     ActionAfterCompletion: 'DELETE',
-    Target: { Arn: queueArn, RoleArn: roleArn, Input: JSON.stringify(delivery) },
+    Target: { Arn: targetArn, RoleArn: roleArn, Input: JSON.stringify({ QueueUrl, ...deliveryMessage(delivery) }) },
   });
   try {
     await client.send(command);

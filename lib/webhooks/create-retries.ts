@@ -1,4 +1,4 @@
-import { Stack } from 'aws-cdk-lib';
+import { ArnFormat, Stack } from 'aws-cdk-lib';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import { createSchedules, type Schedules } from '../api/schedules.ts';
@@ -12,6 +12,9 @@ export interface Retries extends Pick<Schedules, 'create'> {
 /** Makes the group of schedules of EventBridge Scheduler that put deliveries on their queue. */
 export const createRetries = (scope: Construct, queue: IQueue): Retries => {
   const { group, role, create } = createSchedules(scope, 'Retries', [queue]);
-  const settings = { groupName: group.scheduleGroupName, roleArn: role.roleArn, queueArn: queue.queueArn };
-  return { settings: Stack.of(scope).toJsonString(settings), create };
+  const stack = Stack.of(scope);
+  const arnFormat = ArnFormat.NO_RESOURCE_NAME;
+  const targetArn = stack.formatArn({ service: 'scheduler', region: '', account: '', resource: 'aws-sdk:sqs:sendMessage', arnFormat });
+  const settings = { groupName: group.scheduleGroupName, roleArn: role.roleArn, targetArn };
+  return { settings: stack.toJsonString(settings), create };
 };

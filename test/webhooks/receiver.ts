@@ -9,10 +9,11 @@ export interface Received {
   readonly body: string;
 }
 
-/** How a path answers. `silent`: never. `cut off`: 200 with a part of its body. `trickle`: 200 with a body that comes drop by drop, without an end. */
+/** How a path answers. `silent`: never. `held`: once it is released. `cut off`: 200 with a part of its body. `trickle`: 200 with a body that comes drop by drop, without an end. */
 export type Answer =
   | { readonly status: number; readonly headers?: Readonly<Record<string, string>>; readonly body?: string }
   | 'silent'
+  | 'held'
   | 'endless'
   | 'cut off'
   | 'trickle'
@@ -29,11 +30,13 @@ export interface Receiver {
   /** Sets how a path answers: the last answer stays. */
   answer(path: string, ...answers: readonly Answer[]): void;
   of(path: string): readonly Received[];
+  /** Answers 503 to what is held. */
+  release(): void;
   close(): Promise<void>;
 }
 
 const respond = (response: ServerResponse, answer: Answer): void => {
-  if (answer === 'silent') return;
+  if (answer === 'silent' || answer === 'held') return;
   if (answer === 'hang up') {
     response.socket?.destroy();
     return;
@@ -62,6 +65,7 @@ const respond = (response: ServerResponse, answer: Answer): void => {
 export const startReceiver = async (): Promise<Receiver> => {
   const received: Received[] = [];
   const answers = new Map<string, Answer[]>();
+  const held: ServerResponse[] = [];
   let connections = 0;
   const server = createServer(async (request, response) => {
     const chunks: Buffer[] = [];
@@ -69,7 +73,9 @@ export const startReceiver = async (): Promise<Receiver> => {
     const path = request.url ?? '';
     received.push({ method: request.method ?? '', path, headers: request.headers, body: Buffer.concat(chunks).toString() });
     const list = answers.get(path) ?? [];
-    respond(response, (list.length > 1 ? list.shift() : list[0]) ?? { status: 200 });
+    const answer = (list.length > 1 ? list.shift() : list[0]) ?? { status: 200 };
+    if (answer === 'held') held.push(response);
+    respond(response, answer);
   });
   server.on('connection', () => {
     connections += 1;
@@ -83,6 +89,9 @@ export const startReceiver = async (): Promise<Receiver> => {
     connections: () => connections,
     answer: (path, ...list) => {
       answers.set(path, [...list]);
+    },
+    release: () => {
+      for (const response of held.splice(0)) response.writeHead(503).end();
     },
     of: (path) => received.filter((one) => one.path === path),
     close: () => {

@@ -3,6 +3,7 @@ import { type Attempt, Outbox } from '../outbox.ts';
 import { AwsError, type LocalContext } from '../service.ts';
 import { nextRun, type Schedule, scheduleArn, type Target, targetActions } from './schedule.ts';
 import type { ScheduleStore } from './schedule-store.ts';
+import { isSendMessage, readSendMessage } from './send-message-target.ts';
 
 /** One start of a schedule, on its way to the target. */
 interface Run {
@@ -103,15 +104,24 @@ export class ScheduleRuns {
   }
 
   async #hand(run: Run, attempts: number): Promise<void> {
-    const { Arn, RoleArn, SqsParameters, EventBridgeParameters } = run.target;
-    const service = Arn.split(':')[2] ?? '';
-    const input = this.#input(run, attempts);
-    this.#context.authorizeRole(RoleArn, run.id, targetActions[service] ?? '', Arn);
+    const { RoleArn, EventBridgeParameters } = run.target;
+    const { arn, body, messageGroupId } = this.#sendingOf(run, attempts);
+    const service = arn.split(':')[2] ?? '';
+    this.#context.authorizeRole(RoleArn, run.id, targetActions[service] ?? '', arn);
     const running = this.#context.service(service);
     if (running?.deliver === undefined)
       throw new AwsError('InternalServerError', `local mode has no ${service} that takes messages`, { status: 500 });
-    const message = EventBridgeParameters === undefined ? input : busEvent(EventBridgeParameters, input);
-    await running.deliver(Arn, message, { messageGroupId: SqsParameters?.MessageGroupId });
+    const message = EventBridgeParameters === undefined ? body : busEvent(EventBridgeParameters, body);
+    await running.deliver(arn, message, { messageGroupId });
+  }
+
+  #sendingOf(run: Run, attempts: number): { arn: string; body: string; messageGroupId: string | undefined } {
+    const { Arn: arn, SqsParameters } = run.target;
+    const body = this.#input(run, attempts);
+    if (!isSendMessage(arn)) return { arn, body, messageGroupId: SqsParameters?.MessageGroupId };
+    const { partition, region, accountId } = this.#context.account;
+    const { queueName, ...message } = readSendMessage(body);
+    return { arn: `arn:${partition}:sqs:${region}:${accountId}:${queueName}`, ...message };
   }
 
   /** Without an input the target gets an event that tells of the schedule. */

@@ -1,6 +1,7 @@
 import { AwsError, type LocalAccount } from '../service.ts';
 import { isTimeZone } from '../time-zone.ts';
 import { nextTime, parseScheduleExpression, type ScheduleBounds } from './schedule-expression.ts';
+import { isSendMessage, readSendMessage } from './send-message-target.ts';
 
 /** What a schedule calls. */
 export interface Target {
@@ -37,7 +38,7 @@ export interface Schedule extends ScheduleInput {
 }
 
 const NAME = /^[0-9a-zA-Z-_.]{1,64}$/;
-/** Of templated targets; all others go through `aws-sdk` targets, which local mode does not know. */
+/** Of templated targets; all others go through `aws-sdk` targets, of which local mode knows SendMessage. */
 export const targetActions: Readonly<Record<string, string>> = {
   sqs: 'sqs:SendMessage',
   lambda: 'lambda:InvokeFunction',
@@ -111,9 +112,10 @@ function checkWindow(value: unknown): ScheduleInput['FlexibleTimeWindow'] {
 function checkTarget(value: unknown): Target {
   const target = asRecord(value, 'Target') as Partial<Target>;
   const { Arn = '', RoleArn = '', Input, RetryPolicy, DeadLetterConfig } = target;
-  const [, , service = '', region = ''] = String(Arn).split(':');
-  if (service === 'scheduler' && region === '') return invalid(`the target ${Arn} calls any API of AWS, which local mode does not do`);
-  if (targetActions[service] === undefined)
+  const [, , service = ''] = String(Arn).split(':');
+  if (isSendMessage(String(Arn))) readSendMessage(Input);
+  else if (service === 'scheduler') return invalid(`the target ${Arn} calls an API of AWS: local mode knows aws-sdk:sqs:sendMessage only`);
+  else if (targetActions[service] === undefined)
     return invalid(`Provided Arn is not in correct format, or local mode has no such target: ${Arn}`);
   if (!/^arn:[\w-]+:iam::\d{12}:role\/.+/.test(String(RoleArn))) return invalid('Target.RoleArn must be the ARN of a role.');
   if (Input !== undefined && (typeof Input !== 'string' || Input.length > MAX_INPUT_LENGTH))

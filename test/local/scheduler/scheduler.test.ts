@@ -120,6 +120,7 @@ async function receive(queue: 'QueueUrl' | 'DeadUrl' = 'QueueUrl', waitSeconds =
       QueueUrl: output(queue),
       WaitTimeSeconds: waitSeconds,
       MessageAttributeNames: ['All'],
+      MessageSystemAttributeNames: ['MessageGroupId'],
       MaxNumberOfMessages: 10,
     }),
   );
@@ -142,6 +143,18 @@ describe('CreateSchedule', () => {
     ['a time zone that is none', { ScheduleExpressionTimezone: 'Mars/Base' }, {}, 'ValidationException'],
     ['an end before the start', { StartDate: new Date(2_000), EndDate: new Date(1_000) }, {}, 'ValidationException'],
     ['a target that is no queue, function, topic or bus', {}, { Arn: 'arn:aws:scheduler:::aws-sdk:s3:listBuckets' }, 'ValidationException'],
+    [
+      'a message for a queue without its text',
+      {},
+      { Arn: 'arn:aws:scheduler:::aws-sdk:sqs:sendMessage', Input: '{"QueueUrl":"jobs"}' },
+      'ValidationException',
+    ],
+    [
+      'a message for a queue that is no JSON',
+      {},
+      { Arn: 'arn:aws:scheduler:::aws-sdk:sqs:sendMessage', Input: 'hello' },
+      'ValidationException',
+    ],
     ['a role that is none', {}, { RoleArn: 'role' }, 'ValidationException'],
     ['more retries than there may be', {}, { RetryPolicy: { MaximumRetryAttempts: 186 } }, 'ValidationException'],
     ['a name with a slash', { Name: 'a/b' }, {}, 'ValidationException'],
@@ -206,6 +219,30 @@ describe('a schedule', () => {
   it('calls a function with its input as the event', async () => {
     await create('function', { ScheduleExpression: inMs(0) }, { Arn: output('LoggerArn'), Input: '{"hello":1}' });
     while (!lines.some((line) => line.includes('RAN {"hello":1}'))) await new Promise((done) => setTimeout(done, 20));
+  });
+
+  it('sends a message to a queue as a universal target, with its group', async () => {
+    const Input = JSON.stringify({ QueueUrl: output('QueueUrl'), MessageBody: 'hello', MessageGroupId: 'a' });
+    await create('universal', { ScheduleExpression: inMs(0) }, { Arn: 'arn:aws:scheduler:::aws-sdk:sqs:sendMessage', Input });
+    expect(await receive()).toEqual([expect.objectContaining({ Body: 'hello', Attributes: { MessageGroupId: 'a' } })]);
+  });
+
+  it('sends nothing as a universal target that its role may not send', async () => {
+    const Input = JSON.stringify({ QueueUrl: output('QueueUrl'), MessageBody: 'hello' });
+    await create(
+      'universal-powerless',
+      { ScheduleExpression: inMs(0) },
+      {
+        Arn: 'arn:aws:scheduler:::aws-sdk:sqs:sendMessage',
+        Input,
+        RoleArn: output('PowerlessArn'),
+        DeadLetterConfig: { Arn: output('DeadArn') },
+      },
+    );
+    const [message] = await receive('DeadUrl');
+    expect(message?.Body).toBe(Input);
+    expect(message?.MessageAttributes).toMatchObject({ ERROR_CODE: { StringValue: 'AccessDeniedException' } });
+    expect(await receive('QueueUrl', 1)).toEqual([]);
   });
 
   it('puts an event on a bus', async () => {
