@@ -8,6 +8,7 @@ import {
   StartReplayCommand,
 } from '@aws-sdk/client-eventbridge';
 import type { EventsTarget } from './events-target.ts';
+import { timeOf } from './option-values.ts';
 import { UserError } from './user-error.ts';
 
 /** What is replayed. */
@@ -26,12 +27,6 @@ export interface Replayed {
 }
 
 const pollMs = 500;
-
-const timeOf = (text: string, option: string): Date => {
-  const time = new Date(text);
-  if (!Number.isNaN(time.getTime())) return time;
-  throw new UserError(`${option} is ${JSON.stringify(text)}, which is no time.`, `Give it as in 2026-01-31T12:00:00Z.`);
-};
 
 /** Whether a pattern, or one of its alternatives, takes events of a type. */
 const takesType = (type: string, pattern: unknown): boolean => {

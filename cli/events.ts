@@ -1,6 +1,7 @@
 import type { BackendOptions } from './backend-connection.ts';
 import type { CliCommand } from './command.ts';
 import { closeEvents, type EventsTarget, openEvents, withEventsTarget } from './events-target.ts';
+import { wholeNumber } from './option-values.ts';
 import { print } from './ui.ts';
 import { UserError } from './user-error.ts';
 
@@ -27,12 +28,6 @@ const onTarget = async (options: BackendOptions, run: (target: EventsTarget) => 
   } finally {
     closeEvents(target);
   }
-};
-
-const wholeNumber = (text: string, option: string): number => {
-  const value = Number(text);
-  if (Number.isInteger(value) && value > 0) return value;
-  throw new UserError(`${option} is ${JSON.stringify(text)}.`, 'Give a whole number above 0.');
 };
 
 const runList = (options: ListOptions): Promise<void> =>

@@ -13,8 +13,9 @@ import { logs } from './logs.ts';
 import { schema } from './schema.ts';
 import { secret } from './secret.ts';
 import { printFailure } from './ui.ts';
+import { webhooks } from './webhooks.ts';
 
-const commands: readonly CliCommand[] = [init, dev, logs, inbox, dump, access, schema, data, events, secret, deploy];
+const commands: readonly CliCommand[] = [init, dev, logs, inbox, dump, access, schema, data, events, webhooks, secret, deploy];
 
 /** Runs the command line. A failure prints what to do and ends with exit code 1. */
 export const runProgram = async (argv: readonly string[]): Promise<void> => {

@@ -16,6 +16,8 @@ export const outputs = {
   eventArchiveName: 'EventArchiveName',
   /** The names of the queues of dead letters by what they are of: JSON. */
   deadLetterQueues: 'DeadLetterQueues',
+  /** What `plinth webhooks` invokes. Absent for a backend without webhooks. */
+  webhooksFunctionName: 'WebhooksFunctionName',
   /** Where events of apps are. Absent for a backend without analytics. */
   analyticsBucketName: 'AnalyticsBucketName',
 } as const;

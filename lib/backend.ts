@@ -249,6 +249,7 @@ export class Backend<D extends BackendDefinition = BackendDefinition> extends Co
         eventArchiveName: this.events.archive.archiveName,
       }),
       ...(deadLetters.size > 0 && { deadLetterQueues: this.queueNames() }),
+      ...(this.webhooks !== undefined && { webhooksFunctionName: this.webhooks.requests.function.functionName }),
       ...(this.analytics !== undefined && { analyticsBucketName: this.analytics.bucket.bucketName }),
       ...(this.files !== undefined && {
         cdnUrl: this.files.cdnUrl,

@@ -9,7 +9,8 @@ export interface Cause {
 
 /**
  * Who calls. A guest has no token; a user has a valid access token of this backend's pool and client. The system is a function of
- * the backend that acts by itself: no rule holds it back, only the policy of the function's role. No request over HTTP makes one.
+ * the backend that acts by itself, or whoever looks after the backend (contracts/operator.ts): no rule holds it back, only the policy
+ * of the function's role. No request over HTTP makes one.
  */
 export type Caller =
   | { readonly kind: 'guest' }

@@ -11,6 +11,7 @@ import { readWebhookDelivery } from './read-webhook-delivery.ts';
 import { replayWebhookDeliveries } from './replay-webhook-deliveries.ts';
 import { replayWebhookDelivery } from './replay-webhook-delivery.ts';
 import { rotateWebhookSecret } from './rotate-webhook-secret.ts';
+import { switchWebhook } from './switch-webhook.ts';
 import { testWebhook } from './test-webhook.ts';
 import { updateWebhook } from './update-webhook.ts';
 
@@ -28,7 +29,7 @@ const api = defineHandler(webhookRoutes, {
   replayWebhookDeliveries,
 });
 
-/** What `plinth webhooks` asks for: nothing that shows or changes a secret. */
+/** What `plinth webhooks` asks for: nothing that shows or changes a secret, or where events go. */
 const operated = {
   listWebhooks: webhookRoutes.listWebhooks,
   updateWebhook: webhookRoutes.updateWebhook,
@@ -40,5 +41,11 @@ const operated = {
 /** The function behind `/webhooks/*`. */
 export const handler = forOperators(
   api,
-  inProcess(operated, { listWebhooks, updateWebhook, listWebhookDeliveries, replayWebhookDelivery, replayWebhookDeliveries }),
+  inProcess(operated, {
+    listWebhooks,
+    updateWebhook: switchWebhook,
+    listWebhookDeliveries,
+    replayWebhookDelivery,
+    replayWebhookDeliveries,
+  }),
 );
