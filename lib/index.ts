@@ -50,7 +50,8 @@ export type { PushOptions, PushTemplate, TopicOptions } from '../contracts/push-
 export type { WebhooksOptions } from '../contracts/webhooks-options.ts';
 export { Analytics, type AnalyticsProps } from './analytics/analytics.ts';
 export { Api, type ApiProps, type Throttle } from './api/api.ts';
-export { FeatureFunction, type FeatureFunctionProps, type FunctionOptions, type Grant } from './api/feature-function.ts';
+export type { Grant } from './api/create-role.ts';
+export { FeatureFunction, type FeatureFunctionProps, type FunctionOptions } from './api/feature-function.ts';
 export { Auth, type AuthProps } from './auth/auth.ts';
 export type { AuthSource } from './auth-source.ts';
 export { Backend, type BackendProps } from './backend.ts';

@@ -10,7 +10,8 @@ import type { AnalyticsOptions, CompiledAnalytics } from '../../contracts/analyt
 import { variables } from '../../contracts/variables.ts';
 import type { Api } from '../api/api.ts';
 import { eventStreams } from '../api/bundle-function.ts';
-import { FeatureFunction, type FeatureFunctionProps, type FunctionOptions, type Grant } from '../api/feature-function.ts';
+import type { Grant } from '../api/create-role.ts';
+import { FeatureFunction, type FeatureFunctionProps, type FunctionOptions } from '../api/feature-function.ts';
 import type { FunctionParts } from '../api/function-parts.ts';
 import { lambdaEntry } from '../api/lambda-entry.ts';
 import { connect, consume, createWorkQueue, type Pace, type WorkQueue } from '../api/work-queue.ts';

@@ -1,8 +1,9 @@
 import { Stack } from 'aws-cdk-lib';
-import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { type Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { CfnDeliveryStream } from 'aws-cdk-lib/aws-kinesisfirehose';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
+import { createRole } from '../api/create-role.ts';
 import type { Stage } from '../stage.ts';
 
 /** What comes first makes Firehose write an object. Few large objects cost Athena least; in development nobody waits for long. */
@@ -12,22 +13,19 @@ const buffering = {
 } as const satisfies Record<Stage, CfnDeliveryStream.BufferingHintsProperty>;
 
 /** As Firehose asks for it ("Grant Firehose access to an Amazon S3 destination"). */
-const createRole = (scope: Construct, bucket: IBucket): Role => {
-  const role = new Role(scope, 'StreamRole', {
-    assumedBy: new ServicePrincipal('firehose.amazonaws.com', {
-      conditions: { StringEquals: { 'sts:ExternalId': Stack.of(scope).account } },
-    }),
+const createStreamRole = (scope: Construct, bucket: IBucket): Role => {
+  const firehose = new ServicePrincipal('firehose.amazonaws.com', {
+    conditions: { StringEquals: { 'sts:ExternalId': Stack.of(scope).account } },
   });
-  const ofBucket = ['s3:GetBucketLocation', 's3:ListBucket', 's3:ListBucketMultipartUploads'];
-  const ofObjects = ['s3:AbortMultipartUpload', 's3:GetObject', 's3:PutObject'];
-  role.addToPolicy(new PolicyStatement({ actions: ofBucket, resources: [bucket.bucketArn] }));
-  role.addToPolicy(new PolicyStatement({ actions: ofObjects, resources: [bucket.arnForObjects('events/*')] }));
-  return role;
+  return createRole(scope, 'StreamRole', firehose, [
+    { actions: ['s3:GetBucketLocation', 's3:ListBucket', 's3:ListBucketMultipartUploads'], resources: [bucket.bucketArn] },
+    { actions: ['s3:AbortMultipartUpload', 's3:GetObject', 's3:PutObject'], resources: [bucket.arnForObjects('events/*')] },
+  ]).role;
 };
 
 /** The delivery stream: what is put into it lies in the bucket as compressed JSON Lines, by the day (UTC) on which it came. */
 export const createStream = (scope: Construct, bucket: IBucket, stage: Stage): CfnDeliveryStream => {
-  const role = createRole(scope, bucket);
+  const role = createStreamRole(scope, bucket);
   const stream = new CfnDeliveryStream(scope, 'Stream', {
     deliveryStreamType: 'DirectPut',
     deliveryStreamEncryptionConfigurationInput: { keyType: 'AWS_OWNED_CMK' },

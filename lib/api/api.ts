@@ -32,7 +32,7 @@ export interface Throttle {
 }
 
 export interface ApiProps extends FunctionOptions {
-  /** An HTTP API of your own, to which the routes are added. Its stage, CORS and logs stay yours. @default - a new one is made */
+  /** An HTTP API of your own, to which the routes are added. Its stage, CORS, logs and `$default` route stay yours. @default - a new one is made */
   readonly httpApi?: IHttpApi;
   /** The title in the OpenAPI document. @default the id of the stack */
   readonly title?: string;
@@ -124,6 +124,7 @@ export class Api extends Construct {
       this.httpStage = this.createStage(this.accessLog, props.throttle ?? {});
     } else {
       this.httpApi = props.httpApi;
+      this.node.addValidation({ validate: () => this.doubledRoutes() });
     }
     Aspects.of(this).add(new FallbackAspect(this, () => this.createFallback()));
   }
@@ -140,12 +141,15 @@ export class Api extends Construct {
    * @throws Error for a method and path that the API has already
    */
   addRoutes(name: string, routes: Routes, target: IFunction): void {
-    const integration = this.integrate(name, target);
-    for (const [key, route] of Object.entries(routes)) {
+    for (const route of Object.values(routes)) {
       this.assertFree(route);
-      this.addRoute(key, `${route.method} ${route.path}`, integration);
-      if (route.method === 'GET') this.addRoute(`${key}Head`, `HEAD ${route.path}`, integration);
       this.routes.push(route);
+    }
+    const place = this.placeOf(name, target);
+    const integration = this.integrate(place, name, target);
+    for (const [key, route] of Object.entries(routes)) {
+      this.addRoute(place, key, `${route.method} ${route.path}`, integration);
+      if (route.method === 'GET') this.addRoute(place, `${key}Head`, `HEAD ${route.path}`, integration);
     }
     this.describe({ routes });
   }
@@ -168,21 +172,32 @@ export class Api extends Construct {
     const other = this.routes.find((route) => shapeOf(route) === shapeOf({ method, path }));
     if (other !== undefined)
       throw new Error(
-        `the API has the route ${other.method} ${other.path} already, so that ${method} ${path} cannot be added: use another path`,
+        `the API has the route ${other.method} ${other.path} already, so that ${method} ${path} cannot be added: use another path, or an Api of its own`,
       );
   }
 
-  private addRoute(key: string, routeKey: string, integration: CfnIntegration): void {
-    new CfnRoute(this, `Route-${key}`, { apiId: this.httpApi.apiId, routeKey, target: `integrations/${integration.ref}` });
+  /**
+   * Where the routes to a function are made: here. Those to a function of another stack are made in that one, which needs this one for
+   * the tokens, the tables and the like, so that this one must not need it; and so are those to a function whose name is taken.
+   */
+  private placeOf(name: string, target: IFunction): Construct {
+    const isOfThisStack = Stack.of(target) === Stack.of(this);
+    if (isOfThisStack && this.node.tryFindChild(`${name}Integration`) === undefined) return this;
+    const scope = isOfThisStack ? this : Stack.of(target);
+    return new Construct(scope, `${name}-${this.node.addr.slice(-8)}${target.node.addr.slice(-8)}`);
   }
 
-  private integrate(name: string, target: IFunction): CfnIntegration {
+  private addRoute(place: Construct, key: string, routeKey: string, integration: CfnIntegration): void {
+    new CfnRoute(place, `Route-${key}`, { apiId: this.httpApi.apiId, routeKey, target: `integrations/${integration.ref}` });
+  }
+
+  private integrate(place: Construct, name: string, target: IFunction): CfnIntegration {
     target.addPermission(`${name}Permission`, {
       principal: new ServicePrincipal('apigateway.amazonaws.com'),
       sourceArn: Stack.of(this).formatArn({ service: 'execute-api', resource: this.httpApi.apiId, resourceName: '*/*' }),
-      scope: this,
+      scope: place,
     });
-    return new CfnIntegration(this, `${name}Integration`, {
+    return new CfnIntegration(place, `${name}Integration`, {
       apiId: this.httpApi.apiId,
       integrationType: 'AWS_PROXY',
       integrationUri: target.functionArn,
@@ -232,6 +247,21 @@ export class Api extends Construct {
     });
   }
 
+  /** All routes of the HTTP API that the app makes. */
+  private ofHttpApi(): readonly CfnRoute[] {
+    const all = this.node.root.node.findAll().filter((node) => node instanceof CfnRoute);
+    return all.filter(({ apiId }) => apiId === this.httpApi.apiId);
+  }
+
+  /** The gateway would refuse the second of two at the end of a deployment. */
+  private doubledRoutes(): string[] {
+    return [...Map.groupBy(this.ofHttpApi(), ({ routeKey }) => routeKey)].flatMap(([key, [first, second]]) =>
+      second === undefined
+        ? []
+        : [`the HTTP API has the route ${key} twice, as ${first?.node.path} and ${second.node.path}: leave one out`],
+    );
+  }
+
   private createFallback(): void {
     this.describe({ routes: apiRoutes });
     const routes = [...this.routes, ...Object.values(apiRoutes)].map(({ method, path }) => ({ method, path }));
@@ -244,6 +274,7 @@ export class Api extends Construct {
       ...this.props,
     });
     this.addRoutes('Fallback', apiRoutes, fallback.function);
-    this.addRoute('default', '$default', this.node.findChild('FallbackIntegration') as CfnIntegration);
+    if (this.ofHttpApi().some(({ routeKey }) => routeKey === '$default')) return;
+    this.addRoute(this, 'default', '$default', this.node.findChild('FallbackIntegration') as CfnIntegration);
   }
 }

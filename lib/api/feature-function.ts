@@ -1,5 +1,5 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
-import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { type Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
   Architecture,
   Code,
@@ -13,14 +13,7 @@ import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { defaultLogRetention, type Stage } from '../stage.ts';
 import { bundleFunction } from './bundle-function.ts';
-
-/** Exactly these actions on exactly these resources. */
-export interface Grant {
-  readonly actions: readonly string[];
-  readonly resources: readonly string[];
-  /** As in a policy. @default none */
-  readonly conditions?: Readonly<Record<string, Readonly<Record<string, string>>>>;
-}
+import { createRole, type Grant } from './create-role.ts';
 
 /** What one may choose for every function of Plinth. */
 export interface FunctionOptions {
@@ -80,13 +73,18 @@ export class FeatureFunction extends Construct {
   readonly role: Role;
   readonly logGroup: LogGroup;
 
+  private readonly allow: (grant: Grant) => void;
+
   constructor(scope: Construct, id: string, props: FeatureFunctionProps) {
     super(scope, id);
     this.logGroup = new LogGroup(this, 'Logs', {
       retention: props.logRetention ?? defaultLogRetention(props.stage),
       removalPolicy: RemovalPolicy.DESTROY,
     });
-    this.role = this.createRole(props.grants ?? []);
+    const logs: Grant = { actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [this.logGroup.logGroupArn] };
+    const { role, allow } = createRole(this, 'Role', new ServicePrincipal('lambda.amazonaws.com'), [logs, ...(props.grants ?? [])]);
+    this.role = role;
+    this.allow = allow;
     const layers = props.layers ?? [];
     this.function = new LambdaFunction(this, 'Function', {
       description: props.description,
@@ -105,8 +103,8 @@ export class FeatureFunction extends Construct {
   }
 
   /** Lets the function do something more, for what is made after it. */
-  addGrant({ actions, resources, conditions }: Grant): void {
-    this.role.addToPolicy(new PolicyStatement({ actions: [...actions], resources: [...resources], ...(conditions && { conditions }) }));
+  addGrant(grant: Grant): void {
+    this.allow(grant);
   }
 
   private bundle(entry: string, { modules = {}, unusedModules = [], layers = [] }: FeatureFunctionProps): ReadyCode {
@@ -116,14 +114,5 @@ export class FeatureFunction extends Construct {
       externalModules: [...unusedModules, ...layers.flatMap(({ packages }) => packages)],
     });
     return { code: Code.fromAsset(directory, { assetHash: hash }), handler: 'index.handler', runtime: Runtime.NODEJS_24_X };
-  }
-
-  private createRole(grants: readonly Grant[]): Role {
-    const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
-    const logs: Grant = { actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [this.logGroup.logGroupArn] };
-    for (const { actions, resources, conditions } of [logs, ...grants]) {
-      role.addToPolicy(new PolicyStatement({ actions: [...actions], resources: [...resources], ...(conditions && { conditions }) }));
-    }
-    return role;
   }
 }

@@ -1,9 +1,9 @@
 import { Aws, RemovalPolicy, Stack } from 'aws-cdk-lib';
-import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { type Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { ScheduleGroup } from 'aws-cdk-lib/aws-scheduler';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import type { Grant } from './feature-function.ts';
+import { createRole, type Grant } from './create-role.ts';
 
 /** A group of schedules of EventBridge Scheduler, which put messages on queues. */
 export interface Schedules {
@@ -22,15 +22,15 @@ export const createSchedules = (scope: Construct, id: string, queues: readonly I
   const group = new ScheduleGroup(inside, 'Group', { removalPolicy: RemovalPolicy.DESTROY });
   const arnOf = (resource: string, resourceName: string): string =>
     Stack.of(scope).formatArn({ service: 'scheduler', resource, resourceName });
-  const role = new Role(inside, 'Role', {
-    assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {
+  const scheduler = new ServicePrincipal('scheduler.amazonaws.com', {
+    conditions: {
       // "Confused deputy prevention in EventBridge Scheduler": the source is the group, not the schedule.
-      conditions: {
-        StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID, 'aws:SourceArn': arnOf('schedule-group', group.scheduleGroupName) },
-      },
-    }),
+      StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID, 'aws:SourceArn': arnOf('schedule-group', group.scheduleGroupName) },
+    },
   });
-  role.addToPolicy(new PolicyStatement({ actions: ['sqs:SendMessage'], resources: queues.map(({ queueArn }) => queueArn) }));
+  const { role } = createRole(inside, 'Role', scheduler, [
+    { actions: ['sqs:SendMessage'], resources: queues.map(({ queueArn }) => queueArn) },
+  ]);
   const schedules = arnOf('schedule', `${group.scheduleGroupName}/*`);
   return {
     group,

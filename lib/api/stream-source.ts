@@ -3,7 +3,8 @@ import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import { EventSourceMapping, type EventSourceMappingOptions, StartingPosition } from 'aws-cdk-lib/aws-lambda';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
-import type { FeatureFunction, Grant } from './feature-function.ts';
+import type { Grant } from './create-role.ts';
+import type { FeatureFunction } from './feature-function.ts';
 
 /** What fails again and again must not hold up the rest of the shard for the day that the stream keeps its records. */
 const retryAttempts = 10;

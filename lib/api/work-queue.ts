@@ -2,7 +2,8 @@ import { Duration } from 'aws-cdk-lib';
 import { EventSourceMapping } from 'aws-cdk-lib/aws-lambda';
 import { Queue, QueueEncryption, type QueueProps } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import type { FeatureFunction, Grant } from './feature-function.ts';
+import type { Grant } from './create-role.ts';
+import type { FeatureFunction } from './feature-function.ts';
 
 /** A queue, and where its messages go that nobody could handle. */
 export interface WorkQueue {

@@ -1,6 +1,6 @@
 import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import type { CompiledModel, CompiledReference } from '../../contracts/compiled.ts';
-import type { Grant } from '../api/feature-function.ts';
+import type { Grant } from '../api/create-role.ts';
 
 /** What can be done with the records of a model. */
 export const dataOperations = ['read', 'create', 'update', 'delete'] as const;

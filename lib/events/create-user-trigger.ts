@@ -2,7 +2,8 @@ import { type IUserPool, UserPool, UserPoolOperation } from 'aws-cdk-lib/aws-cog
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import { variables } from '../../contracts/variables.ts';
-import { FeatureFunction, type FeatureFunctionProps, type Grant } from '../api/feature-function.ts';
+import type { Grant } from '../api/create-role.ts';
+import { FeatureFunction, type FeatureFunctionProps } from '../api/feature-function.ts';
 import { lambdaEntry } from '../api/lambda-entry.ts';
 
 /** Accounts whose events are told: an `Auth`, or a user pool alone, whose deletions are then not told. */

@@ -3,7 +3,8 @@ import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import { FilterCriteria, FilterRule } from 'aws-cdk-lib/aws-lambda';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
-import type { FeatureFunction, Grant } from '../api/feature-function.ts';
+import type { Grant } from '../api/create-role.ts';
+import type { FeatureFunction } from '../api/feature-function.ts';
 import { connectStream, streamGrants } from '../api/stream-source.ts';
 
 /** A table whose changes are told. Its stream must have new and old images. */

@@ -2,7 +2,7 @@ import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { CompiledFolder } from '../../contracts/compiled.ts';
 import { filesTable, variantsPrefix } from '../../contracts/files-table.ts';
-import type { Grant } from '../api/feature-function.ts';
+import type { Grant } from '../api/create-role.ts';
 
 /** The objects of these folders. */
 export const objectsOf = (bucket: IBucket, folders: readonly CompiledFolder[]): readonly string[] =>

@@ -1,7 +1,7 @@
 import { ArnFormat, Stack, Token } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { variables } from '../../contracts/variables.ts';
-import type { Grant } from '../api/feature-function.ts';
+import type { Grant } from '../api/create-role.ts';
 import type { FunctionParts } from '../api/function-parts.ts';
 import type { WorkQueue } from '../api/work-queue.ts';
 import type { FunctionPlan } from './compile-function.ts';

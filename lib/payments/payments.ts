@@ -10,7 +10,8 @@ import { eventAttempts, paymentsTable } from '../../contracts/payments-table.ts'
 import { variables } from '../../contracts/variables.ts';
 import type { Api } from '../api/api.ts';
 import { eventStreams } from '../api/bundle-function.ts';
-import { FeatureFunction, type FunctionOptions, type Grant } from '../api/feature-function.ts';
+import type { Grant } from '../api/create-role.ts';
+import { FeatureFunction, type FunctionOptions } from '../api/feature-function.ts';
 import { lambdaEntry } from '../api/lambda-entry.ts';
 import { connect, consume, createWorkQueue, type WorkQueue } from '../api/work-queue.ts';
 import type { AuthSource } from '../auth-source.ts';

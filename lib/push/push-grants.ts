@@ -1,4 +1,4 @@
-import type { Grant } from '../api/feature-function.ts';
+import type { Grant } from '../api/create-role.ts';
 import type { WorkQueue } from '../api/work-queue.ts';
 import type { Applications } from './create-applications.ts';
 import type { PushScheduler } from './create-scheduler.ts';

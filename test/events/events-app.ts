@@ -3,7 +3,8 @@ import { App, CfnOutput, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { AttributeType, BillingMode, StreamViewType, Table } from 'aws-cdk-lib/aws-dynamodb';
 import { EventSourceMapping } from 'aws-cdk-lib/aws-lambda';
 import { z } from 'zod';
-import { FeatureFunction, type Grant } from '../../lib/api/feature-function.ts';
+import type { Grant } from '../../lib/api/create-role.ts';
+import { FeatureFunction } from '../../lib/api/feature-function.ts';
 import type { Events, Listener } from '../../lib/events/events.ts';
 import { Backend, defineBackend, folder, model } from '../../lib/index.ts';
 

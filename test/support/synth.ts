@@ -32,13 +32,22 @@ export interface Statement {
   readonly Resource: unknown;
 }
 
-/** All statements that the template gives to roles, by the logical id of the policy. */
-export const statementsOf = (template: Template): readonly (Statement & { readonly policy: string })[] =>
-  Object.entries(template.findResources('AWS::IAM::Policy')).flatMap(([policy, resource]) =>
-    (resource['Properties'].PolicyDocument.Statement as Statement[]).map((statement) => ({ ...statement, policy })),
+/** All statements that the template gives to roles, by the logical id of the role that carries them, or of the policy. */
+export const statementsOf = (template: Template): readonly (Statement & { readonly policy: string })[] => {
+  const inside = Object.entries(template.findResources('AWS::IAM::Role')).flatMap(([role, { Properties }]) =>
+    ((Properties.Policies ?? []) as { readonly PolicyDocument: { readonly Statement: readonly Statement[] } }[]).map(
+      ({ PolicyDocument }) => [role, PolicyDocument] as const,
+    ),
   );
+  const beside = ['AWS::IAM::Policy', 'AWS::IAM::ManagedPolicy'].flatMap((type) =>
+    Object.entries(template.findResources(type)).map(([policy, { Properties }]) => [policy, Properties.PolicyDocument] as const),
+  );
+  return [...inside, ...beside].flatMap(([policy, { Statement: statements }]) =>
+    (statements as readonly Statement[]).map((statement) => ({ ...statement, policy })),
+  );
+};
 
-/** The actions of the policies whose logical id holds `part`. */
+/** The actions of the roles and policies whose logical id holds `part`. */
 export const actionsOf = (template: Template, part: string): readonly string[] =>
   statementsOf(template)
     .filter(({ policy }) => policy.includes(part))

@@ -1,5 +1,6 @@
-import { Match } from 'aws-cdk-lib/assertions';
-import { HttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
+import { Stack } from 'aws-cdk-lib';
+import { Match, Template } from 'aws-cdk-lib/assertions';
+import { CfnRoute, HttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
 import { Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { defineRoutes } from '../../../contracts/route.ts';
@@ -10,6 +11,13 @@ const routes = defineRoutes({
   readThing: { method: 'GET', path: '/things/{id}', access: 'anyone', summary: 'Reads', status: 200, errors: [] },
   makeThing: { method: 'POST', path: '/things', access: 'signedIn', summary: 'Makes', status: 201, errors: [], body: 'required' },
 });
+
+const aFunction = (scope: Stack, id = 'Target'): LambdaFunction =>
+  new LambdaFunction(scope, id, { code: Code.fromInline('x'), handler: 'index.handler', runtime: Runtime.NODEJS_24_X });
+const routeKeys = (template: Template): readonly string[] =>
+  Object.values(template.findResources('AWS::ApiGatewayV2::Route'))
+    .map((route) => String(route['Properties'].RouteKey))
+    .sort();
 
 describe('Api refuses', () => {
   it.each([
@@ -32,8 +40,7 @@ describe('Api by default', () => {
   const { template } = synth((stack) => new Api(stack, 'Api'));
 
   it('answers all that no feature takes, and describes itself', () => {
-    const keys = Object.values(template.findResources('AWS::ApiGatewayV2::Route')).map((route) => route['Properties'].RouteKey);
-    expect(keys.sort()).toEqual(['$default', 'GET /openapi.json', 'HEAD /openapi.json']);
+    expect(routeKeys(template)).toEqual(['$default', 'GET /openapi.json', 'HEAD /openapi.json']);
   });
 
   it('lets no page of another origin in', () => {
@@ -76,12 +83,7 @@ describe('Api with everything set', () => {
       memorySizeMb: 2_048,
       tracing: true,
     });
-    const target = new LambdaFunction(stack, 'Target', {
-      code: Code.fromInline('x'),
-      handler: 'index.handler',
-      runtime: Runtime.NODEJS_24_X,
-    });
-    api.addRoutes('Things', routes, target);
+    api.addRoutes('Things', routes, aFunction(stack));
     return api;
   });
 
@@ -122,5 +124,56 @@ describe('Api with an HTTP API of the user', () => {
     template.resourceCountIs('AWS::ApiGatewayV2::Stage', 1);
     expect([built.httpStage, built.accessLog]).toEqual([undefined, undefined]);
     expect(built.httpApi.node.id).toBe('Mine');
+  });
+
+  it('leaves it the answer to unknown routes that it has, and refuses a route that is there already', () => {
+    const withRoute = (routeKey: string) =>
+      synth((stack) => {
+        const httpApi = new HttpApi(stack, 'Mine');
+        new CfnRoute(stack, 'MyRoute', { apiId: httpApi.apiId, routeKey });
+        return new Api(stack, 'Api', { httpApi });
+      });
+    expect(routeKeys(withRoute('$default').template)).toEqual(['$default', 'GET /openapi.json', 'HEAD /openapi.json']);
+    const refusal = /the HTTP API has the route GET \/openapi\.json twice, as Test\/MyRoute and Test\/Api\/Route-\w+: leave one out/;
+    expect(() => withRoute('GET /openapi.json')).toThrow(refusal);
+  });
+});
+
+describe('addRoutes', () => {
+  const stackOfRoutes = (scope: Stack) => Object.keys(Template.fromStack(scope).findResources('AWS::ApiGatewayV2::Route')).length;
+
+  it('makes the routes to a function of another stack there, so that neither stack needs the other in a circle', () => {
+    const first = emptyStack();
+    const second = new Stack(first.node.scope, 'Second');
+    const api = new Api(first, 'Api');
+    const target = aFunction(second);
+    target.addEnvironment('API', api.url);
+    api.addRoutes('Things', routes, target);
+    expect([stackOfRoutes(first), stackOfRoutes(second)]).toEqual([3, 3]);
+    expect(second.dependencies).toEqual([first]);
+    Template.fromStack(second).hasResourceProperties('AWS::Lambda::Permission', { Principal: 'apigateway.amazonaws.com' });
+    const [operation] = Object.keys(Template.fromStack(first).findResources('AWS::ApiGatewayV2::Integration'));
+    expect(operation).toMatch(/Fallback/);
+  });
+
+  it('takes two functions of one name', () => {
+    const { template } = synth((stack) => {
+      const api = new Api(stack, 'Api');
+      for (const name of ['a', 'b']) {
+        const route = { method: 'GET', path: `/${name}`, access: 'anyone', summary: name, status: 200, errors: [] } as const;
+        api.addRoutes('Same', { same: route }, aFunction(stack, name));
+      }
+      return api;
+    });
+    expect(routeKeys(template)).toEqual(expect.arrayContaining(['GET /a', 'GET /b', 'HEAD /a', 'HEAD /b']));
+  });
+
+  it('refuses a feature that the API has already', () => {
+    const stack = emptyStack();
+    const api = new Api(stack, 'Api');
+    api.addRoutes('Things', routes, aFunction(stack));
+    expect(() => api.addRoutes('Things', routes, aFunction(stack, 'Other'))).toThrow(
+      /the API has the route GET \/things\/\{id\} already.*or an Api of its own/,
+    );
   });
 });
