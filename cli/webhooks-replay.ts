@@ -14,9 +14,9 @@ const assertEnabled = (endpoint: WebhookEndpoint): void => {
 
 /** What has failed before the end of a replay does not undo what it has begun. */
 const endedMidway = (cause: unknown, replayed: number): unknown => {
-  if (replayed === 0 || !(cause instanceof UserError)) return cause;
+  if (replayed === 0 || !(cause instanceof Error)) return cause;
   return new UserError(
-    `${cause.message} Before that, ${replayed} deliveries were put on their way.`,
+    `The replay ended midway: ${cause.message} Before that, ${replayed} deliveries were put on their way.`,
     'Run the command again: it sends the rest, and nothing twice.',
     { cause },
   );

@@ -119,7 +119,9 @@ export const webhooks: CliCommand = {
     const group = program
       .command('webhooks')
       .description('Looks after outbound webhooks: how endpoints fare, and what is sent to them again');
-    withWebhooksTarget(group.command('list', { isDefault: true }).description('Lists endpoints, and how they fare'))
+    withWebhooksTarget(
+      group.command('list', { isDefault: true }).description('Lists endpoints, and how they fare; so does "plinth webhooks" alone'),
+    )
       .option('--json', 'prints JSON', false)
       .action(runList);
     withWebhooksTarget(group.command('deliveries <endpoint>').description('Lists what was sent to an endpoint, the newest first'))
@@ -130,8 +132,6 @@ export const webhooks: CliCommand = {
     withWebhooksTarget(group.command('replay <endpoint> [delivery]').description('Sends a delivery again, or all that have failed'))
       .option('--since <time>', 'all that have failed of what happened then or later, as in 2026-01-31T12:00:00Z')
       .action(runReplay);
-    withWebhooksTarget(group.command('enable <endpoint>').description('Has an endpoint get events again, that failed for too long')).action(
-      runEnable,
-    );
+    withWebhooksTarget(group.command('enable <endpoint>').description('Sends to an endpoint again that was disabled')).action(runEnable);
   },
 };

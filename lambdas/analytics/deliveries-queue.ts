@@ -18,7 +18,12 @@ const textOf = (delivery: AnalyticsDelivery): string =>
   JSON.stringify(delivery).replace(/[\uFFFE\uFFFF]/g, (character) => `\\u${character.charCodeAt(0).toString(16)}`);
 
 const sendTogether = async (QueueUrl: string, deliveries: readonly AnalyticsDelivery[]): Promise<void> => {
-  const Entries = deliveries.map((delivery, index) => ({ Id: String(index), MessageBody: textOf(delivery) }));
+  // So that SQS keeps what is for one service from holding up what is for others ("Amazon SQS fair queues").
+  const Entries = deliveries.map((delivery, index) => ({
+    Id: String(index),
+    MessageBody: textOf(delivery),
+    MessageGroupId: delivery.to,
+  }));
   const { Failed = [] } = await client.send(new SendMessageBatchCommand({ QueueUrl, Entries }));
   if (Failed.length === 0) return;
   throw new ApiError('unavailable', 'The events could not be kept. Send them again, with the same ids.', { retryAfterSeconds: 2 });

@@ -20,15 +20,20 @@ const maxVisibilitySeconds = 11 * 3_600;
 const chunks = <T>(items: readonly T[], size: number): readonly (readonly T[])[] =>
   Array.from({ length: Math.ceil(items.length / size) }, (_, index) => items.slice(index * size, (index + 1) * size));
 
-/** An answer of 200 can hide entries that failed. */
-const sendBatch = async (bodies: readonly string[], attempt = 1): Promise<void> => {
-  const Entries = bodies.map((MessageBody, index) => ({ Id: String(index), MessageBody }));
+/**
+ * An answer of 200 can hide entries that failed.
+ *
+ * @param group the message of push: a large topic's does not hold up others ("Amazon SQS fair queues")
+ */
+const sendBatch = async (bodies: readonly string[], group: string, attempt = 1): Promise<void> => {
+  const Entries = bodies.map((MessageBody, index) => ({ Id: String(index), MessageBody, MessageGroupId: group }));
   const { Failed = [] } = await client.send(new SendMessageBatchCommand({ QueueUrl: deliveriesQueue, Entries }));
   if (Failed.length === 0) return;
   if (attempt === maxAttempts) throw new Error(`the deliveries queue refuses messages: ${Failed[0]?.Code}`);
   await new Promise((resolve) => setTimeout(resolve, 50 * 2 ** attempt));
   await sendBatch(
     Failed.map(({ Id }) => bodies[Number(Id)] ?? ''),
+    group,
     attempt + 1,
   );
 };
@@ -36,7 +41,7 @@ const sendBatch = async (bodies: readonly string[], attempt = 1): Promise<void> 
 /** Puts devices on the deliveries queue, in messages of {@link devicesPerDelivery}. */
 export const queueDeliveries = async ({ devices, ...rest }: QueuedDelivery): Promise<void> => {
   const bodies = chunks(devices, devicesPerDelivery).map((some) => JSON.stringify({ ...rest, devices: some } satisfies QueuedDelivery));
-  for (const batch of chunks(bodies, batchSize)) await sendBatch(batch);
+  for (const batch of chunks(bodies, batchSize)) await sendBatch(batch, rest.messageId);
 };
 
 /** Puts what is left of a fan-out on the messages queue. */

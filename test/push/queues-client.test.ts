@@ -5,7 +5,7 @@ import type { QueuedDelivery } from '../../contracts/push-table.ts';
 import { variables } from '../../contracts/variables.ts';
 
 interface Batch {
-  readonly Entries: readonly { readonly Id: string; readonly MessageBody: string }[];
+  readonly Entries: readonly { readonly Id: string; readonly MessageBody: string; readonly MessageGroupId?: string }[];
 }
 
 const batches: Batch[] = [];
@@ -66,6 +66,13 @@ describe('queueDeliveries', () => {
     expect(batches).toHaveLength(2);
     expect(first?.Entries).toHaveLength(3);
     expect(second?.Entries.map(({ MessageBody }) => MessageBody)).toEqual(first?.Entries.slice(1).map(({ MessageBody }) => MessageBody));
+  });
+
+  it('tells the queue which message deliveries are of, also again, so that a large one does not hold up others', async () => {
+    takes = (batch) => (batch === 0 ? 1 : 10);
+    await queueDeliveries({ messageId: 'm', devices: devices(120) });
+    const groups = batches.flatMap(({ Entries }) => Entries.map(({ MessageGroupId }) => MessageGroupId));
+    expect(groups).toEqual(['m', 'm', 'm', 'm', 'm']);
   });
 
   it('sends nothing for nobody', async () => {
