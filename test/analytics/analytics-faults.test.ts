@@ -251,7 +251,7 @@ describe('What a service refuses for good', () => {
       expect(new Set(taken).size).toBe(10);
       expect(calls.filter(({ path, body }) => path.startsWith(part) && JSON.stringify(body).includes(ann.id)).length).toBeLessThan(6);
     }
-  }, 60_000);
+  });
 
   it('is found though the service fails in between, and nothing is lost or sent twice', async () => {
     let answers = 0;
@@ -272,14 +272,14 @@ describe('What a service refuses for good', () => {
       expect(new Set(taken).size).toBe(20);
       expect(taken).toHaveLength(20);
     }
-  }, 60_000);
+  });
 
   it('is put aside bit by bit where it is all of a batch', async () => {
     servicesStatus = (text) => (text.includes('/all-bad') ? 400 : 200);
     await backend.record(ann, { events: Array.from({ length: 30 }, (_, index) => viewed(`/all-bad-${index}`)) });
     const letters = await deadLetters(({ length }) => length === 90, 0);
     expect(new Set(letters.map(({ to, events }) => `${to} ${events[0].id}`)).size).toBe(90);
-  }, 60_000);
+  });
 });
 
 describe('A backend that says nothing of guests', () => {

@@ -10,7 +10,7 @@ beforeAll(async () => {
   const write = (_: string, text: string) => void lines.push(text);
   backend = await AnalyticsBackend.start({ functions: true }, { log: { info: write, warn: write, error: write } });
   ann = await backend.person();
-}, 60_000);
+});
 afterAll(() => backend.dispose());
 
 const viewed = (path: string) => ({ type: 'page.viewed', properties: { path } });

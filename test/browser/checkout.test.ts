@@ -12,7 +12,7 @@ let page: Page;
 beforeAll(async () => {
   if (chromiumPath === undefined) return;
   [backend, browser] = await Promise.all([PaymentsBackend.start({ secret: undefined as never }), launchChromium([], 'en-US')]);
-}, 120_000);
+});
 beforeEach(async () => {
   if (chromiumPath === undefined) return;
   page = await browser.context.newPage();

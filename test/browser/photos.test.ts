@@ -35,7 +35,7 @@ describeInChromium(title, () => {
   let photos: PhotosPage;
   beforeAll(async () => {
     photos = await PhotosPage.start('de-DE');
-  }, 120_000);
+  });
   afterAll(async () => {
     await photos?.stop();
     rmSync(folder, { recursive: true, force: true });
@@ -92,7 +92,7 @@ describeInChromium(title, () => {
       });
     expect(await eventually(size, ([width]) => width !== 0)).toEqual([320, 320]);
     await photos.screenshot('gallery');
-  }, 60_000);
+  });
 
   it('sends a large picture in parts', async () => {
     const parts: string[] = [];
@@ -102,7 +102,7 @@ describeInChromium(title, () => {
     await choose(await picture('large.png', 2_700, 2_400));
     await item('large.png').waitFor({ timeout: 50_000 });
     expect(parts.length).toBeGreaterThanOrEqual(3);
-  }, 60_000);
+  });
 
   it('says so when a file is no picture, whatever its name is', async () => {
     writeFileSync(join(folder, 'fake.jpg'), '<script>alert(1)</script>'.repeat(50));
@@ -112,7 +112,7 @@ describeInChromium(title, () => {
     await photos.screenshot('refused');
     await upload.getByRole('button', { name: 'Dismiss fake.jpg' }).click();
     expect(await item('fake.jpg').count()).toBe(0);
-  }, 60_000);
+  });
 
   it('cancels an upload, and leaves nothing of it', async () => {
     await photos.throttle(200_000);
@@ -123,7 +123,7 @@ describeInChromium(title, () => {
     const { files } = await photos.clientOfPage();
     const names = async () => (await files.photos.list()).items.map(({ name }) => name);
     expect(await eventually(names, (found) => !found.includes('blurred.jpg'))).toEqual(['large.png', 'beach.jpg']);
-  }, 60_000);
+  });
 
   it('keeps user and photos over a reload', async () => {
     await photos.page.reload();
@@ -143,7 +143,7 @@ describeInChromium(title, () => {
       const status = async () => (await fetch(url)).status;
       expect(await eventually(status, (code) => code >= 400)).toBeGreaterThanOrEqual(400);
     }
-  }, 60_000);
+  });
 
   it('subscribes to pushes with its service worker, and shows what the backend sends', async () => {
     const { page, google } = photos;
@@ -167,7 +167,7 @@ describeInChromium(title, () => {
     expect(google.received[0]?.body.includes('Grace')).toBe(false);
     const counts = async () => (await admin.admin.push.message(message.id)).counts;
     expect(await eventually(counts, ({ sent }) => sent === 1)).toMatchObject({ sent: 1, failed: 0 });
-  }, 60_000);
+  });
 
   it('gets what is sent to a topic, in the language of the browser', async () => {
     const editor = await photos.clientOf('editors');
@@ -181,7 +181,7 @@ describeInChromium(title, () => {
       ({ length }) => length > 1,
     );
     expect(shown).toContainEqual(['Ada hat ein neues Foto', 'Schau dir „Strand“ an.']);
-  }, 60_000);
+  });
 
   it('hands a message that has nothing to show to the page', async () => {
     const { page } = photos;
@@ -204,7 +204,7 @@ describeInChromium(title, () => {
       type: 'plinth-push',
       push: { data: { refresh: 'photos' } },
     });
-  }, 60_000);
+  });
 
   it('is laid out for phones, too', async () => {
     await photos.page.setViewportSize({ width: 360, height: 700 });

@@ -10,7 +10,7 @@ let service: PushService;
 beforeAll(async () => {
   service = await startPushService();
   backend = await DeliveriesBackend.start();
-}, 120_000);
+});
 afterAll(async () => {
   await backend?.stop();
   await service?.close();

@@ -6,7 +6,7 @@ let backend: FilesBackend;
 
 beforeAll(async () => {
   backend = await FilesBackend.start();
-}, 60_000);
+});
 afterAll(() => backend?.stop());
 
 const path = ({ folder, id }: FileEntry, rest = ''): string => `/files/${folder}/${id}${rest}`;

@@ -30,7 +30,7 @@ describe('plinth data backfill', () => {
       });
     }
     await project.start('second');
-  }, 120_000);
+  });
   afterAll(() => project.dispose());
 
   it('is announced by the comparison with the lock file', async () => {
@@ -131,7 +131,7 @@ describe('plinth data backfill', () => {
     beforeAll(async () => {
       expect(await project.run(['schema', 'accept'])).toMatchObject({ code: 0 });
       await project.start('renamed');
-    }, 60_000);
+    });
 
     it('is not needed: model and fields have their new names at once, with their records, indexes, unique values and counters', async () => {
       expect((await project.run(['schema', 'status'])).text).toContain('the model Note is now Memo; its table stays');

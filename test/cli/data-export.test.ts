@@ -48,7 +48,7 @@ describe('plinth data export and import', () => {
     }
     expect(await project.call('POST', '/data/Tag', { name: 'red' })).toMatchObject({ status: 201 });
     expect(await project.call('PATCH', '/data/Note/n1', { title: 'Changed' })).toMatchObject({ status: 200 });
-  }, 120_000);
+  });
   afterAll(() => project.dispose());
 
   it('writes each record as a line, and refuses to write over another export', async () => {

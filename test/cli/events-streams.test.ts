@@ -29,7 +29,7 @@ beforeAll(async () => {
   backend = await startLocal({ assembly: cachedAssembly(filesApp), folder: join(root, '.plinth', 'state'), environment });
   objects.target = backend.endpointUrl;
   token = (await signUpUser(backend)).accessToken;
-}, 120_000);
+});
 afterAll(async () => {
   await backend?.dispose();
   await objects?.stop();
@@ -106,5 +106,5 @@ describe('plinth events redrive, of what comes from a stream', () => {
     expect((await plinth('redrive', '--all')).text).toContain('files.sweeper: 1 moved back, 1 handled, 0 waiting, 0 dead letters\n');
     expect(await stored()).not.toContain(file.id);
     expect((await plinth('redrive', 'files.sweeper')).text).toBe('files.sweeper: 0 moved back, 0 handled, 0 waiting, 0 dead letters\n');
-  }, 120_000);
+  });
 });

@@ -15,7 +15,7 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'plinth-events-'));
   backend = await EventsBackend.start({ folder: join(folder, '.plinth', 'state') });
   ada = await backend.person();
-}, 120_000);
+});
 afterAll(async () => {
   await backend?.stop();
   rmSync(folder, { recursive: true, force: true });
@@ -73,7 +73,7 @@ describe('plinth events', () => {
     const effects = await backend.effects();
     expect(ids.map((id) => effects.get(id))).toEqual([1, 1]);
     expect((await plinth('redrive', '--all')).text).toContain('Effect: 0 moved back, 0 handled, 0 waiting, 0 dead letters\n');
-  }, 120_000);
+  });
 
   it('replays a time to those who listen to a type, and nobody handles an event twice', async () => {
     const startedAt = backend.local?.clock.now() ?? 0;
@@ -93,5 +93,5 @@ describe('plinth events', () => {
       (count) => count === 0,
     );
     expect((await backend.effects()).get(event?.id ?? '')).toBe(1);
-  }, 60_000);
+  });
 });

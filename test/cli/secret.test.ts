@@ -12,7 +12,7 @@ let backend: EventsBackend;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'plinth-secret-'));
   backend = await EventsBackend.start({ folder: join(folder, '.plinth', 'state') });
-}, 120_000);
+});
 afterAll(async () => {
   await backend?.stop();
   rmSync(folder, { recursive: true, force: true });

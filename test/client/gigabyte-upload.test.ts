@@ -29,7 +29,7 @@ beforeAll(async () => {
   mkdirSync(temporary);
   server = new ChildBackend({ assembly: cachedAssembly(app), folder: join(folder, 'state'), temporary });
   await server.ready();
-}, 120_000);
+});
 afterAll(async () => {
   await server?.kill();
   rmSync(folder, { recursive: true, force: true });

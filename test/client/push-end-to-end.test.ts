@@ -9,7 +9,7 @@ beforeAll(async () => {
   local = await startLocal({
     assembly: cachedAssembly({ app: 'examples/photos/app.ts', sources: ['examples/photos/app.ts', 'examples/photos/backend.ts'] }),
   });
-}, 120_000);
+});
 afterAll(() => local?.dispose());
 
 const clientOf = async (groups: readonly string[] = [], deviceStorage: TokenStorage = memoryStorage()) => {

@@ -7,7 +7,7 @@ let backend: WebhooksBackend;
 let receiver: Receiver;
 beforeAll(async () => {
   [backend, receiver] = await Promise.all([WebhooksBackend.start(), startReceiver()]);
-}, 120_000);
+});
 afterAll(async () => {
   await backend.stop();
   await receiver.close();
@@ -61,5 +61,5 @@ describe('client.admin.webhooks', () => {
     const ours = ({ role }: { readonly role: string }): boolean => role.includes('Webhooks');
     expect(denied.filter(ours)).toEqual([]);
     expect(unused.filter(ours)).toEqual([]);
-  }, 60_000);
+  });
 });

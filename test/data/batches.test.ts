@@ -107,7 +107,7 @@ describe('readBatch', () => {
     expect(asked()).toEqual(['BatchGetItem', 'BatchGetItem', 'BatchGetItem']);
     data.proxy.fault = () => 'unprocessed';
     expect(await read([item(id)])).toMatchObject({ status: 503, code: 'unavailable', retryAfterSeconds: expect.any(Number) });
-  }, 20_000);
+  });
 
   it('reports records that the answer has no room for', async () => {
     const ids = await Promise.all(Array.from({ length: 13 }, () => create('Plain', { text: 'x'.repeat(380_000) })));
@@ -246,5 +246,5 @@ describe('writeBatch', () => {
       { status: 503, problem: { code: 'unavailable' } },
       { status: 200, record: { n: 1 } },
     ]);
-  }, 20_000);
+  });
 });

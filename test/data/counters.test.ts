@@ -7,7 +7,7 @@ let editor: Person;
 beforeAll(async () => {
   backend = await RelationsBackend.start();
   [anna, ben, editor] = await Promise.all([backend.person(), backend.person(), backend.person('editors')]);
-}, 60_000);
+});
 afterAll(() => backend.stop());
 
 const count = async (who: Person | undefined, filter?: object): Promise<Body> =>
@@ -92,7 +92,7 @@ describe('count', () => {
     expect(answers.filter(({ status }) => status >= 500)).toEqual([]);
     await expectExact();
     expect(await count(editor)).toEqual({ count: (await backend.items('Note')).length, complete: true });
-  }, 60_000);
+  });
 });
 
 describe('explain', () => {
@@ -114,7 +114,7 @@ describe('explain', () => {
     } finally {
       await other.stop();
     }
-  }, 60_000);
+  });
 
   it('refuses other values', async () => {
     const admin = await backend.person('admins');

@@ -6,7 +6,7 @@ let ben: Person;
 beforeAll(async () => {
   backend = await RelationsBackend.start();
   [anna, ben] = await Promise.all([backend.person(), backend.person()]);
-}, 60_000);
+});
 afterAll(() => backend.stop());
 
 describe('references', () => {

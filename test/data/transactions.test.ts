@@ -329,7 +329,7 @@ describe('runTransaction', () => {
     expect(await transact(change)).toMatchObject({ status: 409, code: 'write_conflict' });
     data.proxy.fault = undefined;
     expect(await everything()).toEqual(before);
-  }, 20_000);
+  });
 });
 
 describe('runTransaction with an Idempotency-Key', () => {

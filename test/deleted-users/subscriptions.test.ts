@@ -14,7 +14,7 @@ let local: LocalBackend;
 
 beforeAll(async () => {
   local = await startLocal({ assembly: cachedAssembly({ app: 'test/deleted-users/deleted-users-app.ts' }) });
-}, 120_000);
+});
 afterAll(() => local?.dispose());
 
 const call = (who: Person, method: string, path: string, body?: object) =>

@@ -9,7 +9,7 @@ const password = 'correct-horse-1';
 
 beforeAll(async () => {
   backend = await EventsBackend.start();
-}, 120_000);
+});
 afterAll(() => backend?.stop());
 
 const post = (path: string, body: object, token?: string) => callApi(backend.served.apiUrl, { method: 'POST', path, body, token });

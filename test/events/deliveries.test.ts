@@ -13,7 +13,7 @@ beforeAll(async () => {
   backend = await EventsBackend.start({ environment });
   proxy.target = backend.served.endpointUrl;
   ada = await backend.person();
-}, 120_000);
+});
 afterAll(async () => {
   await backend?.stop();
   await proxy?.stop();
@@ -60,7 +60,7 @@ describe('the publisher', () => {
     const [event] = await backend.about(id, 1);
     expect(event?.data.new.title).toBe('while the bus is away');
     ada = await backend.person();
-  }, 90_000);
+  });
 });
 
 describe('dead letters', () => {
@@ -132,7 +132,7 @@ describe('consumers', () => {
       (count) => count === 2,
     );
     ada = await backend.person();
-  }, 60_000);
+  });
 
   it('FI14 have an event put aside with all that it says when they fail at it again and again', async () => {
     const { id } = await backend.create(ada, 'Note', { title: 'fail' });
@@ -147,7 +147,7 @@ describe('consumers', () => {
     }
     expect(letters.map(({ detail }) => detail)).toContainEqual(event);
     expect(await effectOf(event?.id)).toBe(0);
-  }, 60_000);
+  });
 });
 
 describe('the publisher and the trigger of Cognito', () => {
@@ -167,5 +167,5 @@ describe('the publisher and the trigger of Cognito', () => {
     const needed = actionsOf(report?.used);
     const idle = [...actionsOf(report?.granted)].filter((action) => !action.startsWith('logs:') && !needed.has(action));
     expect(idle).toEqual([]);
-  }, 60_000);
+  });
 });

@@ -37,7 +37,7 @@ export const eventsAssembly = (): string =>
   });
 
 /** How long a test waits for what happens behind streams and queues. */
-const patienceMs = 20_000;
+const patienceMs = 60_000;
 
 /** Waits until something is so. */
 export const until = async <T>(look: () => Promise<T>, isSo: (seen: T) => boolean, longestMs = patienceMs): Promise<T> => {

@@ -11,7 +11,7 @@ beforeAll(async () => {
   backend = await EventsBackend.start();
   const { endpointUrl: endpoint, region, credentials } = backend.served;
   lambda = new LambdaClient({ endpoint, region, credentials });
-}, 120_000);
+});
 afterAll(async () => {
   lambda?.destroy();
   await backend?.stop();

@@ -9,7 +9,7 @@ let ada: Person;
 beforeAll(async () => {
   backend = await EventsBackend.start();
   ada = await backend.person();
-}, 120_000);
+});
 afterAll(() => backend?.stop());
 
 const types = (events: readonly { readonly type: string }[]): readonly string[] => events.map(({ type }) => type);

@@ -7,7 +7,7 @@ let backend: BytesBackend;
 
 beforeAll(async () => {
   backend = await BytesBackend.start(filesApp);
-}, 60_000);
+});
 afterAll(() => backend?.stop());
 
 const key = (name: string): string => `papers/${owner}/${crypto.randomUUID()}/${name}`;

@@ -7,7 +7,7 @@ let backend: FilesBackend;
 
 beforeAll(async () => {
   backend = await FilesBackend.start();
-}, 60_000);
+});
 afterAll(() => backend?.stop());
 
 const text = (content: string): Uint8Array => Buffer.from(content);

@@ -9,7 +9,7 @@ let backend: FilesBackend;
 
 beforeAll(async () => {
   backend = await FilesBackend.start();
-}, 60_000);
+});
 afterAll(() => backend?.stop());
 
 type Refusal = readonly [what: string, folder: string, body: object, status: number, code: ErrorCode, pointers?: readonly string[]];

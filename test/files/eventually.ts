@@ -1,4 +1,4 @@
-const withinMs = 15_000;
+const withinMs = 60_000;
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Waits until this holds, as what happens in the background does after a while. */

@@ -34,7 +34,7 @@ export interface Sample {
   readonly checksumSha256?: string;
 }
 
-const readyWithinMs = 15_000;
+const readyWithinMs = 60_000;
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Sends bytes as a ticket of one piece says. `change` alters the form before. */

@@ -28,7 +28,7 @@ beforeAll(async () => {
   backend = await startLocal({ assembly: cachedAssembly(filesApp), environment });
   for (const proxy of proxies) proxy.target = backend.endpointUrl;
   token = (await signUpUser(backend)).accessToken;
-}, 60_000);
+});
 afterAll(async () => {
   await backend?.dispose();
   for (const proxy of proxies) await proxy.stop();
@@ -54,7 +54,7 @@ describe('a DynamoDB that fails', () => {
     expect(answer.status).toBe(201);
     const { id } = fileOf(answer);
     expect((await rows()).split(`"${id}"`)).toHaveLength(2);
-  }, 20_000);
+  });
 
   it('ends in 503 with Retry-After when it throttles for good, and writes nothing', async () => {
     const { id } = fileOf(await begin());
@@ -70,14 +70,14 @@ describe('a DynamoDB that fails', () => {
     ]);
     for (const answer of answers) expectProblem(answer, unavailable);
     expect(await rows()).toBe(before);
-  }, 20_000);
+  });
 
   it('leaves no parts behind at S3 when the row cannot be written', async () => {
     proxies[0].fault = (operation) => (operation === 'TransactWriteItems' ? throttled : undefined);
     const before = backend.counts()['s3:AbortMultipartUpload']?.requests ?? 0;
     expectProblem(await begin(20 * mebibyte), unavailable);
     expect(backend.counts()['s3:AbortMultipartUpload']?.requests).toBe(before + 1);
-  }, 20_000);
+  });
 });
 
 describe('an S3 that fails', () => {
@@ -86,7 +86,7 @@ describe('an S3 that fails', () => {
     proxies[1].fault = () => slowDown;
     expectProblem(await begin(20 * mebibyte), unavailable);
     expect(await rows()).toBe(before);
-  }, 20_000);
+  });
 
   it('is not needed to begin an upload in one piece', async () => {
     proxies[1].fault = () => slowDown;
@@ -100,12 +100,12 @@ describe('an S3 that fails', () => {
     proxies[1].fault = () => undefined;
     expectProblem(await call('POST', `/files/drops/${id}/upload/complete`), { status: 400, code: 'upload_incomplete' });
     expect((await call('DELETE', `/files/drops/${id}/upload`)).status).toBe(204);
-  }, 20_000);
+  });
 
   it('lets an upload be given up although its parts cannot be dropped at once', async () => {
     const { id } = fileOf(await begin(20 * mebibyte));
     proxies[1].fault = () => slowDown;
     expect((await call('DELETE', `/files/drops/${id}/upload`)).status).toBe(204);
     expect(((await call('GET', '/files/usage')).json as { usedBytes: number }).usedBytes).toBeLessThan(mebibyte);
-  }, 20_000);
+  });
 });

@@ -6,7 +6,7 @@ let backend: FilesBackend;
 
 beforeAll(async () => {
   backend = await FilesBackend.start();
-}, 60_000);
+});
 afterAll(() => backend?.stop());
 
 const sum = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('base64');

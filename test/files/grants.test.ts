@@ -11,14 +11,14 @@ let token: string;
 beforeAll(async () => {
   backend = await startLocal({ assembly: cachedAssembly(filesApp) });
   token = (await signUpUser(backend)).accessToken;
-}, 60_000);
+});
 afterAll(() => backend?.dispose());
 
 const call = (method: string, path: string, body?: object, headers = {}): Promise<ApiAnswer> =>
   callApi(backend.apiUrl, { method, path, token, headers, ...(body && { body }) });
 
 const ready = async (id: string): Promise<void> => {
-  const end = Date.now() + 15_000;
+  const end = Date.now() + 60_000;
   while (((await call('GET', `/files/papers/${id}`)).json as FileEntry).status !== 'ready') {
     if (Date.now() > end) throw new Error('the file was not looked at');
     await new Promise((resolve) => setTimeout(resolve, 100));

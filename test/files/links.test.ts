@@ -11,7 +11,7 @@ beforeAll(async () => {
   backend = await FilesBackend.start();
   paper = await backend.upload('a', 'papers', { name: 'a"\u00e9.png' });
   avatar = await backend.upload('a', 'avatars');
-}, 60_000);
+});
 afterAll(() => backend?.stop());
 
 const link = (file: FileEntry, query = '', asker: 'a' | 'b' | 'editor' | 'guest' = 'a') =>

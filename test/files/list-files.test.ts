@@ -19,7 +19,7 @@ beforeAll(async () => {
   for (const actor of ['a', 'editor'] as const) await backend.upload(actor, 'attachments', { record: noteId });
   await backend.pending('a', 'avatars');
   await backend.upload('a', 'papers');
-}, 60_000);
+});
 afterAll(() => backend?.stop());
 
 interface Page {

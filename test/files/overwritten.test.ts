@@ -6,11 +6,11 @@ let backend: FilesBackend;
 
 beforeAll(async () => {
   backend = await FilesBackend.start();
-}, 60_000);
+});
 afterAll(() => backend?.stop());
 
 const lookedAgain = async (id: string, status: string): Promise<void> => {
-  const end = Date.now() + 15_000;
+  const end = Date.now() + 60_000;
   while ((await backend.stored(id))?.['status'] !== status) {
     if (Date.now() > end) throw new Error(`the file is not ${status}: ${JSON.stringify(await backend.stored(id))}`);
     await new Promise((resolve) => setTimeout(resolve, 50));

@@ -6,7 +6,7 @@ let backend: BytesBackend;
 
 beforeAll(async () => {
   backend = await BytesBackend.start(filesApp);
-}, 60_000);
+});
 afterAll(() => backend?.stop());
 
 const bytes = (...parts: readonly (string | readonly number[])[]): Buffer =>

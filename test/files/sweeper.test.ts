@@ -5,7 +5,7 @@ let backend: FilesBackend;
 
 beforeAll(async () => {
   backend = await FilesBackend.start();
-}, 60_000);
+});
 afterAll(() => backend?.stop());
 
 const dayMs = 86_400_000;

@@ -6,7 +6,7 @@ let backend: FilesBackend;
 
 beforeAll(async () => {
   backend = await FilesBackend.start();
-}, 60_000);
+});
 afterAll(() => backend?.stop());
 
 /** A photo that was taken with the camera turned, at a place that its EXIF data tell. */

@@ -13,7 +13,7 @@ let bob: Person;
 beforeAll(async () => {
   backend = await FunctionsBackend.start('access-app');
   [ann, bob] = await Promise.all([backend.person(), backend.person()]);
-}, 60_000);
+});
 afterAll(() => backend.stop());
 
 const note = async (who: Person, text: string): Promise<Body> =>

@@ -70,7 +70,7 @@ export class FunctionsBackend {
   }
 
   /** Waits until something holds. */
-  async until<T>(look: () => T | undefined | Promise<T | undefined>, ms = 15_000): Promise<T> {
+  async until<T>(look: () => T | undefined | Promise<T | undefined>, ms = 60_000): Promise<T> {
     for (const end = Date.now() + ms; Date.now() < end; ) {
       const found = await look();
       if (found !== undefined && found !== false) return found;

@@ -12,7 +12,7 @@ beforeAll(async () => {
   const { endpointUrl: endpoint, region, credentials } = backend.local;
   sqs = new SQSClient({ endpoint, region, credentials });
   ann = await backend.person();
-}, 60_000);
+});
 afterAll(async () => {
   sqs.destroy();
   await backend.stop();

@@ -12,7 +12,7 @@ beforeAll(async () => {
   backend = await FunctionsBackend.start('publish-app', { environment: { AWS_ENDPOINT_URL_EVENTBRIDGE: proxy.url } });
   proxy.target = backend.local.endpointUrl;
   ann = await backend.person('admins');
-}, 60_000);
+});
 afterAll(async () => {
   await backend.stop();
   await proxy.stop();
@@ -123,7 +123,7 @@ describe('Without a key', () => {
     proxy.fault = () => undefined;
     await tell([shipped(orderId)]);
     expect(await untilHeard(orderId)).toHaveLength(1);
-  }, 30_000);
+  });
 });
 
 describe('ctx.events.publishAll', () => {

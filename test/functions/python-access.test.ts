@@ -10,7 +10,7 @@ let bob: Person;
 beforeAll(async () => {
   backend = await FunctionsBackend.start('python-access-app');
   [ann, bob] = await Promise.all([backend.person(), backend.person()]);
-}, 120_000);
+});
 afterAll(() => backend.stop());
 
 interface Step {
@@ -119,5 +119,5 @@ describe('A function in Python that changes what it hears of', () => {
     await new Promise((resolve) => setTimeout(resolve, 1_500));
     expect(deepest()).toBe(eventLimits.maxDepth);
     expect((await backend.call(ann, { path: `/data/Lap/${json.id}` })).json.count).toBeLessThanOrEqual(eventLimits.maxDepth + 2);
-  }, 90_000);
+  });
 });

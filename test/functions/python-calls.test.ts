@@ -13,7 +13,7 @@ let editor: Person;
 beforeAll(async () => {
   backend = await FunctionsBackend.start('python-calls-app');
   [ann, editor] = await Promise.all([backend.person(), backend.person('editors')]);
-}, 120_000);
+});
 afterAll(() => backend.stop());
 
 const answer = (name: string) => backend.run(ann, 'pythonAnswer', { answer: name });
@@ -119,7 +119,7 @@ describe('What a function in Python answers', () => {
     expectProblem(answered, { status: 503, code: 'timeout' });
     expect(answered.headers['retry-after']).toBe('5');
     expect((await answer('decimal')).status).toBe(200);
-  }, 20_000);
+  });
 
   it('is 503 with Retry-After where there is no room for it', async () => {
     const busy = () => backend.run(undefined, 'pythonBusy', { answer: 'sleep' });
@@ -128,7 +128,7 @@ describe('What a function in Python answers', () => {
     expectProblem(refused ?? answers[0], { status: 503, code: 'unavailable' });
     expect(refused?.headers['retry-after']).toBe('2');
     expect([other?.status, slow.length]).toEqual([503, 0]);
-  }, 20_000);
+  });
 
   it('is a refusal with a word, a status and a text of its own', async () => {
     const problem = expectProblem(await answer('refuse'), { status: 409, code: 'function_refused' });
@@ -264,7 +264,7 @@ describe('What else a function in Python has', () => {
     next.setUTCHours(3, 0, 1, 0);
     backend.local.clock.set(next);
     await backend.until(() => /effect \{"kind": "schedule", "dueAt": ".*T03:00:00/.test(backend.logged()) || undefined, 30_000);
-  }, 40_000);
+  });
 
   it('puts messages into the queues that it may fill, gets those that are as the schema says, and reads its secrets', async () => {
     expectProblem(await backend.run(undefined, 'pythonSend', { queue: 'other' }), { status: 500, code: 'internal_error' });
@@ -275,7 +275,7 @@ describe('What else a function in Python has', () => {
     backend.local.clock.advance(2_000);
     await backend.until(() => backend.logged().includes('the message is not as the queue') || undefined, 30_000);
     expect(backend.logged()).not.toContain('effect wrong');
-  }, 60_000);
+  });
 });
 
 describe('docs/functions.md', () => {

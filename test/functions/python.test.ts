@@ -10,7 +10,7 @@ let ann: Person;
 beforeAll(async () => {
   backend = await FunctionsBackend.start('python-app');
   ann = await backend.person();
-}, 60_000);
+});
 afterAll(() => backend.stop());
 
 const effects = () =>

@@ -11,7 +11,7 @@ let admin: Person;
 beforeAll(async () => {
   backend = await FunctionsBackend.start('quotes-app', {}, ['examples/quotes']);
   [ann, admin] = await Promise.all([backend.person(), backend.person('admins')]);
-}, 60_000);
+});
 afterAll(() => backend?.stop());
 
 const clientOf = (person: Person) => createClient<typeof definition>({ url: backend.local.apiUrl, accessToken: () => person.token });

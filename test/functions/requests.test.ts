@@ -12,7 +12,7 @@ let editor: Person;
 beforeAll(async () => {
   backend = await FunctionsBackend.start('functions-app');
   [ann, editor] = await Promise.all([backend.person(), backend.person('editors')]);
-}, 60_000);
+});
 afterAll(() => backend.stop());
 
 const answer = (name: string) => backend.run(ann, 'answers', { answer: name });

@@ -19,7 +19,7 @@ describe('What a function is granted', () => {
     // What the stream of analytics does not take goes on a queue.
     backend = await start({ AWS_ENDPOINT_URL_FIREHOSE: nowhere });
     ann = await backend.person();
-  }, 60_000);
+  });
   afterAll(() => backend?.stop());
 
   it('lets it choose the id of a record that others depend on', async () => {
@@ -72,7 +72,7 @@ describe('A function whose queues are away', () => {
   beforeAll(async () => {
     backend = await start({ AWS_ENDPOINT_URL_SQS: nowhere });
     ann = await backend.person();
-  }, 60_000);
+  });
   afterAll(() => backend?.stop());
 
   it.each(['email', 'push'])('is told by %s that nothing was sent, and nothing stays in the log', async (step) => {

@@ -12,7 +12,7 @@ beforeAll(async () => {
   backend = await HooksBackend.start();
   [ann, bob] = await Promise.all([backend.person(), backend.person()]);
   orderId = (await backend.create(ann, 'Order', { item: 'shoe' })).id;
-}, 120_000);
+});
 afterAll(() => backend.stop());
 
 const system: Caller = { kind: 'system' };

@@ -11,7 +11,7 @@ let bob: Person;
 beforeAll(async () => {
   backend = await HooksBackend.start();
   [ann, bob] = await Promise.all([backend.person(), backend.person('readers')]);
-}, 120_000);
+});
 afterAll(() => backend.stop());
 
 /** How a write comes in. Every one of them asks the hook. */

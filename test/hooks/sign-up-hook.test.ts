@@ -6,7 +6,7 @@ import { HooksBackend } from './hooks-backend.ts';
 let backend: HooksBackend;
 beforeAll(async () => {
   backend = await HooksBackend.start();
-}, 120_000);
+});
 afterAll(() => backend.stop());
 
 const password = 'correct-horse-1';

@@ -16,7 +16,7 @@ beforeAll(async () => {
   // What is told on the bus is seen by a webhook that goes out.
   await backend.add({ url: `${receiver.url}/told`, events: ['inbound.*'] });
   await backend.settles();
-}, 120_000);
+});
 afterAll(async () => {
   await backend.stop();
   await receiver.close();

@@ -16,7 +16,7 @@ beforeAll(async () => {
   const write = (_: string, text: string) => void lines.push(text);
   const log = { info: write, warn: write, error: write };
   local = await startLocal({ assembly: cachedAssembly({ app, sources: [app, 'test/inbound/code'] }), log });
-}, 120_000);
+});
 afterAll(() => local.dispose());
 
 const bodyOf = (bytes: number): string => JSON.stringify({ text: `${'ü'.repeat(Math.floor(bytes / 2))}.` });

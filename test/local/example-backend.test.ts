@@ -5,7 +5,7 @@ let backend: LocalBackend;
 
 beforeAll(async () => {
   backend = await startTestBackend();
-}, 60_000);
+});
 
 afterAll(() => backend?.dispose());
 

@@ -13,7 +13,7 @@ beforeAll(async () => {
   backend = await PaymentsBackend.start();
   seller = await backend.person();
   mug = await backend.product(seller);
-}, 120_000);
+});
 beforeEach(async () => {
   [anna, ben] = await Promise.all([backend.person(), backend.person()]);
   backend.stripe.seen.length = 0;

@@ -4,7 +4,7 @@ import { PaymentsBackend } from './payments-backend.ts';
 let backend: PaymentsBackend;
 beforeAll(async () => {
   backend = await PaymentsBackend.start({ livemode: true });
-}, 120_000);
+});
 afterAll(() => backend?.stop());
 
 /** How many messages an event of Stripe puts on the queue. */

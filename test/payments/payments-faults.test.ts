@@ -29,7 +29,7 @@ beforeAll(async () => {
   const environment = { AWS_ENDPOINT_URL_SQS: sqs.url };
   backend = await PaymentsBackend.start({}, { awsPort, environment, log: { info: write, warn: write, error: write } });
   mug = await backend.product(await backend.person());
-}, 120_000);
+});
 beforeEach(async () => {
   backend.stripe.fault = undefined;
   sqs.faults.clear();
@@ -132,7 +132,7 @@ describe('FI25 when Stripe', () => {
     expectProblem(await backend.checkout(anna, items()), { status: 503, code: 'timeout' });
     expect(performance.now() - startedAt).toBeLessThan(9_000);
     expect(await backend.items(`U#${anna.id}`)).toEqual([]);
-  }, 20_000);
+  });
 });
 
 describe('An event', () => {
@@ -224,7 +224,7 @@ describe('An event', () => {
     expect(JSON.parse(message.body)).toEqual({ id, type, kind: 'payment', object: event['data'].object.id });
     expect(asked).toBe(eventAttempts);
     expect(await backend.items(`P#${event['data'].object.id}`)).toEqual([]);
-  }, 60_000);
+  });
 });
 
 it('What functions of payments are allowed is what they do', async () => {

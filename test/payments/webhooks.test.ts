@@ -13,7 +13,7 @@ beforeAll(async () => {
   backend = await PaymentsBackend.start();
   seller = await backend.person();
   mug = await backend.product(seller);
-}, 120_000);
+});
 let hook: string;
 beforeEach(async () => {
   hook = `${backend.local.apiUrl}/payments/webhook`;

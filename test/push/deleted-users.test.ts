@@ -11,7 +11,7 @@ let backend: PushBackend;
 
 beforeAll(async () => {
   backend = await PushBackend.start();
-}, 120_000);
+});
 afterAll(() => backend?.stop());
 
 const password = 'correct-horse-1';

@@ -29,7 +29,7 @@ export interface Owner extends Person {
 type Payload = any;
 
 /** How long a test waits for what happens behind queues. */
-const patienceMs = 20_000;
+const patienceMs = 60_000;
 
 /** Waits until something is so. */
 export const until = async <T>(look: () => Promise<T> | T, isSo: (seen: T) => boolean, longestMs = patienceMs): Promise<T> => {

@@ -52,7 +52,7 @@ beforeAll(async () => {
   proxy.target = `http://127.0.0.1:${awsPort}`;
   const environment = { AWS_ENDPOINT_URL_DYNAMODB: proxy.url, AWS_ENDPOINT_URL_SNS: `http://127.0.0.1:${await listen(snsProxy)}` };
   backend = await DeliveriesBackend.start({}, { awsPort, environment });
-}, 120_000);
+});
 afterAll(async () => {
   await backend.stop();
   await Promise.all([proxy.stop(), service.close()]);
@@ -96,24 +96,24 @@ describe('deliveries while services fail', () => {
       };
     };
     expect(await sendAmid(failClaims)).toEqual(once);
-  }, 90_000);
+  });
 
   it('reach each browser once when devices cannot be read', async () => {
     expect(await sendAmid(() => proxy.failFirst(9, 'BatchGetItem', broken))).toEqual(once);
-  }, 90_000);
+  });
 
   it('reach each browser once when the database leaves keys unread', async () => {
     expect(await sendAmid(() => proxy.failFirst(2, 'BatchGetItem', 'unprocessed'))).toEqual(once);
-  }, 90_000);
+  });
 
   it('lose none, and count each once, when results cannot be stored', async () => {
     const counts = await sendAmid(() => proxy.failFirst(9, 'TransactWriteItems', broken));
     expect(Math.min(...counts)).toBeGreaterThanOrEqual(1);
-  }, 90_000);
+  });
 
   it('reach each browser once, and count each once, when results meet those of other runs', async () => {
     expect(await sendAmid(() => proxy.failFirst(20, 'TransactWriteItems', conflict))).toEqual(once);
-  }, 90_000);
+  });
 
   it('PU05 arrive once each when SNS is busy at first', async () => {
     const person = await backend.newPerson();

@@ -8,7 +8,7 @@ let anna: Person;
 let ben: Person;
 beforeAll(async () => {
   backend = await PushBackend.start({ maxDevicesPerUser: 4 });
-}, 60_000);
+});
 beforeEach(async () => {
   [anna, ben] = await Promise.all([backend.person(), backend.person()]);
 });

@@ -10,7 +10,7 @@ let anna: Person;
 beforeAll(async () => {
   backend = await PushBackend.start();
   [admin, editor, anna] = await Promise.all([backend.person('admins'), backend.person('editors'), backend.person()]);
-}, 60_000);
+});
 afterAll(() => backend.stop());
 
 const send = (who: Person, body: object, headers: Readonly<Record<string, string>> = {}) =>

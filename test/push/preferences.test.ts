@@ -6,7 +6,7 @@ let backend: PushBackend;
 let anna: Person;
 beforeAll(async () => {
   backend = await PushBackend.start();
-}, 60_000);
+});
 beforeEach(async () => {
   anna = await backend.person();
 });

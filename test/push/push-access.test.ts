@@ -19,7 +19,7 @@ beforeAll(async () => {
     backend.person('admins'),
   ]);
   people = { anna, ben, editor, admin };
-}, 60_000);
+});
 const subscription = newSubscription();
 beforeEach(async () => {
   device = (await backend.registerWeb(people.anna, subscription)).id;

@@ -30,7 +30,7 @@ beforeAll(async () => {
   const environment = { AWS_ENDPOINT_URL_SNS: sns.url, AWS_ENDPOINT_URL_SQS: sqs.url, AWS_ENDPOINT_URL_DYNAMODB: database.url };
   backend = await PushBackend.start({}, { environment, awsPort });
   admin = await backend.person('admins');
-}, 60_000);
+});
 beforeEach(async () => {
   sns.failing.clear();
   sqs.faults.clear();

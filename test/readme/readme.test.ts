@@ -116,7 +116,7 @@ describe('README', () => {
     folder = cloneProject();
     backend = start(folder, run?.command);
     banner = await untilReady(backend, run?.command);
-  }, 120_000);
+  });
 
   afterAll(async () => {
     await pressCtrlC(backend);
@@ -139,7 +139,7 @@ describe('README', () => {
   it('keeps its word in the first five minutes', async () => {
     expect(firstFiveMinutes.length).toBeGreaterThan(5);
     await follow(folder, firstFiveMinutes);
-  }, 60_000);
+  });
 
   it('shows the tour of the client, which runs against this backend', async () => {
     expect(readme).toContain(asUsers('examples/notes/tour.ts'));
@@ -147,7 +147,7 @@ describe('README', () => {
     expect(output).toBe(
       ['From the client is published with priority 2', 'it is listed: true', 'neither is done: not_unique at /operations/1', ''].join('\n'),
     );
-  }, 30_000);
+  });
 
   it('has everything after a stop and a start', async () => {
     const logIn = () =>
@@ -161,7 +161,7 @@ describe('README', () => {
     backend = start(folder, run?.command);
     await untilReady(backend, run?.command);
     expect((await logIn()).status).toBe(200);
-  }, 60_000);
+  });
 });
 
 describe('README, on photos', () => {
@@ -174,7 +174,7 @@ describe('README, on photos', () => {
     folder = cloneProject();
     backend = start(folder, runPhotos?.command);
     banner = await untilReady(backend, runPhotos?.command);
-  }, 120_000);
+  });
 
   afterAll(async () => {
     await pressCtrlC(backend);
@@ -192,5 +192,5 @@ describe('README, on photos', () => {
     expect(readme).toContain(asUsers('examples/photos/tour.ts'));
     expect(photoSteps.length).toBeGreaterThan(5);
     await follow(folder, photoSteps);
-  }, 60_000);
+  });
 });

@@ -131,7 +131,7 @@ export class CliProcess {
 
   /** Waits until the output holds this. */
   async says(text: RegExp): Promise<void> {
-    for (const end = Date.now() + 20_000; !text.test(this.#output); await new Promise((resolve) => setTimeout(resolve, 10))) {
+    for (const end = Date.now() + 90_000; !text.test(this.#output); await new Promise((resolve) => setTimeout(resolve, 10))) {
       if (Date.now() > end || this.#child.exitCode !== null) throw new Error(`it never said ${text}, but:\n${this.#output}`);
     }
   }

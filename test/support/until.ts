@@ -3,7 +3,7 @@
  *
  * @throws Error with what was seen last, after so long
  */
-export const until = async <T>(look: () => Promise<T> | T, isSo: (seen: T) => boolean, longestMs = 15_000): Promise<T> => {
+export const until = async <T>(look: () => Promise<T> | T, isSo: (seen: T) => boolean, longestMs = 60_000): Promise<T> => {
   const deadline = performance.now() + longestMs;
   for (;;) {
     const seen = await look();

@@ -29,7 +29,7 @@ beforeAll(async () => {
   backend = await WebhooksBackend.start({}, { awsPort, environment });
   const { endpointUrl: endpoint, region, credentials } = backend.local;
   sqs = new SQSClient({ endpoint, region, credentials });
-}, 120_000);
+});
 afterAll(async () => {
   sqs.destroy();
   await backend.stop();
@@ -120,7 +120,7 @@ describe('FI11 what comes twice', () => {
     );
     expect(bodies(path)).toHaveLength(2);
     expect((await backend.deliveries(id))[0]?.attempts.map(({ status }) => status)).toEqual([500, 200]);
-  }, 60_000);
+  });
 });
 
 describe('deliveries while services fail', () => {
@@ -148,7 +148,7 @@ describe('deliveries while services fail', () => {
 
   it('FI01 come once when the database is busy for the fan-out', async () => {
     expect(await each(first(30, ['PutItem', 'Query'], busy))).toEqual(once);
-  }, 90_000);
+  });
 
   it('FI05 come once when the queue does not take them, or the database leaves keys unread', async () => {
     let unread = 3;
@@ -161,7 +161,7 @@ describe('deliveries while services fail', () => {
       return refuse(operation);
     };
     expect(await each(fault)).toEqual(once);
-  }, 90_000);
+  });
 
   it('that are replayed come once when the request for it fails midway and is sent again', async () => {
     const path = newPath();
@@ -187,19 +187,24 @@ describe('deliveries while services fail', () => {
     proxy.fault = first(3, ['SendMessageBatch'], broken);
     expect((await backend.call(backend.admin, replay)).status).toBeGreaterThanOrEqual(500);
     // Some may have come by now: the jump of the clock lets the queue hand a message out again, and what is begun may be sent.
-    const begun = new Set(receiver.of(path).slice(earlier).map(({ headers }) => headers['webhook-id'])).size;
+    const begun = new Set(
+      receiver
+        .of(path)
+        .slice(earlier)
+        .map(({ headers }) => headers['webhook-id']),
+    ).size;
     const { replayed } = await backend.done<{ replayed: number }>(replay);
     expect(replayed).toBeGreaterThanOrEqual(12 - begun);
     await seen(isDone);
     const again = receiver.of(path).slice(earlier);
     expect(again.map(({ headers }) => headers['webhook-id']).sort()).toEqual(told.map((event) => event.id).sort());
     expect(await backend.done(replay)).toEqual({ replayed: 0 });
-  }, 90_000);
+  });
 
   it('come at least once, under one id, when nobody can write down that they came', async () => {
     const counts = await each(first(40, ['UpdateItem'], broken));
     expect(Math.min(...counts)).toBe(1);
-  }, 90_000);
+  });
 
   it('wait for their next attempt, and are not sent before it, when that could not be planned', async () => {
     const path = newPath();
@@ -224,5 +229,5 @@ describe('deliveries while services fail', () => {
     expect(bodies(path)).toHaveLength(1);
     backend.local.clock.advance(3_000_000);
     expect((await backend.delivery(id, isDone)).attempts.map(({ status }) => status)).toEqual([503, 200]);
-  }, 60_000);
+  });
 });

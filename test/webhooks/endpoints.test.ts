@@ -12,7 +12,7 @@ beforeAll(async () => {
     WebhooksBackend.start({ webhooks: { events: ['Note.*', 'user.confirmed'], maxEndpoints: 3 } }),
     startReceiver(),
   ]);
-}, 120_000);
+});
 beforeEach(() => backend.clear());
 afterAll(async () => {
   await backend.stop();

@@ -8,7 +8,7 @@ let backend: WebhooksBackend;
 let receiver: Receiver;
 beforeAll(async () => {
   [backend, receiver] = await Promise.all([WebhooksBackend.start({ webhooks: { maxEndpoints: most } }), startReceiver()]);
-}, 120_000);
+});
 afterAll(async () => {
   await backend.stop();
   await receiver.close();
@@ -29,5 +29,5 @@ describe('endpoints that are more than a Query of DynamoDB gives', () => {
     await backend.createNote('x');
     const numbers = () => new Set(receiver.received.map(({ path }) => path.split('?')[0]));
     await until(numbers, (seen) => seen.size === most, 60_000);
-  }, 120_000);
+  });
 });

@@ -6,7 +6,7 @@ let backend: WebhooksBackend;
 let receiver: Receiver;
 beforeAll(async () => {
   [backend, receiver] = await Promise.all([WebhooksBackend.start(), startReceiver()]);
-}, 120_000);
+});
 afterAll(async () => {
   await backend.stop();
   await receiver.close();
@@ -96,7 +96,7 @@ describe('deliveries of one status', () => {
     expect(refused.map(({ status }) => status)).toEqual([400, 400, 400, 400]);
     const costs = await backend.requestsOf(() => backend.done({ path: `${listing}&status=succeeded` }));
     expect(costs).toEqual({ 'dynamodb:Query': 1 });
-  }, 120_000);
+  });
 });
 
 describe('a replay of all that has failed', () => {
@@ -130,7 +130,7 @@ describe('a replay of all that has failed', () => {
     const nowhere = replayCall('01900000-0000-7000-8000-000000000000', { since: longAgo });
     expect((await backend.call(backend.admin, nowhere)).status).toBe(404);
     expect(await backend.items('Webhooks')).toEqual(before);
-  }, 60_000);
+  });
 
   it('sends each once, under its id, and nothing that came before or has succeeded', async () => {
     const { id, path } = await add();
@@ -156,7 +156,7 @@ describe('a replay of all that has failed', () => {
     const own = new Set(failed.flatMap((one) => [one.id, `M#${one.messageId}`]));
     const rest = (items: typeof before) => items.filter(({ pk, sk }) => ![pk?.['S'], sk?.['S']].some((key) => own.has(String(key))));
     expect(rest(await backend.items('Webhooks'))).toEqual(rest(before));
-  }, 120_000);
+  });
 
   it('goes on with the cursor where there are more than a request takes, for the same time and caller only', async () => {
     const { id, path } = await add();
@@ -194,5 +194,5 @@ describe('the attempts of a delivery', () => {
     const times = last.attempts.map(({ at }) => at);
     expect(times).toEqual([...times].sort());
     expect(times[0]?.localeCompare(first.attempts[0]?.at ?? '')).toBe(1);
-  }, 120_000);
+  });
 });

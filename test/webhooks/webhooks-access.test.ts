@@ -8,7 +8,7 @@ let endpoint: string;
 let delivery: string;
 beforeAll(async () => {
   [backend, receiver] = await Promise.all([WebhooksBackend.start(), startReceiver()]);
-}, 120_000);
+});
 beforeEach(async () => {
   await backend.clear();
   endpoint = (await backend.add({ url: `${receiver.url}/hook` })).id;

@@ -6,7 +6,7 @@ import { cachedAssembly } from '../support/cached-assembly.ts';
 import { type ApiAnswer, type ApiCall, callApi } from '../support/call-api.ts';
 import type { WebhooksAppSettings } from './webhooks-app.ts';
 
-const patienceMs = 20_000;
+const patienceMs = 60_000;
 
 /** Waits until something is so. */
 export const until = async <T>(look: () => Promise<T> | T, isSo: (seen: T) => boolean, longestMs = patienceMs): Promise<T> => {

@@ -31,7 +31,7 @@ beforeAll(async () => {
     await call(server.url, 'CreateTable', table);
     if (oracle !== undefined) await call(oracle.url, 'CreateTable', table);
   }
-}, 60_000);
+});
 
 afterAll(async () => {
   await server.close();

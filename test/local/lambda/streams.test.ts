@@ -104,7 +104,7 @@ async function follow(
 }
 
 async function until(condition: () => boolean): Promise<void> {
-  const end = Date.now() + 8_000;
+  const end = Date.now() + 60_000;
   while (!condition()) {
     if (Date.now() > end) throw new Error('it did not happen');
     await delay(10);

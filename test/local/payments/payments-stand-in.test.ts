@@ -28,7 +28,7 @@ const own = (): Promise<Body> => backend.own(anna);
 beforeAll(async () => {
   backend = await start();
   mug = await backend.product(await backend.person(), { title: 'Mug <b>' });
-}, 120_000);
+});
 beforeEach(async () => {
   anna = await backend.person();
 });
@@ -124,5 +124,5 @@ describe('The stand-in for Stripe, where its secret has not been made,', () => {
     );
     await after.stop();
     rmSync(folder, { recursive: true, force: true });
-  }, 60_000);
+  });
 });

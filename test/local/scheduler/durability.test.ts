@@ -61,4 +61,4 @@ it(`brings every acknowledged schedule to its target over ${KILLS} kills`, async
   await backend.dispose();
   expect(acknowledged.length).toBeGreaterThan(KILLS);
   expect([...missing]).toEqual([]);
-}, 120_000);
+});

@@ -39,5 +39,5 @@ describe('CreateSecret', () => {
     expect((await later.send(new GetSecretValueCommand({ SecretId: 'hooks/github' }))).SecretString).toBe('["two","one"]');
     later.destroy();
     await second.dispose();
-  }, 60_000);
+  });
 });
