@@ -15,7 +15,7 @@ import { Api, type ApiProps } from './api/api.ts';
 import type { FunctionOptions } from './api/feature-function.ts';
 import { Auth } from './auth/auth.ts';
 import { Data, type DataProps } from './data/data.ts';
-import { deadLettersOf } from './dead-letters.ts';
+import { deadLettersOf, queuesDeployedWith } from './dead-letters.ts';
 import { Email } from './email/email.ts';
 import { Events } from './events/events.ts';
 import { forgetsUsers, wantsEvents } from './events/wants-events.ts';
@@ -233,7 +233,7 @@ export class Backend<D extends BackendDefinition = BackendDefinition> extends Co
   private queueNames(): string {
     const nameOf = ([name, { queueName }]: readonly [string, IQueue]) => [name, queueName] as const;
     return Lazy.uncachedString({
-      produce: () => Stack.of(this).toJsonString(Object.fromEntries([...deadLettersOf(this)].map(nameOf))),
+      produce: () => Stack.of(this).toJsonString(Object.fromEntries([...queuesDeployedWith(this, deadLettersOf(this))].map(nameOf))),
     });
   }
 

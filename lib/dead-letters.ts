@@ -1,4 +1,6 @@
+import { Stack } from 'aws-cdk-lib';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import type { IConstruct } from 'constructs';
 import type { Analytics } from './analytics/analytics.ts';
 import type { Data } from './data/data.ts';
 import type { Events } from './events/events.ts';
@@ -32,3 +34,12 @@ export const deadLettersOf = ({ data, files, push, payments, analytics, events }
   };
   return new Map(Object.entries(queues).flatMap(([name, queue]) => (queue === undefined ? [] : [[name, queue]])));
 };
+
+const deployedWith = (of: IConstruct): Stack => {
+  const stack = Stack.of(of);
+  return stack.nestedStackParent === undefined ? stack : deployedWith(stack.nestedStackParent);
+};
+
+/** Of these queues, those that a stack may name. A queue of another stack comes after its bus, so that naming it would be a circle. */
+export const queuesDeployedWith = (scope: IConstruct, queues: ReadonlyMap<string, IQueue>): ReadonlyMap<string, IQueue> =>
+  new Map([...queues].filter(([, queue]) => deployedWith(queue) === deployedWith(scope)));

@@ -70,11 +70,12 @@ export class Analytics extends Construct {
   readonly requests: FeatureFunction;
   /** The function that puts into the stream what it did not take at once, and sends events on. */
   readonly deliveries: FeatureFunction;
+  /** Events that the stream did not take at once, and those for services outside. */
+  readonly queue: WorkQueue;
   /** Events that could not be put anywhere after all tries. */
   readonly deadLetters: Queue;
 
   private readonly compiled: CompiledAnalyticsOptions;
-  private readonly queue: WorkQueue;
   private readonly shared: Pick<FeatureFunctionProps, 'environment' | 'stage' | 'unusedModules'> & FunctionOptions;
 
   /** @throws Error for every mistake in the definition; it names the prop, shows the value and says what to do */

@@ -79,6 +79,10 @@ export class Email extends Construct {
   /** What the handlers know of the definition. */
   readonly definition: CompiledEmail;
   readonly table: ITable;
+  /** E-mails that are to be sent. */
+  readonly queue: WorkQueue;
+  /** The configuration set that SES sends with, and the topic of bounces and complaints. Undefined where SES does not send. */
+  readonly ses: Feedback | undefined;
   /** What could not be handled after all tries, by what it is. */
   readonly deadLetters: { readonly messages: Queue; readonly feedback: Queue | undefined };
   /** The function behind `/email/*`. */
@@ -91,7 +95,6 @@ export class Email extends Construct {
   private readonly compiled: CompiledEmailOptions;
   private readonly attached: ReturnType<AttachedFiles['attachmentParts']> | undefined;
   private readonly senderTimeoutSeconds: number;
-  private readonly queue: WorkQueue;
   private readonly shared: Pick<FeatureFunctionProps, 'environment' | 'stage' | 'unusedModules'> & FunctionOptions;
 
   /** @throws Error for every mistake in the definition; it names the prop, shows the value and says what to do */
@@ -113,8 +116,8 @@ export class Email extends Construct {
     this.shared = { memorySizeMb, logRetention, tracing, environment, unusedModules: [eventStreams], stage };
     this.requests = this.createRequests(props);
     const told = this.compiled.transport.name === 'ses' ? this.createFeedbackQueue() : undefined;
-    const ses = told && createFeedback(this, told);
-    this.sender = this.createSender(props, ses);
+    this.ses = told && createFeedback(this, told);
+    this.sender = this.createSender(props, this.ses);
     this.feedback = told && this.createFeedback(told);
     this.deadLetters = { messages: this.queue.deadLetters, feedback: told?.deadLetters };
     events.addTable({ kind: 'outbox', table: this.table, types: emailEvents, prefix: emailTable.outboxPrefix });

@@ -1,3 +1,4 @@
+import { Stack } from 'aws-cdk-lib';
 import { type IUserPool, UserPool, UserPoolOperation } from 'aws-cdk-lib/aws-cognito';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
@@ -35,6 +36,19 @@ export const announceDeletions = ({ accounts, users, tellsDeletions }: UserSourc
     target?.function.addEnvironment(variables.eventRelayQueue, queue.queueUrl);
     target?.addGrant(sendTo(queue));
   }
+};
+
+/**
+ * Refuses accounts of another stack: their triggers would need the stack of the bus, which needs the user pool.
+ *
+ * @throws Error that names both stacks
+ */
+export const assertSameStack = (scope: Construct, { userPool }: UserSource): void => {
+  const [here, there] = [Stack.of(scope), Stack.of(userPool)];
+  if (!(userPool instanceof UserPool) || here === there) return;
+  throw new Error(
+    `the accounts are in the stack ${there.node.path} and the bus is in ${here.node.path}, so that each would need the other: make Events in the stack of the user pool; functions and webhooks that listen may be in others`,
+  );
 };
 
 /**

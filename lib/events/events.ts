@@ -14,7 +14,7 @@ import { allTypes, checkOwnTypes, type KnownTypes, unknownTypes } from './check-
 import { compileDestination } from './compile-destination.ts';
 import { createDestination, type EventDestination } from './create-destination.ts';
 import { createPublisher, createRelay } from './create-publisher.ts';
-import { announceDeletions, createUserTrigger, type UserSource } from './create-user-trigger.ts';
+import { announceDeletions, assertSameStack, createUserTrigger, type UserSource } from './create-user-trigger.ts';
 import { type EventSelection, eventPattern } from './event-pattern.ts';
 import { ownEventSchemas, ownEventsModule } from './events-module.ts';
 import { type Subscription, subscribe } from './subscribe.ts';
@@ -75,6 +75,7 @@ export class Events extends Construct {
   private readonly queues = new Map<string, IQueue>();
   private readonly listeners: { readonly path: string; readonly types: readonly string[] }[] = [];
   private users: readonly string[] = [];
+  private trigger: FeatureFunction | undefined;
 
   /** @throws Error for every mistake in the options; it names the prop, shows the value and says what to do */
   constructor(scope: Construct, id: string, props: EventsProps = {}) {
@@ -114,12 +115,13 @@ export class Events extends Construct {
    * Has it told when people confirm their accounts, sign in and delete their accounts.
    *
    * @param told `deletions`: only the last of it, so that no trigger is asked when somebody signs in
-   * @throws Error for a user pool that is not made in this app: it takes no triggers from here
+   * @throws Error for a user pool that is not made in this app: it takes no triggers from here; and for one of another stack
    */
   addUsers(source: UserSource, told: 'everything' | 'deletions' = 'everything'): void {
     if (this.users.length > 0) throw new Error('the events of accounts are told already: add them once');
+    assertSameStack(this, source);
     const { queue } = this.relay;
-    if (told === 'everything') createUserTrigger(this, source, { queue, stage: this.stage, ...this.functionOptions });
+    if (told === 'everything') this.trigger = createUserTrigger(this, source, { queue, stage: this.stage, ...this.functionOptions });
     this.users = told === 'everything' ? userEvents : ['user.deleted'];
     announceDeletions(source, queue);
     this.publisher.function.addEnvironment(variables.userPoolId, source.userPool.userPoolId);
@@ -192,6 +194,11 @@ export class Events extends Construct {
   /** All event types that there are so far. */
   get eventTypes(): readonly string[] {
     return allTypes(this.knownTypes());
+  }
+
+  /** The function that Cognito calls when somebody has confirmed or signed in. Undefined where that is not told. */
+  get userTrigger(): FeatureFunction | undefined {
+    return this.trigger;
   }
 
   /** The queues of dead letters by what they are of. */

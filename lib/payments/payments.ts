@@ -42,6 +42,11 @@ export interface PaymentsProps extends PaymentsOptions, FunctionOptions {
   readonly records?: ProductSource;
   /** What is told of payments: an `Events`. @default - nobody is told */
   readonly events?: PaymentsListener;
+  /**
+   * A table of your own, with the string keys `pk` and `sk`, the indexes `byUser` (`userId`, `listed`) and `byDay` (`day`, `listed`)
+   * with all attributes, the time to live `expiresAt` and a stream. @default - a new one is made
+   */
+  readonly table?: ITable;
   /** @default that of the API */
   readonly stage?: Stage;
 }
@@ -68,6 +73,8 @@ export class Payments extends Construct {
   /** What the handlers know of the definition. */
   readonly definition: CompiledPayments;
   readonly table: ITable;
+  /** Events of Stripe that are to be handled. */
+  readonly queue: WorkQueue;
   /** Events of Stripe that could not be handled after all tries. */
   readonly deadLetters: Queue;
   /** The function behind `/payments/*`. */
@@ -77,7 +84,6 @@ export class Payments extends Construct {
 
   private readonly props: PaymentsProps;
   private readonly stage: Stage;
-  private readonly queue: WorkQueue;
 
   /** @throws Error for every mistake in the definition; it names the prop, shows the value and says what to do */
   constructor(scope: Construct, id: string, props: PaymentsProps) {
@@ -85,7 +91,7 @@ export class Payments extends Construct {
     this.props = props;
     this.stage = props.stage ?? props.api.stage;
     this.definition = compilePayments(props, props.records?.models ?? {}, this.stage);
-    this.table = createPaymentsTable(this, this.stage);
+    this.table = props.table ?? createPaymentsTable(this, this.stage);
     this.queue = createWorkQueue(this, 'EventsQueue', { timeoutSeconds, attempts: eventAttempts });
     this.deadLetters = this.queue.deadLetters;
     this.requests = this.createRequests(props);

@@ -4,7 +4,7 @@ import type { Construct } from 'constructs';
 import { createSchedules, type Schedules } from '../api/schedules.ts';
 
 /** What is needed to send a delivery later than a queue can: it is in the table, so that the schedules may go with their group. */
-export interface Retries extends Pick<Schedules, 'create'> {
+export interface Retries extends Pick<Schedules, 'group' | 'create'> {
   /** For `variables.webhookScheduler`: JSON. */
   readonly settings: string;
 }
@@ -16,5 +16,5 @@ export const createRetries = (scope: Construct, queue: IQueue): Retries => {
   const arnFormat = ArnFormat.NO_RESOURCE_NAME;
   const targetArn = stack.formatArn({ service: 'scheduler', region: '', account: '', resource: 'aws-sdk:sqs:sendMessage', arnFormat });
   const settings = { groupName: group.scheduleGroupName, roleArn: role.roleArn, targetArn };
-  return { settings: stack.toJsonString(settings), create };
+  return { settings: stack.toJsonString(settings), group, create };
 };

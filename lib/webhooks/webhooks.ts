@@ -53,6 +53,10 @@ export class Webhooks extends Construct {
   /** What the handlers know of the definition. */
   readonly definition: CompiledWebhooks;
   readonly table: ITable;
+  /** What is to be posted. */
+  readonly queue: WorkQueue;
+  /** The schedules of what is to be posted again later than a queue can wait, in their `group`. */
+  readonly retries: Retries;
   /** What could not be handled after all tries, by what it is. */
   readonly deadLetters: { readonly events: Queue; readonly deliveries: Queue };
   /** The function behind `/webhooks/*`. */
@@ -63,8 +67,6 @@ export class Webhooks extends Construct {
   readonly deliveries: FeatureFunction;
 
   private readonly shared: Pick<FeatureFunctionProps, 'environment' | 'stage' | 'unusedModules'> & FunctionOptions;
-  private readonly queue: WorkQueue;
-  private readonly retries: Retries;
 
   /** @throws Error for every mistake in the definition; it names the prop, shows the value and says what to do */
   constructor(scope: Construct, id: string, props: WebhooksProps) {

@@ -120,6 +120,7 @@ describe('Email', () => {
       return new Email(stack, 'Email', { api, auth, events: new Events(stack, 'Events'), options: { from }, table });
     });
     expect(built.table.node.id).toBe('Own');
+    expect(built.ses?.configurationSet.configurationSetName).toBeDefined();
   });
 
   it('comes with a bus, and with alarms where there are any', () => {

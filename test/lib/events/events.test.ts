@@ -1,10 +1,10 @@
-import { Duration, type Stack } from 'aws-cdk-lib';
+import { Duration, NestedStack, Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { UserPool } from 'aws-cdk-lib/aws-cognito';
 import { AttributeType, StreamViewType, Table } from 'aws-cdk-lib/aws-dynamodb';
 import { EventBus } from 'aws-cdk-lib/aws-events';
 import { z } from 'zod';
-import { Backend, defineBackend, Events, type Listener, model } from '../../../lib/index.ts';
+import { Api, Auth, Backend, defineBackend, Events, type Listener, model } from '../../../lib/index.ts';
 import { actionsOf, emptyStack, statementsOf, synth } from '../../support/synth.ts';
 
 const note = model({ fields: { title: z.string() }, access: (allow) => [allow.owner()] });
@@ -198,7 +198,32 @@ describe('mistakes', () => {
     events.addTable({ kind: 'outbox', table: streamed, types: [] });
     expect(() => events.addTable({ kind: 'outbox', table: streamed, types: [] })).toThrow('are told already');
     expect(() => events.addUsers({ userPool: UserPool.fromUserPoolId(stack, 'Pool', 'eu-west-1_a') })).toThrow('is not made in this app');
+    const other = new Stack(stack.node.scope, 'Other');
+    expect(() => events.addUsers({ userPool: new UserPool(other, 'Pool') })).toThrow(
+      /the accounts are in the stack Other and the bus is in Test.*make Events in the stack of the user pool/,
+    );
     expect(() => new Events(stack, 'Short', { archiveDays: 0.5 })).toThrow('use a whole number of days');
+  });
+
+  it('lets another stack listen, whose queues the outputs of the backend do not name', () => {
+    const stack = emptyStack();
+    const { events } = new Backend(stack, 'Backend', withEvents);
+    const other = new Stack(stack.node.scope, 'Other');
+    const inside = new NestedStack(stack, 'Inside');
+    for (const scope of [other, inside]) events?.on(scope, `Sub${scope.node.id}`, { types: ['Note.created'] });
+    Template.fromStack(other).resourceCountIs('AWS::SQS::Queue', 2);
+    expect(other.dependencies).toEqual([stack]);
+    const listed = JSON.stringify(Template.fromStack(stack).findOutputs('DeadLetterQueues'));
+    expect(listed).toContain('SubInside');
+    expect(listed).not.toContain('SubOther');
+  });
+
+  it('shows the function that Cognito calls', () => {
+    const stack = emptyStack();
+    const events = new Events(stack, 'Events');
+    expect(events.userTrigger).toBeUndefined();
+    events.addUsers(new Auth(stack, 'Auth', { api: new Api(stack, 'Api'), tellsDeletions: true }));
+    expect(events.userTrigger?.function).toBeDefined();
   });
 
   it('has every statement name its actions and resources', () => {

@@ -1,3 +1,4 @@
+import { AttributeType, StreamViewType, Table } from 'aws-cdk-lib/aws-dynamodb';
 import { z } from 'zod';
 import { paymentsEvents, paymentsRoutes } from '../../../contracts/payments.ts';
 import { eventAttempts } from '../../../contracts/payments-table.ts';
@@ -7,7 +8,7 @@ import { Backend } from '../../../lib/backend.ts';
 import { model } from '../../../lib/index.ts';
 import { Payments, type PaymentsProps } from '../../../lib/payments/payments.ts';
 import type { Stage } from '../../../lib/stage.ts';
-import { actionsOf, statementsOf, synth } from '../../support/synth.ts';
+import { actionsOf, emptyStack, statementsOf, synth } from '../../support/synth.ts';
 
 const basis = {
   secretName: 'shop/stripe',
@@ -91,6 +92,18 @@ describe('Payments', () => {
     const { template } = synthPayments({}, 'production');
     const [, table] = Object.entries(template.findResources('AWS::DynamoDB::Table')).find(([id]) => id.startsWith('Payments')) ?? [];
     expect(table).toMatchObject({ DeletionPolicy: 'Retain', Properties: { DeletionProtectionEnabled: true } });
+  });
+
+  it('takes a table of your own', () => {
+    const stack = emptyStack();
+    const table = new Table(stack, 'Own', {
+      partitionKey: { name: 'pk', type: AttributeType.STRING },
+      stream: StreamViewType.NEW_AND_OLD_IMAGES,
+    });
+    const api = new Api(stack, 'Api');
+    const payments = new Payments(stack, 'Payments', { api, auth: new Auth(stack, 'Auth', { api }), ...basis, table });
+    expect(payments.table).toBe(table);
+    expect(payments.node.tryFindChild('Table')).toBeUndefined();
   });
 
   it('tells a listener of its table, by the prefix of what is to be told', () => {
