@@ -38,10 +38,14 @@ const deadLetter = async (title: string): Promise<string> => {
   const [event] = await backend.about(id, 1);
   const name = backend.deadLetters('Effect');
   const before = await backend.countIn(name);
-  for (let attempt = 0; attempt < 12 && (await backend.countIn(name)) === before; attempt += 1) {
-    await new Promise((resolve) => setTimeout(resolve, 300));
-    backend.pass(100);
-  }
+  await until(
+    async () => {
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      backend.pass(100);
+      return backend.countIn(name);
+    },
+    (count) => count !== before,
+  );
   ada = await backend.person();
   return event?.id ?? '';
 };

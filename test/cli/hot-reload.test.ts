@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { CliProject } from '../support/cli-project.ts';
+import { until } from '../support/until.ts';
 
 const featureFunction = pathToFileURL(join(import.meta.dirname, '../../lib/api/feature-function.ts')).href;
 
@@ -66,7 +67,10 @@ describe('plinth dev', () => {
       await new Promise((resolve) => setTimeout(resolve, 150));
     }
     project.write('price.ts', price(9));
-    await dev.says(/Reloaded quote in \d+ ms/);
+    await until(
+      async () => JSON.stringify(await call(`${dev.apiUrl}/quote`)),
+      (answer) => answer === '{"text":"four","price":9}',
+    );
     await dev.settles();
     expect(await call(`${dev.apiUrl}/quote`)).toEqual({ text: 'four', price: 9 });
     expect(dev.output).not.toMatch(/Reloaded in/);

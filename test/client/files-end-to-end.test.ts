@@ -36,7 +36,7 @@ const codeOf = async (promise: Promise<unknown>): Promise<string> => {
 };
 const eventually = async <T>(read: () => Promise<T>, isSo: (value: T) => boolean): Promise<T> => {
   let value = await read();
-  for (let tries = 0; tries < 100 && !isSo(value); tries += 1) {
+  for (let tries = 0; tries < 1_200 && !isSo(value); tries += 1) {
     await new Promise((resolve) => setTimeout(resolve, 50));
     value = await read();
   }

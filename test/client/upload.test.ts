@@ -32,7 +32,7 @@ const failureOf = async (promise: Promise<unknown>): Promise<unknown> => {
   return outcome;
 };
 const until = async (isSo: () => boolean): Promise<void> => {
-  for (let tries = 0; tries < 500 && !isSo(); tries += 1) await new Promise((resolve) => setTimeout(resolve, 10));
+  for (let tries = 0; tries < 6_000 && !isSo(); tries += 1) await new Promise((resolve) => setTimeout(resolve, 10));
   expect(isSo()).toBe(true);
 };
 const partsSeen = ({ seen }: UploadServer): string[] => seen.filter((line) => line.startsWith('PUT ')).sort();

@@ -17,7 +17,7 @@ const state = async () => ({
 });
 const unfinished = async (): Promise<number> => (await backend.items('Constraints')).filter(({ pk }) => String(pk).startsWith('D#')).length;
 const until = async (holds: () => Promise<boolean>): Promise<void> => {
-  for (let left = 300; !(await holds()); left -= 1) {
+  for (let left = 600; !(await holds()); left -= 1) {
     if (left === 0) throw new Error('it did not come to be');
     await new Promise((resolve) => setTimeout(resolve, 100));
   }

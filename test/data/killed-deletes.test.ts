@@ -47,7 +47,7 @@ const createThread = async (served: Served, person: Person): Promise<{ readonly 
 /** Starts again where the killed process was, and waits until no delete is unfinished. */
 const recover = async (): Promise<RelationsBackend> => {
   const backend = await RelationsBackend.start({ folder });
-  for (let left = 400; ; left -= 1) {
+  for (let left = 600; ; left -= 1) {
     const keys = Object.keys(await backend.constraints());
     if (!keys.some((key) => key.startsWith('D#'))) return backend;
     if (left === 0) throw new Error(`deletes are not finished: ${keys.filter((key) => key.startsWith('D#'))}`);

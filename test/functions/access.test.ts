@@ -155,7 +155,7 @@ describe('A function that changes what it hears of', () => {
       const before = await laps();
       await new Promise((resolve) => setTimeout(resolve, 1_500));
       return before > 1 && before === (await laps()) ? before : undefined;
-    }, 30_000);
+    }, 60_000);
     expect(ran).toBe(10);
     const { sqs } = (await backend.local.dump()) as Body;
     const dead = Object.entries(sqs as Readonly<Record<string, unknown>>).filter(([url]) => url.includes('RelayDeadLetters'));

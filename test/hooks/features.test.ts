@@ -4,6 +4,7 @@ import { type LocalBackend, startLocal } from '../../local/local-backend.ts';
 import { newPerson, type Person } from '../data/relations-backend.ts';
 import { cachedAssembly } from '../support/cached-assembly.ts';
 import { callApi } from '../support/call-api.ts';
+import { until } from '../support/until.ts';
 import type { FeaturesAnswer, FeaturesEvent } from './features-handler.ts';
 
 let backend: LocalBackend;
@@ -89,9 +90,10 @@ describe('FN12 a function that uses files and push inside of itself', () => {
     const at = `/files/papers/${file.id}`;
     const ask = (method: string, path: string, body?: object) =>
       run('Everything', { caller: forAnn(), method, path, ...(body && { body }) });
-    for (let wait = 0; wait < 100 && (await ask('GET', at)).json.status !== 'ready'; wait += 1) {
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
+    await until(
+      async () => (await ask('GET', at)).json.status,
+      (status) => status === 'ready',
+    );
     expect((await run('Reads', { caller: system, path: `/files/papers?owner=${ann.id}` })).json.items).toMatchObject([{ id: file.id }]);
     expect((await run('Reads', { caller: system, path: `${at}/link` })).status).toBe(200);
     expect((await ask('POST', `${at}/copy`, { folder: 'papers' })).json).toMatchObject({ owner: ann.id, status: 'ready' });

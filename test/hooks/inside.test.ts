@@ -1,5 +1,6 @@
 import type { Caller } from '../../lambdas/runtime/request.ts';
 import type { Body, Person } from '../data/relations-backend.ts';
+import { until } from '../support/until.ts';
 import { HooksBackend } from './hooks-backend.ts';
 import type { InsideEvent } from './inside-handler.ts';
 
@@ -97,8 +98,7 @@ describe('FN12 a function that uses data inside of itself', () => {
     });
     expect((await run('Writer', system, 'Order', 'delete', own)).value).toBeNull();
     const lines = async (): Promise<number> => (await backend.items('Line')).length;
-    for (let wait = 0; wait < 100 && (await lines()) > 0; wait += 1) await new Promise((resolve) => setTimeout(resolve, 100));
-    expect(await lines()).toBe(0);
+    await until(lines, (count) => count === 0);
   });
 
   it('may not delete what others still refer to', async () => {

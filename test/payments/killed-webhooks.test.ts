@@ -64,6 +64,10 @@ it.each([0, 30])(
         (items) => items.length === 4,
       );
       expect(kept.map(({ id }) => id).sort()).toEqual(intents.sort());
+      await until(
+        () => again.told(anna.id),
+        (told) => told.length >= 4,
+      );
       await new Promise((resolve) => setTimeout(resolve, 500));
       expect((await again.told(anna.id)).map(({ type }) => type)).toEqual(Array.from({ length: 4 }, () => 'subscription.created'));
     } finally {

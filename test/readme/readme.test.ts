@@ -76,7 +76,7 @@ const pressCtrlC = async (backend: ChildProcess): Promise<void> => {
 };
 
 /** What happens behind a queue shows a moment later. */
-const patienceMs = (command: string): number => (command.includes(' inbox ') ? 15_000 : 0);
+const patienceMs = (command: string): number => (command.includes(' inbox ') ? 45_000 : 0);
 
 /** Does what the reader does, one step after the other, and compares what comes. */
 const follow = async (folder: string, promised: typeof steps): Promise<void> => {

@@ -138,7 +138,7 @@ export class CliProcess {
 
   /** Waits until it is ready for the next change: it has synthesized the last one, and has loaded the app's packages again. */
   async settles(): Promise<void> {
-    for (let quiet = 0, seen = -1; quiet < 6; quiet = seen === this.#output.length ? quiet + 1 : 0) {
+    for (let quiet = 0, seen = -1; quiet < 10; quiet = seen === this.#output.length ? quiet + 1 : 0) {
       seen = this.#output.length;
       await new Promise((resolve) => setTimeout(resolve, 200));
     }

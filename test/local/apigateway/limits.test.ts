@@ -2,6 +2,7 @@ import { connect, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type HttpApi, readHttpApis } from '../../../local/services/apigateway/http-api.ts';
 import { HttpApiServer } from '../../../local/services/apigateway/http-api-server.ts';
+import { until } from '../../support/until.ts';
 import { createContext } from '../lambda/run-functions.ts';
 import { exchange, type RunningApi, resourcesOf, runApi } from './run-api.ts';
 
@@ -82,7 +83,7 @@ describe('throttling', () => {
     const api = await runApi({
       routes: { 'GET /a': {}, 'GET /b': {} },
       stage: {
-        DefaultRouteSettings: { ThrottlingRateLimit: 1, ThrottlingBurstLimit: 2 },
+        DefaultRouteSettings: { ThrottlingRateLimit: 0.1, ThrottlingBurstLimit: 2 },
         RouteSettings: { 'GET /b': { ThrottlingBurstLimit: 1 } },
       },
     });
@@ -94,7 +95,7 @@ describe('throttling', () => {
     expect(await statuses('/a', 3)).toEqual([200, 200, 429]);
     expect(await statuses('/b', 2)).toEqual([200, 429]);
     expect(await (await api.fetch('/a')).json()).toEqual({ message: 'Too Many Requests' });
-    api.context.clock.advance(1_500);
+    api.context.clock.advance(15_000);
     expect(await statuses('/a', 2)).toEqual([200, 429]);
     await api.dispose();
   });
@@ -102,9 +103,14 @@ describe('throttling', () => {
 
 describe('dispose', () => {
   it('lets running requests finish', async () => {
-    const api = await runApi({ routes: { 'GET /': {} }, handler: () => delay(300, { done: true }) });
+    const begun = Promise.withResolvers<void>();
+    const handler = () => {
+      begun.resolve();
+      return delay(300, { done: true });
+    };
+    const api = await runApi({ routes: { 'GET /': {} }, handler });
     const running = api.fetch('/');
-    await delay(100);
+    await begun.promise;
     const disposed = api.dispose();
     expect(await (await running).json()).toEqual({ done: true });
     await disposed;
@@ -122,8 +128,7 @@ describe('connections', () => {
     const sockets = await Promise.all(Array.from({ length: 20 }, () => connected(port)));
     expect(await get()).toMatch(/^HTTP\/1.1 503 /);
     for (const socket of sockets) socket.destroy();
-    await delay(100);
-    expect(await get()).toMatch(/^HTTP\/1.1 200 /);
+    await until(get, (answer) => answer.startsWith('HTTP/1.1 200 '));
     await server.dispose();
   });
 });

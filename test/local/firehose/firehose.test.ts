@@ -71,7 +71,7 @@ const bytes = async (Key = ''): Promise<Buffer> => {
 };
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 const whenThere = async (prefix: string, count = 1): Promise<readonly string[]> => {
-  for (let tries = 0; tries < 100; tries += 1) {
+  for (let tries = 0; tries < 1_200; tries += 1) {
     const found = await keys(prefix);
     if (found.length >= count) return found;
     await pause(50);
@@ -98,7 +98,7 @@ describe('A delivery stream', () => {
     expect(FailedPutCount).toBe(0);
     expect(RequestResponses.map(({ RecordId }) => typeof RecordId)).toEqual(['string', 'string']);
     await firehose.send(new PutRecordCommand({ DeliveryStreamName: 'packed', Record: { Data: Buffer.from('ü\n') } }));
-    clock.set(start + 59_000);
+    clock.set(start + 50_000);
     await pause(500);
     expect(await keys('by/')).toEqual([]);
     clock.set(start + 180_000);

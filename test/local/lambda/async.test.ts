@@ -82,8 +82,8 @@ describe('an asynchronous invocation', () => {
     const delivered: Delivered[] = [];
     const resources = [config({ DestinationConfig: { OnFailure: { Destination: queueArn } } })];
     const slow = {
-      code: 'exports.handler = () => new Promise((done) => setTimeout(done, 3_000));',
-      Timeout: 10,
+      code: 'exports.handler = () => new Promise((done) => setTimeout(done, 6_000));',
+      Timeout: 20,
       ReservedConcurrentExecutions: 1,
     };
     const run = await runFunctions({ f: slow }, { resources, context: { service: queue(delivered) } });

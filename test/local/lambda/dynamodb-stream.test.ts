@@ -35,7 +35,7 @@ describe("a mapping of a local table's stream", () => {
     for (const n of ['1', '2'])
       await database.client.send(new PutItemCommand({ TableName: 'notes', Item: { id: { S: 'a' }, n: { N: n } } }));
     const got = (): string[] => run.lines.filter(({ line }) => line.startsWith('got')).map(({ line }) => line.slice(4));
-    for (let waits = 0; got().length < 2 && waits < 200; waits += 1) await delay(20);
+    for (let waits = 0; got().length < 2 && waits < 3_000; waits += 1) await delay(20);
     expect(got()).toEqual(['INSERT {"id":{"S":"a"},"n":{"N":"1"}}', 'MODIFY {"id":{"S":"a"},"n":{"N":"2"}}']);
     await run.service.dispose();
     await database.close();

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { until } from '../../support/until.ts';
 import { functionResource, type Run, runFunctions } from './run-functions.ts';
 
 const counting = 'let n = 0; ';
@@ -87,6 +88,10 @@ describe("a function's limits", () => {
 
   it('answers the next invocation after an unhandled rejection in an idle environment', async () => {
     expect(await run.invoke('leaves', { leave: true })).toEqual({ payload: 1 });
+    await until(
+      () => run.lines.some(({ line }) => line.includes('later')),
+      (isTold) => isTold,
+    );
     await delay(100);
     expect(await run.invoke('leaves')).toEqual({ payload: 1 });
     expect(await run.invoke('leaves', { leave: true, at: 'once' })).toEqual({ payload: 2 });
@@ -101,9 +106,10 @@ describe("a function's limits", () => {
     ['leaves', /^Unhandled promise rejection: Error: later\n {4}at .*index\.js:1:/],
   ])('says in the log why %s has ended, and where', async (name, line) => {
     await run.invoke(name, { leave: true });
-    await delay(100);
-    const told = run.lines.filter(({ source, level }) => source === name && level === 'error');
-    expect(told.at(-1)?.line).toMatch(line);
+    await until(
+      () => run.lines.filter(({ source, level }) => source === name && level === 'error').at(-1)?.line,
+      (last) => line.test(last ?? ''),
+    );
   });
 
   it('throttles above the reserved concurrency', async () => {

@@ -140,7 +140,7 @@ describePython('a Python function', () => {
   /** What a process prints comes by pipes of its own, at times after its answer. */
   const printedBy = async (name: string, count: number) => {
     const printed = () => run.lines.filter(({ source }) => source === name);
-    for (let tries = 0; printed().length < count && tries < 100; tries += 1) await new Promise((resolve) => setTimeout(resolve, 50));
+    for (let tries = 0; printed().length < count && tries < 1_200; tries += 1) await new Promise((resolve) => setTimeout(resolve, 50));
     return printed();
   };
 
@@ -245,6 +245,8 @@ describe('without Python', () => {
       },
     });
     expect(run.lines).toContainEqual({ level: 'warn', source: 'lambda', line: expect.stringContaining('install it from python.org') });
+    const why = expect.stringMatching(/^The function could not be started: .* install it from python\.org/);
+    expect(run.lines).toContainEqual({ level: 'error', source: 'f', line: why });
     await run.service.dispose();
   });
 });

@@ -122,7 +122,7 @@ describe('an event source mapping of a stream', () => {
   });
 
   it('waits for its batching window', async () => {
-    const { run, batches, stream } = await follow({ MaximumBatchingWindowInSeconds: 1 });
+    const { run, batches, stream } = await follow({ MaximumBatchingWindowInSeconds: 4 });
     stream.put(1);
     await delay(300);
     stream.put(2);

@@ -50,7 +50,7 @@ it(`brings every acknowledged schedule to its target over ${KILLS} kills`, async
   const sqs = new SQSClient({ region: 'us-east-1', endpoint: backend.endpointUrl, credentials: backend.credentials });
   const QueueUrl = backend.outputs['QueueUrl'];
   const missing = new Set(acknowledged);
-  const until = Date.now() + 20_000;
+  const until = Date.now() + 60_000;
   while (missing.size > 0 && Date.now() < until) {
     const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10, WaitTimeSeconds: 1 }));
     for (const { Body = '', ReceiptHandle } of Messages) {

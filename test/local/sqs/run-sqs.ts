@@ -33,7 +33,7 @@ export const queue = (QueueName: string, properties: object = {}) => ({
 });
 
 /** Waits until it is so, by the machine's time. */
-export async function until<T>(ask: () => T | Promise<T>, ms = 8_000): Promise<Exclude<T, false | null | undefined>> {
+export async function until<T>(ask: () => T | Promise<T>, ms = 60_000): Promise<Exclude<T, false | null | undefined>> {
   const end = performance.now() + ms;
   for (;;) {
     const answer = await ask();
