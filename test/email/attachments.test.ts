@@ -168,7 +168,7 @@ describe('Attachments that name files are sent', () => {
     await until(
       async () => backend.local.clock.advance(15_000) ?? (await backend.stored()).some(({ status }) => status?.S === 'failed'),
       Boolean,
-      30_000,
+      60_000,
     );
     admin = { ...admin, token: await newToken(backend.local.apiUrl, admin.email) };
     const { deliveries } = (await backend.call(admin, { path: `/email/messages/${json.id}` })).json;

@@ -103,7 +103,7 @@ const told = (count: number) =>
   until(
     async () => receiver.of('/orders'),
     (seen) => seen.length >= count,
-    30_000,
+    60_000,
   );
 
 describe('examples/shop', () => {
@@ -232,7 +232,7 @@ describe('examples/shop', () => {
       await until(
         async () => reports(date),
         (seen) => seen.length > 0,
-        30_000,
+        60_000,
       );
     }
     expect(reports(day)).toEqual([{ day, orders: 2, revenueCents: 8_550 }]);

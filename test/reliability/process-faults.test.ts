@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { until } from '../support/until.ts';
 import { ApiClient } from './api-client.ts';
 import { ChildBackend } from './child-backend.ts';
 import { compareState } from './compare-state.ts';
@@ -50,10 +51,18 @@ describe('FI21 too many connections', () => {
     const connections = await openConnections(backend.apiUrl, maxFiles === undefined ? CONNECTIONS : 2 * maxFiles);
     const during = await Promise.race([read().catch(() => 'closed'), delay(2_000, 'waiting')]);
     expect([404, 503, 'closed', 'waiting']).toContain(during);
+    if (maxFiles === undefined)
+      await until(
+        () => connections.refused(),
+        (count) => count >= CONNECTIONS - 2_000,
+      );
     const refusals = connections.refused();
     if (maxFiles === undefined) expect(refusals).toBe(CONNECTIONS - 2_000);
     connections.close();
-    await delay(500);
+    await until(
+      () => read().catch(() => 'closed'),
+      (status) => status === 404,
+    );
     expect(backend.isRunning).toBe(true);
     for (let count = 0; count < 10; count += 1) expect(await read()).toBe(404);
   });

@@ -75,7 +75,7 @@ it.each([0, 60, 250])(
           return ids.filter((id) => told(id).length > 0).length;
         },
         (count) => count === ids.length,
-        40_000,
+        60_000,
       );
       for (const id of ids) expect(new Set(told(id).map(({ headers }) => headers['webhook-id'])).size).toBe(1);
       const { id } = made.json as { id: string };
