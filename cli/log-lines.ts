@@ -1,5 +1,6 @@
 import { styleText } from 'node:util';
 import { cut } from '../local/log-text.ts';
+import { ownFrames } from './own-frames.ts';
 
 /** An entry of the log file. */
 export interface LogFileEntry {
@@ -79,7 +80,7 @@ export class LogLines {
   format({ time, level, source, label = source, message }: LogFileEntry): string {
     const mark = level === 'info' ? '' : `${styleText(levelColours[level], level)} `;
     const further = `\n${' '.repeat(timeWidth + 1 + this.#width)} ${styleText('dim', '│')} `;
-    const text = cut(readable(message), maxShown).replaceAll('\n', further);
+    const text = cut(ownFrames(readable(message)).trimEnd(), maxShown).replaceAll('\n', further);
     return `${styleText('dim', new Date(time).toTimeString().slice(0, timeWidth))} ${styleText(this.#colourOf(label), label.padEnd(this.#width))} ${mark}${text}`;
   }
 

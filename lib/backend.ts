@@ -20,6 +20,7 @@ import { Email } from './email/email.ts';
 import { Events } from './events/events.ts';
 import { forgetsUsers, wantsEvents } from './events/wants-events.ts';
 import { Files } from './files/files.ts';
+import { checkShapes } from './functions/check-shapes.ts';
 import { Functions } from './functions/functions.ts';
 import { hooksOf, signUpHookOf } from './functions/hooks-of.ts';
 import { Inbound } from './inbound/inbound.ts';
@@ -91,6 +92,7 @@ export class Backend<D extends BackendDefinition = BackendDefinition> extends Co
   constructor(scope: Construct, id: string, definition: D, props: BackendProps = {}) {
     super(scope, id);
     const stage = checkStage(props.stage ?? 'development');
+    checkShapes(definition.functions ?? {});
     this.tellsChanges = wantsEvents(definition);
     const { memorySizeMb, logRetention, tracing, corsOrigins, throttle, title } = props;
     const functions: FunctionOptions = { memorySizeMb, logRetention, tracing };

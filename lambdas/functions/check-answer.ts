@@ -122,6 +122,8 @@ export const checkAnswer = (value: unknown, kind: 'call' | 'http', validator: Va
       throw new BadAnswer('a call is answered with its output, not with reply(): use an http trigger for statuses and headers');
     return fullReply(value, validator);
   }
+  // JSON makes `{}` of it.
+  if (value instanceof Response) throw new BadAnswer('the answer is a Response: return reply({ status, headers, body }) in its place');
   if (kind === 'http' && value === undefined && validator === undefined) return { status: 204 };
   return jsonReply(value, validator);
 };

@@ -40,7 +40,7 @@ const lazily = <T>(make: () => T): (() => T) => {
 };
 
 const env = Object.freeze(Object.fromEntries(definition.env.map((name) => [name, process.env[name] ?? ''])));
-const queues = lazily(() => createQueues?.());
+const queues = lazily(() => createQueues && namedOnly(createQueues()));
 const secrets = lazily(() => createSecrets?.());
 const inbound = lazily(() => createInbound?.());
 
@@ -53,6 +53,15 @@ export const systemFor = ({ caller, handled }: Occasion): Caller => {
     ...(handled && { cause: { id: handled.id, depth: handled.depth } }),
   };
 };
+
+/** The types name the queues of all functions, so that one may be asked for that this function may not fill. */
+const namedOnly = <T extends object>(queues: T): T =>
+  new Proxy(queues, {
+    get: (target, name) => {
+      if (typeof name === 'string' && !(name in target)) throw unused(`the queue of ${name}`, `use.queue('${name}')`);
+      return Reflect.get(target, name);
+    },
+  });
 
 const required = <T>(value: T | undefined, what: string, words: string): T => {
   if (value === undefined) throw unused(what, words);

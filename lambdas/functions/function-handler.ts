@@ -6,6 +6,8 @@ import { captureConsole } from './function-log.ts';
 import { log } from './run-function.ts';
 
 captureConsole(log);
+// A request to the backend takes some ten calls of ours: the line of the function must not fall off below them.
+Error.stackTraceLimit = 30;
 if (typeof code !== 'function')
   throw new Error(`the entry of the function ${definition.name} exports no \`handler\`: export const handler = defineFunction(…)`);
 

@@ -26,7 +26,9 @@ const read = async (name: string, id: string): Promise<string> => {
   } catch (cause) {
     // A failure is not kept: the next one who asks tries again.
     kept.delete(name);
-    throw new Error(`the secret ${name} could not be read from Secrets Manager (${id})`, { cause });
+    throw new Error(`the secret ${name} could not be read from Secrets Manager (${id}): is it stored? "plinth secret ${id}" does that`, {
+      cause,
+    });
   }
 };
 

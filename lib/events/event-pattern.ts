@@ -65,10 +65,31 @@ const numericRule = (comparison: Comparison, at: string): readonly unknown[] | u
   return numeric.length === 0 ? undefined : [{ numeric }];
 };
 
+const typeOfKind: Readonly<Partial<Record<Kind, string>>> = {
+  string: 'text',
+  dateTime: 'text',
+  number: 'number',
+  integer: 'number',
+  boolean: 'boolean',
+};
+const typeOfValue = (value: unknown): string => (typeof value === 'string' ? 'text' : typeof value);
+
+/** A number that is compared with a text matches nothing, and nobody would learn of it. */
+const checkValues = ({ exists: _, contains: __, beginsWith: ___, ...comparison }: Comparison, at: string, kind: Kind | undefined): void => {
+  const type = kind && typeOfKind[kind];
+  const wrong = Object.values(comparison)
+    .flat()
+    .find((value) => value !== null && value !== undefined && typeOfValue(value) !== type);
+  if (type !== undefined && wrong !== undefined) {
+    throw new Error(`${at} compares with ${JSON.stringify(wrong)}, but the field holds a ${type}, so that nothing would match`);
+  }
+};
+
 const fieldRules = (given: FilterValue | Comparison, at: string, kind: Kind | undefined): readonly unknown[] => {
   const comparison: Comparison = typeof given === 'object' ? given : { eq: given };
   const unknown = Object.keys(comparison).find((name) => !(filterOperators as readonly string[]).includes(name));
   if (unknown !== undefined) throw new Error(`${at} has the operator ${unknown}: use one of ${filterOperators.join(', ')}`);
+  checkValues(comparison, at, kind);
   const numeric = numericRule(comparison, at);
   const others = filterOperators.filter((name) => comparison[name] !== undefined && name !== 'between' && !isOrder(name));
   if (others.length + (numeric === undefined ? 0 : 1) !== 1) {

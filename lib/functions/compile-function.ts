@@ -1,5 +1,6 @@
 import { existsSync, statSync } from 'node:fs';
 import { extname, join, resolve } from 'node:path';
+import { Token } from 'aws-cdk-lib';
 import { type FunctionOptions, functionLimits, type Trigger } from '../../contracts/functions.ts';
 import { hookLimits } from '../../contracts/hooks.ts';
 import type { JsonSchema } from '../schema/json-schema.ts';
@@ -36,6 +37,8 @@ export interface FunctionSurroundings extends Usable {
 }
 
 const functionName = /^[a-zA-Z][a-zA-Z0-9]{0,47}$/;
+/** A name ("CreateSecret", Name), or an ARN. */
+const secretId = /^[A-Za-z0-9/_+=.@:-]{1,2048}$/;
 const variableName = /^[A-Z][A-Z0-9_]*$/;
 /** The prefixes of the variables of Lambda and of ours. */
 const reserved = /^(AWS|LAMBDA|ANALYTICS|AUTH|DATA|EMAIL|EVENTS|FILES|FUNCTION|INBOUND|PLINTH|PUSH)_|^_|^NODE_OPTIONS$/;
@@ -107,6 +110,12 @@ const checkNames = ({ env = {}, secrets = {} }: FunctionOptions, at: string): vo
     throw new Error(`${at}.env has ${JSON.stringify(wrong)}: use capitals, digits and _, and no prefix of Lambda or Plinth`);
   const nameless = Object.entries(secrets).find(([, id]) => id === '');
   if (nameless !== undefined) throw new Error(`${at}.secrets.${nameless[0]} is empty: name a secret of Secrets Manager`);
+  const odd = Object.entries(secrets).find(([, id]) => !Token.isUnresolved(id) && !secretId.test(id));
+  if (odd !== undefined) {
+    throw new Error(
+      `${at}.secrets.${odd[0]} is no name of a secret, which has letters, digits and /_+=.@- only; its value is stored by "plinth secret"`,
+    );
+  }
 };
 
 /** Writes wait for hooks, and hooks that other things run as well would wait for themselves. */

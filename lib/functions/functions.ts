@@ -13,6 +13,7 @@ import { connect, consume, createWorkQueue, type Pace, type WorkQueue } from '..
 import type { AuthSource } from '../auth-source.ts';
 import type { Stage } from '../stage.ts';
 import { accessParts } from './access-parts.ts';
+import { checkShapes } from './check-shapes.ts';
 import { compileFunction, type FunctionPlan } from './compile-function.ts';
 import { createDoor, type DoorProps, doorPlan, needsDoor, ownPlan } from './create-door.ts';
 import { createFront, frontPlan, needsFront } from './create-front.ts';
@@ -96,6 +97,7 @@ export class Functions extends Construct {
   constructor(scope: Construct, id: string, props: FunctionsProps) {
     super(scope, id);
     this.props = props;
+    checkShapes(props.functions);
     const definitions = Object.entries(props.functions);
     const usable = {
       models: Object.keys(props.records?.models ?? {}),

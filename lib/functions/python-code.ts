@@ -53,15 +53,24 @@ const checkNames = (entry: string, own: ReadonlyMap<string, string>, at: string)
   if (taken !== undefined) throw new Error(`${at}.entry lies beside ${taken}, which is the name of a module of ours: name it otherwise`);
 };
 
+/** A file that imports with `*` may have it from there. */
+const checkHandler = (entry: string, at: string): void => {
+  if (/\bhandler\b|\bimport\s+\*/.test(readFileSync(entry, 'utf8'))) return;
+  throw new Error(
+    `${at}.entry is ${basename(entry)}, which has no \`handler\`, so that nothing would run: write def handler(event, context)`,
+  );
+};
+
 /**
  * The package of a Python function: the folder of its entry, and our modules that call it.
  *
- * @throws Error for a file whose name is no name of a module, and for one beside it that has the name of ours
+ * @throws Error for a file whose name is no name of a module, for one without a `handler`, and for one beside it that has the name of ours
  */
 export const pythonCode = (entry: string, at: string): ReadyCode => {
   const source = dirname(entry);
   const own = ownFiles(basename(entry, '.py'));
   checkNames(entry, own, at);
+  checkHandler(entry, at);
   const hash = createHash('sha256');
   for (const text of own.values()) hash.update(`${text}\\0`);
   for (const file of filesUnder(source)) hash.update(`${file.slice(source.length)}\\0`).update(readFileSync(file));

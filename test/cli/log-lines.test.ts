@@ -34,4 +34,25 @@ describe('LogLines', () => {
       '09:05:07 data         502 createRecord 1.5 ms',
     );
   });
+
+  it('shows the lines of the project in a stack, and not those of packages and of Node.js', () => {
+    const trace = [
+      'the function failed',
+      'Error: the first',
+      '    at Sc (/shop/node_modules/plinth/lambdas/functions/secrets-store.ts:29:11)',
+      '    at process.processTicksAndRejections (node:internal/process/task_queues:104:5)',
+      '    at async /shop/functions/quote.ts:7:44',
+      '    at new Promise (<anonymous>)',
+      'caused by Error: the second',
+      '    at yi (/shop/node_modules/@aws-sdk/core/index.js:63:67)',
+      '    at async node:internal/modules:1:2',
+    ];
+    expect(shown(trace.join('\n')).split(/\n +│ /)).toEqual([
+      '09:05:07 data         the function failed',
+      'Error: the first',
+      '    at async /shop/functions/quote.ts:7:44',
+      'caused by Error: the second',
+      '    at yi (/shop/node_modules/@aws-sdk/core/index.js:63:67)',
+    ]);
+  });
 });

@@ -98,7 +98,7 @@ describe('What is sent to a function', () => {
 });
 
 describe('What a function answers', () => {
-  it.each(['circular', 'bigint', 'undefined', 'symbol', 'large', 'toJSON', 'wrongType', 'unknownField', 'reply'])(
+  it.each(['circular', 'bigint', 'undefined', 'symbol', 'response', 'large', 'toJSON', 'wrongType', 'unknownField', 'reply'])(
     'FN09 is refused with 502 for %s, and the log tells why',
     async (name) => {
       const log = await logOf(async () => expectProblem(await answer(name), bad));

@@ -147,6 +147,9 @@ export class FunctionPool {
       if (!launched) {
         this.#slots -= 1;
         this.#prepared = undefined;
+        // Nothing of the function ran that could have printed it.
+        if (!this.#disposed)
+          writeFunctionLog(this.#context.log, this.#definition.name, 'error', `The function could not be started: ${reasonOf(error)}`);
       }
       this.#waiting.shift()?.fail(error instanceof InitFailure ? error : new InitFailure(cannotStart(error)));
     }
@@ -220,7 +223,11 @@ function rateExceeded(): AwsError {
   });
 }
 
+const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
 function cannotStart(error: unknown): Outcome {
-  const errorMessage = error instanceof Error ? error.message : String(error);
-  return { payload: JSON.stringify({ errorType: 'Runtime.InvalidEntrypoint', errorMessage, trace: [] }), functionError: 'Unhandled' };
+  return {
+    payload: JSON.stringify({ errorType: 'Runtime.InvalidEntrypoint', errorMessage: reasonOf(error), trace: [] }),
+    functionError: 'Unhandled',
+  };
 }

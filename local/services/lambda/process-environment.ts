@@ -114,14 +114,20 @@ export class ProcessEnvironment implements ExecutionEnvironment {
   /** What our own runtimes write, whole: `{"level":"info","text":"two\nlines"}`. */
   #logRecord(line: string): void {
     const { level, text } = Object(parsePayload(line)) as { readonly level?: LogLevel; readonly text?: unknown };
-    if (typeof text === 'string') this.#options.onLog(level ?? 'info', text);
+    if (typeof text === 'string') this.#options.onLog(level ?? 'info', this.#withoutFolder(text));
+  }
+
+  /** Tracebacks of Python name the copy that runs, which is nobody's: its files have the names of those that were written. */
+  #withoutFolder(text: string): string {
+    return text.replaceAll(`File "${this.#options.folder}/`, 'File "');
   }
 
   #fail(document: string, kind: 'init' | 'invocation'): void {
     const parsed = parsePayload(document);
     const error = Object(parsed) as Partial<FunctionErrorDocument>;
     const { errorType = 'Runtime.UnknownReason', errorMessage = typeof parsed === 'string' ? parsed : '' } = error;
-    this.#options.onLog('error', [`${errorType}: ${errorMessage}`, ...(error.stackTrace ?? error.trace ?? [])].join('\n').trimEnd());
+    const lines = [`${errorType}: ${errorMessage}`, ...(error.stackTrace ?? error.trace ?? [])];
+    this.#options.onLog('error', this.#withoutFolder(lines.join('\n').trimEnd()));
     if (kind === 'invocation')
       this.#life.settle(failure(typeof parsed === 'object' && parsed !== null ? parsed : { errorType, errorMessage }));
     else this.#failStart({ stackTrace: [], ...error, errorType, errorMessage });

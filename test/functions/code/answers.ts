@@ -15,6 +15,7 @@ const answers: Readonly<Record<string, () => any>> = {
   bigint: () => ({ text: 1n }),
   undefined: () => undefined,
   symbol: () => Symbol('text'),
+  response: () => new Response('a text'),
   large: () => ({ text: 'x'.repeat(7 * 1024 * 1024) }),
   wrongType: () => ({ text: 1 }),
   unknownField: () => ({ text: 'a', secret: 'b' }),

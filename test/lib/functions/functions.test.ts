@@ -127,8 +127,37 @@ describe('Functions: what is refused', () => {
       { ...python, timeoutSeconds: 28 },
       /timeoutSeconds is 28: use a whole number from 1 to 27/,
     ],
+    ['a secret’s value in the place of its name', { secrets: { key: 'a secret of mine' } }, /secrets\.key is no name of a secret/],
+    ['Python without a handler', { entry: 'test/functions/code/python/totals.py' }, /which has no `handler`, so that nothing would run/],
+    ['a condition that nothing meets', { on: [created('Note', { when: { text: 3 } })] }, /compares with 3, but the field holds a text/],
   ])('%s', (_, options, text) => {
     expect(() => one(options)).toThrow(text);
+  });
+
+  it.each<[string, object, RegExp]>([
+    ['an option in the place of a function', { entry, on: [quote()] }, /functions\.work is no function: write fn\(/],
+    ['no entry', fn({ on: [quote()] } as never), /functions\.work has no entry/],
+    ['no list of triggers', fn({ entry } as never), /functions\.work\.on is no list/],
+    ['a misspelled trigger', fn({ entry, on: [(user as never)['confirmd']] } as never), /functions\.work\.on\[0\] is no trigger/],
+    [
+      'a call without an output',
+      fn({ entry, on: [call('quote', { ...signedIn, input: z.object({}) } as never)] }),
+      /is a call without output/,
+    ],
+    ['a queue of nothing', fn({ entry, on: [queue({} as never)] }), /is a queue without message/],
+    ['rules that are no function', fn({ entry, on: [http('GET /a', { access: [] } as never)] }), /on\[0\]\.access is no function/],
+    ['an event of no type', fn({ entry, on: [(event as unknown as () => never)()] }), /is an event\(\) of no type/],
+    [
+      'an unknown runtime',
+      fn({ entry, on: [quote()], runtime: 'nodejs' as never }),
+      /runtime is "nodejs": use one of node, python, provided/,
+    ],
+    ['a variable that is no text', fn({ entry, on: [quote()], env: { A: 3 } as never }), /env\.A is 3, which is no text/],
+    ['secrets in a list', fn({ entry, on: [quote()], secrets: ['a'] as never }), /secrets is no object/],
+  ])('%s, where no compiler has looked', (_, work, text) => {
+    expect(() => synth((stack) => new Backend(stack, 'Backend', { data: { models: { Note } }, functions: { work } as never }))).toThrow(
+      text,
+    );
   });
 
   it('a module of Python that has the name of ours', () => {
