@@ -1,8 +1,9 @@
-import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Database } from '../../local/services/dynamodb/storage/database.ts';
+import { until } from '../support/until.ts';
 import { ApiClient, type Reply } from './api-client.ts';
 import { ChildBackend } from './child-backend.ts';
 import { type RunningChild, runChild } from './run-child.ts';
@@ -49,6 +50,25 @@ async function write(backend: ChildBackend, token: string, most: number): Promis
 const stored = async (backend: ChildBackend): Promise<{ tags: Set<string>; faults: readonly string[] }> => {
   const { records, faults } = await new StateReader().read(backend);
   return { tags: new Set([...records.Item, ...records.Named].map(({ tag }) => String(tag))), faults };
+};
+
+/** A copy is what a crash would leave, when the store has not exchanged its files for others meanwhile. */
+const copyOf = async (store: string): Promise<string> => {
+  const copy = mkdtempSync(join(tmpdir(), 'plinth-crashed-'));
+  const files = (): string => readdirSync(store).sort().join();
+  const copyOnce = (): boolean => {
+    const before = files();
+    rmSync(copy, { recursive: true, force: true });
+    try {
+      cpSync(store, copy, { recursive: true });
+    } catch (error) {
+      if (!String(error).includes('ENOENT')) throw error;
+      return false;
+    }
+    return files() === before;
+  };
+  await until(copyOnce, (isWhole) => isWhole);
+  return copy;
 };
 
 describe('FI18 a full disk', () => {
@@ -114,9 +134,7 @@ describe('FI18 a full disk', () => {
     await fill(() => acknowledged.length === before + 300);
     expect(failures).toBeLessThan(100);
 
-    // A copy is what a crash would leave.
-    const crashed = mkdtempSync(join(tmpdir(), 'plinth-crashed-'));
-    cpSync(join(disk.folder, 'store'), crashed, { recursive: true });
+    const crashed = await copyOf(join(disk.folder, 'store'));
     await database.close();
     const found = await Database.open(crashed);
     try {
